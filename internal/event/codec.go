@@ -1,0 +1,145 @@
+package event
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// formatVersion is the first byte of every encoded event.
+const formatVersion = 1
+
+const (
+	flagImported = 1 << iota
+	flagOrigin
+)
+
+// ErrCorrupt means that bytes are not an encoded event.
+var ErrCorrupt = errors.New("corrupt event")
+
+// AppendTo appends e's binary form to b. The layout of version 1 is: version,
+// kind, flags, To (16 bytes), Time and ReceivedAt (zig-zag varints), then if
+// flagged Origin (partition byte, sequence varint), then nine length-prefixed
+// fields in the order Source, MessageID, Name, UserID, AnonymousID, Traits,
+// Properties, Context, Body.
+func (e Event) AppendTo(b []byte) []byte {
+	var flags byte
+	if e.Imported {
+		flags |= flagImported
+	}
+	if e.Origin.Seq != 0 {
+		flags |= flagOrigin
+	}
+	b = append(b, formatVersion, byte(e.Kind), flags)
+	b = append(b, e.To[:]...)
+	b = binary.AppendVarint(b, int64(e.Time))
+	b = binary.AppendVarint(b, int64(e.ReceivedAt))
+	if e.Origin.Seq != 0 {
+		b = append(b, byte(e.Origin.Partition))
+		b = binary.AppendUvarint(b, e.Origin.Seq)
+	}
+	for _, s := range [...]string{e.Source, e.MessageID, e.Name, e.UserID, e.AnonymousID} {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	for _, s := range [...][]byte{e.Traits, e.Properties, e.Context, e.Body} {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	return b
+}
+
+// Decode reads one event that fills b exactly. The event's slices point into b,
+// which the caller must not change afterwards.
+func Decode(b []byte) (Event, error) {
+	e, rest, err := DecodeNext(b)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("%w: %d bytes left over", ErrCorrupt, len(rest))
+	}
+	return e, err
+}
+
+// DecodeNext reads the event at the start of b and returns what follows it.
+func DecodeNext(b []byte) (Event, []byte, error) {
+	const head = 3 + len(person.ID{})
+	if len(b) < head {
+		return Event{}, nil, fmt.Errorf("%w: %d bytes", ErrCorrupt, len(b))
+	}
+	if b[0] != formatVersion {
+		return Event{}, nil, fmt.Errorf("%w: format version %d, this build reads %d", ErrCorrupt, b[0], formatVersion)
+	}
+	e := Event{Kind: Kind(b[1])}
+	flags := b[2]
+	copy(e.To[:], b[3:])
+	r := reader{b: b[head:]}
+	e.Imported = flags&flagImported != 0
+	e.Time = Instant(r.varint())
+	e.ReceivedAt = Instant(r.varint())
+	if flags&flagOrigin != 0 {
+		e.Origin.Partition = person.Partition(r.byte())
+		e.Origin.Seq = r.uvarint()
+	}
+	for _, s := range [...]*string{&e.Source, &e.MessageID, &e.Name, &e.UserID, &e.AnonymousID} {
+		*s = string(r.bytes())
+	}
+	e.Traits, e.Properties, e.Context, e.Body = r.bytes(), r.bytes(), r.bytes(), r.bytes()
+	if r.bad {
+		return Event{}, nil, fmt.Errorf("%w: cut short", ErrCorrupt)
+	}
+	return e, r.b, nil
+}
+
+// reader consumes b; bad is set once b runs out, and everything after is zero.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) fail() { r.b, r.bad = nil, true }
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail()
+		return 0
+	}
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// bytes returns the next length-prefixed field, nil when it is empty.
+func (r *reader) bytes() []byte {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.fail()
+		return nil
+	}
+	if n == 0 {
+		return nil
+	}
+	f := r.b[:n:n]
+	r.b = r.b[n:]
+	return f
+}

@@ -1,0 +1,172 @@
+// Package event holds the envelope of everything that happens: the calls of the
+// Segment tracking spec (https://segment.com/docs/connections/spec/) and
+// Rapport's own kinds, with the binary form in which the journal keeps them.
+//
+// An Event is a value. Its byte slices are shared, never changed.
+package event
+
+import (
+	"encoding/json"
+
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// Kind says what sort of fact an event is. Numbers are on disk: never reuse one.
+type Kind uint8
+
+// What customers' systems and browsers send: the Segment spec's calls.
+const (
+	Identify Kind = 1
+	Track    Kind = 2
+	Page     Kind = 3
+	Screen   Kind = 4
+	Group    Kind = 5
+	Alias    Kind = 6
+)
+
+// Rapport's own kinds. Those from Clock to Sweep concern a whole partition;
+// the others one person.
+const (
+	Clock      Kind = 32 // partition time moves to ReceivedAt and due timers fire
+	Definition Kind = 33 // Body: DefinitionBody; a version of the definitions comes into force
+	Settings   Kind = 34 // Body: SettingsBody; live mode, allow-list, as-of clock
+	Sweep      Kind = 35 // one step of bringing the partition's people up to date
+
+	Link     Kind = 40 // Body: LinkBody; an identity's home learns whom it belongs to
+	Handover Kind = 41 // Body: HandoverBody; a linked identity's history arrives at its person
+	Merged   Kind = 42 // Body: LinkBody; on the survivor's timeline: a hand-over is complete
+
+	Choice     Kind = 48 // Body: ChoiceBody
+	Ask        Kind = 49 // Body: AskBody; the deliverer asks to send
+	Grant      Kind = 50 // Body: GrantBody; the durable permission to send one delivery
+	Receipt    Kind = 51 // Body: ReceiptBody; what became of a delivery
+	Suppressed Kind = 52 // Body: SuppressedBody; timeline only: policy stopped a delivery
+	StageMoved Kind = 53 // Body: StageBody; timeline only: the person is in another stage
+	Consented  Kind = 54 // Body: ConsentBody; consent given or withdrawn
+	GoalJoined Kind = 55 // Body: GoalBody; timeline only: the person came under a goal, in an arm
+	Refused    Kind = 56 // Body: RefusedBody; timeline only: something was asked for and not done
+)
+
+// Event is one immutable fact.
+type Event struct {
+	Kind Kind
+
+	// To is the record the event is addressed to: the id of its primary
+	// identity, whose home decides the partition. Zero for partition events.
+	To person.ID
+
+	// Source is the name of the write key, import or machine that sent the
+	// event; MessageID is unique within it for the de-duplication window.
+	Source    string
+	MessageID string
+
+	// Name is the event name of a track call, or the page or screen name.
+	Name        string
+	UserID      string
+	AnonymousID string
+
+	// Time is when it happened; ReceivedAt is when it arrived here.
+	Time       Instant
+	ReceivedAt Instant
+
+	// Imported events are history: they build profiles and start nothing.
+	Imported bool
+
+	// Origin is set on events that one partition sends to another.
+	Origin Origin
+
+	Traits     json.RawMessage // a JSON object, or nil
+	Properties json.RawMessage // a JSON object, or nil
+	Context    json.RawMessage // a JSON object, or nil
+
+	// Body is the JSON payload of Rapport's own kinds.
+	Body json.RawMessage
+}
+
+// Origin identifies an event that the fold of one partition sent to another (or
+// to itself). Sequences start at 1 and increase by 1 per sender, so a
+// receiver applies each once by remembering the last it saw of each sender.
+type Origin struct {
+	Partition person.Partition
+	Seq       uint64 // 0: not sent by a partition
+}
+
+// Own reports whether the kind is one of Rapport's own rather than a call of the
+// tracking API.
+func (k Kind) Own() bool { return k >= Clock }
+
+// OfPartition reports whether the kind concerns a whole partition.
+func (k Kind) OfPartition() bool { return k >= Clock && k <= Sweep }
+
+// String gives the kind's name as the API and the timeline show it.
+func (k Kind) String() string {
+	switch k {
+	case Identify:
+		return "identify"
+	case Track:
+		return "track"
+	case Page:
+		return "page"
+	case Screen:
+		return "screen"
+	case Group:
+		return "group"
+	case Alias:
+		return "alias"
+	case Clock:
+		return "clock"
+	case Definition:
+		return "definition"
+	case Settings:
+		return "settings"
+	case Sweep:
+		return "sweep"
+	case Link:
+		return "link"
+	case Handover:
+		return "handover"
+	case Merged:
+		return "merged"
+	case Choice:
+		return "choice"
+	case Ask:
+		return "ask"
+	case Grant:
+		return "grant"
+	case Receipt:
+		return "receipt"
+	case Suppressed:
+		return "suppressed"
+	case StageMoved:
+		return "stage_moved"
+	case Consented:
+		return "consented"
+	case GoalJoined:
+		return "goal_joined"
+	case Refused:
+		return "refused"
+	default:
+		return "unknown"
+	}
+}
+
+// Label is how a timeline names the event: the event name of a track call, else
+// the kind.
+func (e Event) Label() string {
+	if e.Kind == Track && e.Name != "" {
+		return e.Name
+	}
+	return e.Kind.String()
+}
+
+// Primary returns the identity that decides the event's home: the user id, else
+// the anonymous id. It is zero when the event has neither.
+func (e Event) Primary() person.Identity {
+	if i := person.NewIdentity(person.UserID, e.UserID); !i.IsZero() && !i.Blocked() {
+		return i
+	}
+	if i := person.NewIdentity(person.AnonymousID, e.AnonymousID); !i.IsZero() && !i.Blocked() {
+		return i
+	}
+	return person.Identity{}
+}

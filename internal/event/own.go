@@ -1,0 +1,211 @@
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// DefinitionBody points to the version of the definitions that comes into force.
+type DefinitionBody struct {
+	Hash string `json:"hash"` // hex SHA-256 of the body in the journal's body store
+}
+
+// Live says who may be sent to.
+type Live string
+
+// A new workspace is Disarmed. Going live is a decision of a person.
+const (
+	Disarmed  Live = "disarmed" // only addresses on the allow-list
+	LiveToAll Live = "everyone" // all who consent
+	Stopped   Live = "stopped"  // nobody at all, not even the allow-list
+)
+
+// SettingsBody is the workspace's mutable state, whole: the last one counts.
+type SettingsBody struct {
+	Live  Live     `json:"live"`
+	Allow []string `json:"allow,omitempty"` // addresses that may be sent to while disarmed
+	AsOf  Instant  `json:"as_of,omitempty"` // zero: now
+	By    string   `json:"by,omitempty"`    // who changed it
+}
+
+// LinkBody tells the home of Identity that it belongs to Person.
+type LinkBody struct {
+	Identity person.Identity `json:"identity"`
+	Person   person.ID       `json:"person"`
+}
+
+// HandoverBody carries part of an identity's history, in the binary form of
+// AppendTo, at most 256 KiB a piece. The last piece has Last set.
+type HandoverBody struct {
+	Identity person.Identity `json:"identity"`
+	From     person.ID       `json:"from"`
+	Events   []byte          `json:"events"`
+	Last     bool            `json:"last"`
+}
+
+// Opportunity identifies the moment at which a choice became due: the journal
+// position of its trigger and a number within it.
+type Opportunity struct {
+	Partition person.Partition `json:"partition" cbor:"1,keyasint"`
+	Offset    uint64           `json:"offset" cbor:"2,keyasint"`
+	N         int              `json:"n" cbor:"3,keyasint"`
+}
+
+// String gives "partition/offset/n".
+func (o Opportunity) String() string { return fmt.Sprintf("%d/%d/%d", o.Partition, o.Offset, o.N) }
+
+// Silence is the action id of doing nothing.
+const Silence = "silence"
+
+// Candidate is one thing that could have been done, and whether it could.
+type Candidate struct {
+	Goal    string `json:"goal"`
+	Action  string `json:"action"` // an action id, or Silence
+	Message string `json:"message,omitempty"`
+	Channel string `json:"channel,omitempty"`
+
+	// Probability is that of drawing this candidate; zero when not eligible.
+	Probability float64 `json:"probability"`
+
+	// Withheld says why it is not eligible; empty when it is.
+	Withheld Reason `json:"withheld,omitzero"`
+}
+
+// Reason is why something was not done: a code to count by, and a sentence.
+type Reason struct {
+	Code     string  `json:"code" cbor:"1,keyasint"`
+	Sentence string  `json:"sentence" cbor:"2,keyasint"`
+	Until    Instant `json:"until,omitempty" cbor:"3,keyasint,omitempty"` // when it stops holding, if known
+}
+
+// IsZero reports whether there is no reason.
+func (r Reason) IsZero() bool { return r.Code == "" }
+
+// ChoiceBody is a recorded choice. It takes effect when it is read.
+type ChoiceBody struct {
+	ID          Opportunity `json:"id"`
+	Trigger     string      `json:"trigger"` // what made the choice due, in words
+	Goal        string      `json:"goal"`
+	Definition  string      `json:"definition"` // hash in force when choosing
+	Seed        uint64      `json:"seed"`
+	Policy      string      `json:"policy"` // the rule that chose, e.g. "uniform/1"
+	Candidates  []Candidate `json:"candidates"`
+	Chosen      int         `json:"chosen"` // index into Candidates
+	Probability float64     `json:"probability"`
+	Reason      string      `json:"reason"` // one sentence
+}
+
+// AskBody is the deliverer's request for a grant. Session names the run of the
+// deliverer: only that run may send on the grant.
+type AskBody struct {
+	Delivery string `json:"delivery"`
+	Session  string `json:"session"`
+}
+
+// GrantBody is the durable permission to send one delivery, with exactly what
+// is to be sent.
+type GrantBody struct {
+	Delivery string  `json:"delivery"`
+	Session  string  `json:"session"`
+	Channel  string  `json:"channel"`
+	To       string  `json:"to"` // address on the channel
+	Goal     string  `json:"goal,omitempty"`
+	Action   string  `json:"action,omitempty"`
+	Message  string  `json:"message,omitempty"`
+	Content  Content `json:"content"`
+}
+
+// Content is a message rendered for one person, before a channel dresses it.
+type Content struct {
+	Subject  string `json:"subject,omitempty"`
+	Text     string `json:"text"`
+	HTML     string `json:"html,omitempty"`
+	NextStep Step   `json:"next_step,omitzero"`
+}
+
+// Step is what the person can do next.
+type Step struct {
+	Label string `json:"label"`
+	URL   string `json:"url"`
+}
+
+// Outcome is what became of a delivery.
+type Outcome string
+
+// The outcomes. Sent, Failed and Unknown are final for the grant.
+const (
+	Sent       Outcome = "sent"       // the channel accepted it
+	Failed     Outcome = "failed"     // the channel refused it for good, or retries ran out
+	Unknown    Outcome = "unknown"    // granted, and then the process stopped: never retried
+	Bounced    Outcome = "bounced"    // accepted, and then refused
+	Opened     Outcome = "opened"     // a person, as far as can be told, looked at it
+	Clicked    Outcome = "clicked"    // a person followed the next step
+	Complained Outcome = "complained" // marked as spam: suppresses the address
+)
+
+// ReceiptBody reports an outcome. Machine marks a robot's opens and clicks,
+// which never count as a person's.
+type ReceiptBody struct {
+	Delivery string  `json:"delivery"`
+	Channel  string  `json:"channel"`
+	Outcome  Outcome `json:"outcome"`
+	Detail   string  `json:"detail,omitempty"`
+	Machine  bool    `json:"machine,omitempty"`
+}
+
+// SuppressedBody records a delivery that policy stopped.
+type SuppressedBody struct {
+	Delivery string `json:"delivery"`
+	Goal     string `json:"goal,omitempty"`
+	Action   string `json:"action,omitempty"`
+	Channel  string `json:"channel"`
+	Reason   Reason `json:"reason"`
+	Held     bool   `json:"held,omitempty"` // not dropped: it asks again at Reason.Until
+}
+
+// StageBody records a move between stages.
+type StageBody struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// ConsentBody gives or withdraws consent for a channel and, optionally, a topic.
+type ConsentBody struct {
+	Channel string `json:"channel"` // a channel, or "*" for all
+	Topic   string `json:"topic,omitempty"`
+	Given   bool   `json:"given"`
+	Proof   string `json:"proof,omitempty"` // how we know: the form, the link, the call
+}
+
+// GoalBody records that a person came under a goal.
+type GoalBody struct {
+	Goal string `json:"goal"`
+	Arm  string `json:"arm"`
+}
+
+// RefusedBody records something asked for and not done.
+type RefusedBody struct {
+	What   string `json:"what"`
+	Reason Reason `json:"reason"`
+}
+
+// Pack encodes a body. It panics only if a body type cannot be JSON, which is a
+// broken invariant of this package.
+func Pack(body any) json.RawMessage {
+	b, err := json.Marshal(body)
+	if err != nil {
+		panic(fmt.Sprintf("event: body %T: %v", body, err))
+	}
+	return b
+}
+
+// Unpack decodes e's body into a T.
+func Unpack[T any](e Event) (T, error) {
+	var body T
+	if err := json.Unmarshal(e.Body, &body); err != nil {
+		return body, fmt.Errorf("%s event %s: body: %w", e.Kind, e.MessageID, err)
+	}
+	return body, nil
+}

@@ -1,0 +1,175 @@
+// Package profile is what we know of one person: identities, traits, features,
+// consent, stage, and where they stand with each goal and delivery. It is pure.
+//
+// Person is the only truth about a person: every index (timers, outbox,
+// identities, stages) is derived from it by the state store.
+package profile
+
+import (
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// Person is the state of one person, or a forward to one. It is stored as CBOR
+// with integer keys: never reuse a number.
+type Person struct {
+	ID      person.ID `cbor:"1,keyasint"`
+	Forward person.ID `cbor:"2,keyasint,omitempty"` // the record is only a forward to this person
+
+	FirstSeen event.Instant `cbor:"3,keyasint,omitempty"` // event time of the first event
+	LastSeen  event.Instant `cbor:"4,keyasint,omitempty"` // event time of the latest event
+	Events    int64         `cbor:"5,keyasint,omitempty"` // own events, whatever their kind
+
+	Identities []person.Identity     `cbor:"6,keyasint,omitempty"` // sorted
+	Traits     map[string]Trait      `cbor:"7,keyasint,omitempty"`
+	Features   map[string]Feature    `cbor:"8,keyasint,omitempty"`
+	Consent    map[string]Consent    `cbor:"9,keyasint,omitempty"`  // by ConsentKey
+	Suppressed map[string]Suppressed `cbor:"10,keyasint,omitempty"` // by address: bounced or complained
+
+	Stage      string        `cbor:"11,keyasint,omitempty"`
+	StageSince event.Instant `cbor:"12,keyasint,omitempty"`
+	Definition string        `cbor:"13,keyasint,omitempty"` // hash of the definitions it was last brought up to
+
+	Goals      map[string]Goal     `cbor:"14,keyasint,omitempty"`
+	Choosing   *Choosing           `cbor:"15,keyasint,omitempty"`
+	Deliveries map[string]Delivery `cbor:"16,keyasint,omitempty"` // open ones, by delivery id
+	Touches    []Touch             `cbor:"17,keyasint,omitempty"` // granted, newest last, pruned by TouchMemory
+	Timers     []Timer             `cbor:"18,keyasint,omitempty"` // sorted by Due, Kind, Ref
+
+	Settling []person.Identity `cbor:"19,keyasint,omitempty"` // links whose hand-over is not complete: silence only
+
+	Walk Walk `cbor:"20,keyasint"`
+}
+
+// Walk is where a person is in their walk over the lifecycle map. Package
+// lifecycle moves it.
+type Walk struct {
+	Visits     int64         `cbor:"1,keyasint,omitempty"` // visits so far
+	VisitStart event.Instant `cbor:"2,keyasint,omitempty"`
+	LastOwn    event.Instant `cbor:"3,keyasint,omitempty"` // latest act of their own, response or unprompted
+	Response   bool          `cbor:"4,keyasint,omitempty"` // the current visit began as a response
+	Effort     Effort        `cbor:"5,keyasint"`
+	Touchpoint string        `cbor:"6,keyasint,omitempty"` // of the latest interaction
+}
+
+// Effort counts interactions by who made the effort.
+type Effort struct {
+	Outreach   int64 `cbor:"1,keyasint,omitempty"`
+	Response   int64 `cbor:"2,keyasint,omitempty"`
+	Unprompted int64 `cbor:"3,keyasint,omitempty"`
+}
+
+// Trait is a declared attribute; the newest by event time wins.
+type Trait struct {
+	Value []byte        `cbor:"1,keyasint"` // JSON
+	Time  event.Instant `cbor:"2,keyasint"`
+}
+
+// Feature is the running value of a definition.Feature.
+type Feature struct {
+	Count int64                   `cbor:"1,keyasint,omitempty"`
+	Money map[string]event.Micros `cbor:"2,keyasint,omitempty"` // by currency
+	At    event.Instant           `cbor:"3,keyasint,omitempty"` // of First or Last
+}
+
+// Consent is what a person said last about a channel and topic.
+type Consent struct {
+	Given bool          `cbor:"1,keyasint"`
+	Time  event.Instant `cbor:"2,keyasint"`
+	Proof string        `cbor:"3,keyasint,omitempty"`
+}
+
+// ConsentKey names a channel and, optionally, a topic of it.
+func ConsentKey(channel, topic string) string {
+	if topic == "" {
+		return channel
+	}
+	return channel + "/" + topic
+}
+
+// Suppressed is an address that must not be used again.
+type Suppressed struct {
+	Why  event.Outcome `cbor:"1,keyasint"`
+	Time event.Instant `cbor:"2,keyasint"`
+}
+
+// Arm is a side of a goal's comparison.
+type Arm string
+
+// The arms.
+const (
+	Treated       Arm = "treated"
+	GoalHoldout   Arm = "goal_holdout"
+	GlobalHoldout Arm = "global_holdout"
+)
+
+// Goal is where a person stands with one goal, from the moment they joined it.
+type Goal struct {
+	Joined  event.Instant `cbor:"1,keyasint"` // partition time
+	Arm     Arm           `cbor:"2,keyasint"`
+	Before  event.Micros  `cbor:"3,keyasint,omitempty"` // KPI in the horizon's length before joining, workspace currency
+	KPI     event.Micros  `cbor:"4,keyasint,omitempty"` // KPI since joining, within the horizon
+	Reached event.Instant `cbor:"5,keyasint,omitempty"` // when first in a desired stage after joining
+	Chosen  int           `cbor:"6,keyasint,omitempty"` // choices made
+	Silent  int           `cbor:"7,keyasint,omitempty"` // of which silence
+	Sent    int           `cbor:"8,keyasint,omitempty"`
+	Held    int           `cbor:"9,keyasint,omitempty"` // suppressions
+}
+
+// Choosing marks a person for whom a choice is due.
+type Choosing struct {
+	ID      event.Opportunity `cbor:"1,keyasint"`
+	Goal    string            `cbor:"2,keyasint"`
+	Trigger string            `cbor:"3,keyasint"`
+	At      event.Instant     `cbor:"4,keyasint"` // partition time when it became due
+}
+
+// Phase is how far an open delivery has come.
+type Phase uint8
+
+// The phases, in order.
+const (
+	Queued  Phase = 1 // waits for the deliverer, not before After
+	Asked   Phase = 2 // the gate let it pass; its grant is on its way to the journal
+	Granted Phase = 3 // the grant is durable
+)
+
+// Delivery is one attempt on one channel that has no outcome yet.
+type Delivery struct {
+	ID      string        `cbor:"1,keyasint"`
+	Goal    string        `cbor:"2,keyasint,omitempty"`
+	Action  string        `cbor:"3,keyasint,omitempty"`
+	Message string        `cbor:"4,keyasint,omitempty"`
+	Channel string        `cbor:"5,keyasint"`
+	Phase   Phase         `cbor:"6,keyasint"`
+	After   event.Instant `cbor:"7,keyasint,omitempty"` // partition time
+	Session string        `cbor:"8,keyasint,omitempty"` // of the deliverer that asked
+	Grant   []byte        `cbor:"9,keyasint,omitempty"` // JSON of event.GrantBody once Granted
+	Created event.Instant `cbor:"10,keyasint"`
+}
+
+// Touch is a delivery that was granted: what caps, cool-downs and attribution
+// look back on.
+type Touch struct {
+	Delivery string        `cbor:"1,keyasint"`
+	Action   string        `cbor:"2,keyasint,omitempty"`
+	Channel  string        `cbor:"3,keyasint"`
+	Time     event.Instant `cbor:"4,keyasint"` // partition time of the grant
+	Goal     string        `cbor:"5,keyasint,omitempty"`
+}
+
+// TimerKind says what a timer is for.
+type TimerKind uint8
+
+// The kinds of timer.
+const (
+	StageTimer  TimerKind = 1 // the stage may change by the passing of time
+	DecideTimer TimerKind = 2 // Ref is a goal id: reconsider the person
+)
+
+// Timer is something to do when partition time reaches Due.
+type Timer struct {
+	Due  event.Instant `cbor:"1,keyasint"`
+	Kind TimerKind     `cbor:"2,keyasint"`
+	Ref  string        `cbor:"3,keyasint,omitempty"`
+}
