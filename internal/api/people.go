@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/report"
+)
+
+// peopleQuery is report.Filter as query parameters.
+type peopleQuery struct {
+	Query      string `query:"query" maxLength:"200" doc:"part of an identity, name or trait"`
+	Identity   string `query:"identity" maxLength:"400" doc:"kind:value, exactly; looked up directly" example:"user_id:42"`
+	Stage      string `query:"stage" doc:"stage id: in it now"`
+	Touchpoint string `query:"touchpoint" doc:"touchpoint id: had an interaction there"`
+	Effort     string `query:"effort" enum:"outreach,response,unprompted" doc:"of that interaction"`
+	Next       string `query:"next" doc:"touchpoint id that came after touchpoint; none for nowhere"`
+	Continued  string `query:"continued" enum:"yes,no,open" doc:"after the first visit to touchpoint: came back, did not within the window, or is still within it"`
+	Event      string `query:"event" doc:"event label: has at least one"`
+	Goal       string `query:"goal" doc:"goal id: joined it"`
+	Arm        string `query:"arm" enum:"treated,goal_holdout,global_holdout,holdout" doc:"side of the comparison; holdout for both holdouts"`
+	Outcome    string `query:"outcome" enum:"reached,chosen,silent,sent,held" doc:"with goal"`
+	Action     string `query:"action" doc:"with goal: was sent this action"`
+	Withheld   string `query:"withheld" doc:"with goal: reason code"`
+	Limit      int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Cursor     string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
+}
+
+type personPath struct {
+	ID string `path:"id" doc:"person id" example:"prs_0123456789abcdefghjkmnpqrs"`
+}
+
+// person reads the id. What is not an id names nobody.
+func (p personPath) person() (person.ID, error) {
+	id, err := person.ParseID(p.ID)
+	if err != nil || id.IsZero() {
+		return person.ID{}, fault.New(fault.NotFound,
+			"There is no person %q. A person's id starts with prs_; find it with GET /api/v1/people?identity=user_id:ID.", p.ID).At("id")
+	}
+	return id, nil
+}
+
+// Consent is what a person said about a channel.
+type Consent struct {
+	Channel string `json:"channel" minLength:"1" maxLength:"100" doc:"a channel, or * for all"`
+	Topic   string `json:"topic,omitempty" maxLength:"100" doc:"empty: every topic"`
+	Given   bool   `json:"given" doc:"false withdraws"`
+	Proof   string `json:"proof,omitempty" maxLength:"1000" doc:"how we know: the form, the link, the call"`
+}
+
+func registerPeople(api huma.API, o Options, b boundary) {
+	add(api, b, operation("list-people", http.MethodGet, "/people", "people", "People who match every given condition"),
+		func(ctx context.Context, in *peopleQuery) (report.People, error) {
+			return o.Reports.People(ctx, report.Filter(*in))
+		})
+
+	add(api, b, operation("get-person", http.MethodGet, "/people/{id}", "people", "One person"),
+		func(ctx context.Context, in *personPath) (report.Person, error) {
+			id, err := in.person()
+			if err != nil {
+				return report.Person{}, err
+			}
+			return o.Reports.Person(ctx, id)
+		})
+
+	type timelineInput struct {
+		personPath
+		Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+		Cursor string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
+	}
+	add(api, b, operation("get-timeline", http.MethodGet, "/people/{id}/timeline", "people", "A person's events, newest first"),
+		func(ctx context.Context, in *timelineInput) (report.Timeline, error) {
+			id, err := in.person()
+			if err != nil {
+				return report.Timeline{}, err
+			}
+			return o.Reports.Timeline(ctx, id, in.Limit, in.Cursor)
+		})
+
+	add(api, b, operation("get-why", http.MethodGet, "/people/{id}/why", "people", "What would be done for a person now, and what not"),
+		func(ctx context.Context, in *personPath) (report.Why, error) {
+			id, err := in.person()
+			if err != nil {
+				return report.Why{}, err
+			}
+			return o.Reports.Why(ctx, id)
+		})
+
+	type consentInput struct {
+		personPath
+		Body Consent
+	}
+	add(api, b, operation("set-consent", http.MethodPost, "/people/{id}/consent", "people", "Record consent given or withdrawn"),
+		func(ctx context.Context, in *consentInput) (report.Person, error) {
+			id, err := in.person()
+			if err != nil {
+				return report.Person{}, err
+			}
+			if err := o.Control.SetConsent(ctx, id, event.ConsentBody(in.Body)); err != nil {
+				return report.Person{}, err
+			}
+			return o.Reports.Person(ctx, id)
+		})
+}

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rapporthq/rapport/internal/fault"
+)
+
+const problemType = "application/problem+json"
+
+// Problem is every error of the API, in the form of RFC 9457.
+type Problem struct {
+	Title    string `json:"title" doc:"the status in words"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail" doc:"what happened and how to mend it, in a sentence that may be shown"`
+	Field    string `json:"field,omitempty" doc:"the offending field or parameter"`
+	Instance string `json:"instance,omitempty" doc:"of a fault on our side: the request's name in the log"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *Problem) ContentType(string) string { return problemType }
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	switch p.Status {
+	case http.StatusUnauthorized:
+		return http.Header{"Www-Authenticate": {"Bearer"}}
+	case http.StatusTooManyRequests:
+		return http.Header{"Retry-After": {"1"}}
+	default:
+		return http.Header{}
+	}
+}
+
+func newProblem(status int, detail, field string) *Problem {
+	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail, Field: field}
+}
+
+// statusOf is the one place where a kind of fault becomes a status.
+func statusOf(k fault.Kind) int {
+	switch k {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.Unauthorized:
+		return http.StatusUnauthorized
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.Busy:
+		return http.StatusTooManyRequests
+	case fault.Transient:
+		return http.StatusBadGateway
+	case fault.Unsupported:
+		return http.StatusNotImplemented
+	case fault.Internal:
+		return http.StatusInternalServerError
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// boundary is where errors end: it turns them into problems and logs those that
+// are ours.
+type boundary struct{ log *slog.Logger }
+
+// problem gives the client's view of err.
+func (b boundary) problem(ctx context.Context, err error) *Problem {
+	var known *Problem
+	if errors.As(err, &known) {
+		return known
+	}
+	if ctx.Err() != nil {
+		return newProblem(http.StatusServiceUnavailable, "The request took too long or was given up. Try again.", "")
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind != fault.Internal {
+		if f.Err != nil {
+			b.log.DebugContext(ctx, "request refused", "request", requestName(ctx), "cause", err)
+		}
+		return newProblem(statusOf(f.Kind), f.Message, f.Field)
+	}
+	b.log.ErrorContext(ctx, "request failed", "request", requestName(ctx), "cause", err)
+	p := newProblem(http.StatusInternalServerError,
+		"Something went wrong on our side. The server's log has the cause under this request's name.", "")
+	p.Instance = requestName(ctx)
+	return p
+}
+
+// write answers with err.
+func (b boundary) write(w http.ResponseWriter, r *http.Request, err error) {
+	p := b.problem(r.Context(), err)
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", problemType)
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the client left; nothing to do
+}
+
+// handle puts a plain handler that can fail behind the boundary.
+func (b boundary) handle(f func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := f(w, r); err != nil {
+			b.write(w, r, err)
+		}
+	}
+}
+
+// asProblem brings huma's own errors, which are about the form of a request,
+// into the one form that errors have here.
+func asProblem(_ huma.Context, _ string, v any) (any, error) {
+	e, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	p := newProblem(e.Status, e.Detail, "")
+	var details []string
+	for _, d := range e.Errors {
+		field := d.Location
+		for _, place := range []string{"body", "query", "path"} {
+			field = strings.TrimPrefix(strings.TrimPrefix(field, place), ".")
+		}
+		if p.Field == "" {
+			p.Field = field
+		}
+		if field != "" {
+			details = append(details, fmt.Sprintf("%s: %s", field, d.Message))
+		} else {
+			details = append(details, d.Message)
+		}
+	}
+	if len(details) > 0 {
+		p.Detail = strings.Join(details, "; ")
+	}
+	return p, nil
+}
+
+func noEndpoint(_ http.ResponseWriter, r *http.Request) error {
+	return fault.New(fault.NotFound, "There is no %s %s. GET /openapi.json lists what there is.", r.Method, r.URL.Path)
+}
