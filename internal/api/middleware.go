@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -54,29 +53,34 @@ func (b boundary) observe(next http.Handler) http.Handler {
 		began := time.Now()
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, rand.Text()[:12]))
 		s := &status{ResponseWriter: w}
-		defer func() {
-			if v := recover(); v != nil {
-				if v == http.ErrAbortHandler {
-					panic(v)
-				}
-				b.recovered(s, r, v)
-			}
-			b.log.DebugContext(r.Context(), "request", "request", requestName(r.Context()), "method", r.Method,
-				"path", r.URL.Path, "status", s.code, "took", time.Since(began))
-		}()
 		secure(w.Header())
-		next.ServeHTTP(s, r)
+		b.recovering(next, s, r)
+		b.log.DebugContext(r.Context(), "request", "request", requestName(r.Context()), "method", r.Method,
+			"path", r.URL.Path, "status", s.code, "took", time.Since(began))
 	})
 }
 
-func (b boundary) recovered(s *status, r *http.Request, v any) {
-	err := fmt.Errorf("panic: %v\n%s", v, debug.Stack())
-	if s.code == 0 {
-		b.write(s, r, err)
-		return
-	}
-	b.log.LogAttrs(r.Context(), slog.LevelError, "request failed after its answer began",
-		slog.String("request", requestName(r.Context())), slog.Any("cause", err))
+// recovering serves r, and answers 500 for a panic if nothing was answered yet.
+// http.ErrAbortHandler, by which a handler cuts the connection, passes on.
+func (b boundary) recovering(next http.Handler, s *status, r *http.Request) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		err, ok := v.(error)
+		if ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(v)
+		}
+		err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		if s.code == 0 {
+			b.write(s, r, err)
+			return
+		}
+		b.log.ErrorContext(r.Context(), "request failed after its answer began",
+			"request", requestName(r.Context()), "cause", err)
+	}()
+	next.ServeHTTP(s, r)
 }
 
 // secure sets what every answer carries. The console loads nothing from
@@ -140,8 +144,7 @@ func ready(c Control) http.HandlerFunc {
 			return
 		}
 		reason := "not ready"
-		var f *fault.Error
-		if errors.As(err, &f) {
+		if f, ok := errors.AsType[*fault.Error](err); ok {
 			reason = f.Message
 		}
 		w.WriteHeader(http.StatusServiceUnavailable)

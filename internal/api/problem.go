@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -82,15 +83,13 @@ type boundary struct{ log *slog.Logger }
 
 // problem gives the client's view of err.
 func (b boundary) problem(ctx context.Context, err error) *Problem {
-	var known *Problem
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Problem](err); ok {
 		return known
 	}
 	if ctx.Err() != nil {
 		return newProblem(http.StatusServiceUnavailable, "The request took too long or was given up. Try again.", "")
 	}
-	var f *fault.Error
-	if errors.As(err, &f) && f.Kind != fault.Internal {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Internal {
 		if f.Err != nil {
 			b.log.DebugContext(ctx, "request refused", "request", requestName(ctx), "cause", err)
 		}
@@ -106,9 +105,7 @@ func (b boundary) problem(ctx context.Context, err error) *Problem {
 // write answers with err.
 func (b boundary) write(w http.ResponseWriter, r *http.Request, err error) {
 	p := b.problem(r.Context(), err)
-	for name, values := range p.GetHeaders() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client left; nothing to do
