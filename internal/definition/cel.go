@@ -1,0 +1,157 @@
+package definition
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
+	"github.com/google/cel-go/interpreter"
+)
+
+// Limits of one expression. An expression without loops costs at most what its
+// length allows; one with loops is metered as well.
+const (
+	maxExpression = 4000    // characters
+	maxNodes      = 2000    // after macros
+	maxCost       = 100_000 // CEL cost units of one evaluation
+	maxRegex      = 1000    // instructions of a compiled regular expression
+)
+
+// errCost means that an evaluation was stopped because it went on for too long.
+var errCost = errors.New("the expression took too many steps; make its lists or loops smaller")
+
+// newEnv returns a CEL environment with the limits that all expressions have.
+func newEnv(opts ...cel.EnvOption) (*cel.Env, error) {
+	base := []cel.EnvOption{
+		cel.CrossTypeNumericComparisons(true),
+		cel.DefaultUTCTimeZone(true),
+		cel.ParserExpressionSizeLimit(maxExpression),
+		cel.ParserRecursionLimit(60),
+		cel.ExpressionNodeLimit(maxNodes),
+		cel.RegexProgramSizeLimit(maxRegex),
+	}
+	env, err := cel.NewEnv(append(base, opts...)...)
+	if err != nil {
+		return nil, fmt.Errorf("make the expression environment: %w", err)
+	}
+	return env, nil
+}
+
+// predicate is a checked and planned CEL expression whose result is true or false.
+type predicate struct {
+	program cel.Program
+	root    ast.Expr
+}
+
+// compilePredicate compiles the text at v. It reports what is wrong and returns
+// nil then. The variables are named only to suggest them.
+func (v value) compilePredicate(env *cel.Env, variables []string) *predicate {
+	text := strings.TrimSpace(v.text())
+	if text == "" {
+		return nil
+	}
+	checked, issues := env.Compile(text)
+	if issues != nil && issues.Err() != nil {
+		v.expressionIssue(issues, variables)
+		return nil
+	}
+	if !checked.OutputType().IsExactType(cel.BoolType) {
+		v.problem(fmt.Sprintf("the expression gives %s", typeName(checked.OutputType())),
+			"compare it with something, so that it is true or false")
+		return nil
+	}
+	root := checked.NativeRep().Expr()
+	opts := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if hasLoop(root) {
+		opts = append(opts, cel.CostLimit(maxCost))
+	}
+	program, err := env.Program(checked, opts...)
+	if err != nil {
+		v.problem("the expression cannot be used: "+err.Error(), "write it in another way")
+		return nil
+	}
+	return &predicate{program: program, root: root}
+}
+
+func typeName(t *cel.Type) string {
+	switch {
+	case t.IsExactType(cel.DynType):
+		return "whatever a trait or property holds"
+	case t.IsExactType(cel.TimestampType):
+		return "a point in time"
+	case t.IsExactType(cel.DurationType):
+		return "a length of time"
+	default:
+		return "a value of type " + t.String()
+	}
+}
+
+// expressionIssue reports the first thing that CEL has against an expression:
+// the others mostly follow from it.
+func (v value) expressionIssue(issues *cel.Issues, variables []string) {
+	first := issues.Errors()[0]
+	what, _, _ := strings.Cut(first.Message, "\n")
+	what = strings.TrimPrefix(what, "Syntax error: ")
+	what = strings.ReplaceAll(what, " (in container '')", "")
+	mend := "write CEL, such as orders == 1 && now - last_order > days(30)"
+	if _, name, ok := strings.Cut(what, "undeclared reference to '"); ok {
+		name, _, _ = strings.Cut(name, "'")
+		what = fmt.Sprintf("there is no %q here", name)
+		mend = "use " + strings.Join(variables, ", ")
+		if near := nearest(name, variables); near != "" {
+			mend = fmt.Sprintf("did you mean %q?", near)
+		}
+	}
+	v.problem(fmt.Sprintf("the expression is wrong at character %d: %s", first.Location.Column()+1, what), mend)
+}
+
+func hasLoop(root ast.Expr) bool {
+	loop := false
+	ast.PostOrderVisit(root, ast.NewExprVisitor(func(e ast.Expr) {
+		loop = loop || e.Kind() == ast.ComprehensionKind
+	}))
+	return loop
+}
+
+// holds evaluates the predicate. What cannot be decided from the variables, for
+// want of a key or because a value has another type, is false.
+func (p *predicate) holds(vars cel.Activation) (bool, error) {
+	out, _, err := p.program.Eval(vars)
+	var cancelled interpreter.EvalCancelledError
+	if errors.As(err, &cancelled) {
+		return false, errCost
+	}
+	return err == nil && out == types.True, nil
+}
+
+// spanFunction declares name(number) → duration, in multiples of unit, rounded
+// to the microsecond in which events are dated.
+func spanFunction(name string, unit float64) cel.EnvOption {
+	span := func(arg ref.Val) ref.Val {
+		n, ok := number(arg)
+		us := math.Round(n * unit * 1e6)
+		if !ok || math.IsNaN(us) || math.Abs(us) > float64(maxDuration.Microseconds()) {
+			return types.NewErr("%s: more than a hundred years", name)
+		}
+		return types.Duration{Duration: microseconds(int64(us))}
+	}
+	return cel.Function(name,
+		cel.Overload(name+"_int", []*cel.Type{cel.IntType}, cel.DurationType, cel.UnaryBinding(span)),
+		cel.Overload(name+"_double", []*cel.Type{cel.DoubleType}, cel.DurationType, cel.UnaryBinding(span)))
+}
+
+func number(v ref.Val) (float64, bool) {
+	switch v := v.(type) {
+	case types.Int:
+		return float64(v), true
+	case types.Double:
+		return float64(v), true
+	default:
+		return 0, false
+	}
+}

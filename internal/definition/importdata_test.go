@@ -1,0 +1,128 @@
+package definition_test
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+)
+
+// dataFile opens a real data set. RAPPORT_DATA says where they are.
+func dataFile(t testing.TB, path ...string) io.Reader {
+	t.Helper()
+	root := os.Getenv("RAPPORT_DATA")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	f, err := os.Open(filepath.Join(append([]string{root}, path...)...))
+	if errors.Is(err, os.ErrNotExist) {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("data sets are missing: %v; set RAPPORT_DATA to the folder that holds them", err)
+		}
+		t.Skipf("skipped, for want of data: %v; set RAPPORT_DATA to the folder that holds it", err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, f.Close()) })
+	if filepath.Ext(path[len(path)-1]) != ".gz" {
+		return f
+	}
+	z, err := gzip.NewReader(f)
+	require.NoError(t, err)
+	return z
+}
+
+// tally is what an import would have made of a file.
+type tally struct {
+	lines, rejected int
+	skipped         map[string]int
+	events          map[string]int
+	revenue         map[string]event.Micros
+	people          map[string]bool
+	traits          map[string]bool
+}
+
+func importAll(t testing.TB, name string, r io.Reader) tally {
+	t.Helper()
+	source, ok := definition.ReadyImportMap(name)
+	require.True(t, ok)
+	m, err := definition.CompileImportMap(source)
+	require.NoError(t, err)
+	got := tally{
+		skipped: map[string]int{}, events: map[string]int{}, revenue: map[string]event.Micros{},
+		people: map[string]bool{}, traits: map[string]bool{},
+	}
+	groups := map[string]*definition.Fold{}
+	lines := m.Lines(r)
+	for {
+		line, err := lines.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		got.lines++
+		row, err := m.Row(line.Fields)
+		switch {
+		case line.Err != nil || err != nil:
+			got.rejected++
+		case row.Skip != "":
+			got.skipped[row.Skip]++
+		case row.Key == "":
+			got.take(m.Begin(row).Events())
+		case groups[row.Key] == nil:
+			groups[row.Key] = m.Begin(row)
+		default:
+			groups[row.Key].Add(row)
+		}
+	}
+	for _, f := range groups {
+		got.take(f.Events())
+	}
+	return got
+}
+
+func (got *tally) take(events []event.Event) {
+	for _, e := range events {
+		got.people[e.UserID] = true
+		if e.Kind == event.Identify {
+			got.traits[e.UserID] = true
+			continue
+		}
+		got.events[e.Name]++
+		amount, err := event.ParseMicros(gjson.GetBytes(e.Properties, "revenue").Raw)
+		if err != nil {
+			panic(err)
+		}
+		got.revenue[e.Name] += amount
+	}
+}
+
+func TestTheCDNOWMapReadsEveryPurchase(t *testing.T) {
+	t.Parallel()
+	got := importAll(t, "cdnow", dataFile(t, "cdnow", "CDNOW_master.txt"))
+	require.Equal(t, 69_659, got.lines)
+	require.Zero(t, got.rejected)
+	require.Equal(t, map[string]int{"Order Completed": 69_659}, got.events)
+	require.Len(t, got.people, 23_570)
+	require.Equal(t, "2500315.63", got.revenue["Order Completed"].String(), "awk sums column 4 to this")
+}
+
+func TestTheOnlineRetailMapFoldsInvoicesIntoOrdersAndRefunds(t *testing.T) {
+	t.Parallel()
+	got := importAll(t, "online-retail", dataFile(t, "online_retail", "online_retail.csv.gz"))
+	require.Equal(t, 541_909, got.lines)
+	require.Zero(t, got.rejected)
+	require.Equal(t, map[string]int{"no customer id": 135_080}, got.skipped)
+	require.Len(t, got.people, 4_372)
+	require.Len(t, got.traits, 4_372)
+	require.Equal(t, map[string]int{"Order Completed": 18_536, "Order Refunded": 3_654}, got.events)
+	require.Equal(t, "8911407.904", got.revenue["Order Completed"].String())
+	require.Equal(t, "611342.09", got.revenue["Order Refunded"].String())
+}
