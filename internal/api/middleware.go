@@ -51,36 +51,35 @@ func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 func (b boundary) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, rand.Text()[:12]))
+		ctx := context.WithValue(r.Context(), requestKey{}, rand.Text()[:12])
+		r = r.WithContext(ctx)
 		s := &status{ResponseWriter: w}
 		secure(w.Header())
-		b.recovering(next, s, r)
-		b.log.DebugContext(r.Context(), "request", "request", requestName(r.Context()), "method", r.Method,
+		if err := serve(next, s, r); err != nil && s.code == 0 {
+			b.write(s, r, err)
+		} else if err != nil {
+			b.log.ErrorContext(ctx, "request failed after its answer began", "request", requestName(ctx), "cause", err)
+		}
+		b.log.DebugContext(ctx, "request", "request", requestName(ctx), "method", r.Method,
 			"path", r.URL.Path, "status", s.code, "took", time.Since(began))
 	})
 }
 
-// recovering serves r, and answers 500 for a panic if nothing was answered yet.
-// http.ErrAbortHandler, by which a handler cuts the connection, passes on.
-func (b boundary) recovering(next http.Handler, s *status, r *http.Request) {
+// serve returns next's panic as an error. http.ErrAbortHandler, by which a
+// handler cuts the connection, passes on.
+func serve(next http.Handler, w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
 		v := recover()
 		if v == nil {
 			return
 		}
-		err, ok := v.(error)
-		if ok && errors.Is(err, http.ErrAbortHandler) {
+		if e, ok := v.(error); ok && errors.Is(e, http.ErrAbortHandler) {
 			panic(v)
 		}
 		err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
-		if s.code == 0 {
-			b.write(s, r, err)
-			return
-		}
-		b.log.ErrorContext(r.Context(), "request failed after its answer began",
-			"request", requestName(r.Context()), "cause", err)
 	}()
-	next.ServeHTTP(s, r)
+	next.ServeHTTP(w, r)
+	return nil
 }
 
 // secure sets what every answer carries. The console loads nothing from

@@ -20,6 +20,7 @@ type ended struct {
 
 func (e *ended) Helper()               {}
 func (e *ended) Fatalf(string, ...any) { e.how = "failed"; runtime.Goexit() }
+func (e *ended) Skip(...any)           { e.how = "skipped"; runtime.Goexit() }
 func (e *ended) Skipf(string, ...any)  { e.how = "skipped"; runtime.Goexit() }
 
 func ending(t *testing.T, f func(testing.TB)) string {
@@ -50,6 +51,8 @@ func TestDataIsWhereTheVariableSays(t *testing.T) { // not parallel: sets the en
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "a.csv"), []byte("x"), 0o600))
 	require.Equal(t, filepath.Join(folder, "a.csv"), testenv.Data(t, "a.csv"))
 	require.Equal(t, "failed", ending(t, func(t testing.TB) { testenv.Data(t, "b.csv") }))
+	t.Setenv("RAPPORT_DATA", "none")
+	require.Equal(t, "skipped", ending(t, func(t testing.TB) { testenv.Data(t, "a.csv") }))
 }
 
 func TestProgramIsFoundOrNamed(t *testing.T) { // not parallel: sets the environment

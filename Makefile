@@ -1,0 +1,109 @@
+# Rapport's commands. `make` alone lists them.
+
+GO      ?= go
+NPM     := $(shell command -v npm)
+BINARY  := bin/rapport
+LINTER  := bin/tools/golangci-lint-v2.15.0
+
+# Without a usable git checkout the binary carries no revision; it builds all the same.
+BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
+WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench crash hooks clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## Install, build and start with a lifelike company in it
+	$(BINARY) demo
+
+dev: hooks build ## Serve the demo with live console files, Vite beside it
+	@$(BINARY) demo & server=$$!; trap 'kill $$server' EXIT; cd web && $(NPM) run dev
+
+build: $(BINARY) ## One binary with the console inside: bin/rapport
+	@$(if $(NPM),:,echo "npm is not here: the binary has no console in it")
+
+$(BINARY): $(if $(NPM),web/dist/index.html) FORCE
+	$(GO) build -trimpath -buildvcs=$(BUILDVCS) -o $@ ./cmd/rapport
+
+.PHONY: FORCE
+FORCE:
+
+web: web/dist/index.html ## Build the console into web/dist
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_FILES)
+	cd web && npm run build
+	@touch $@
+
+check: lint generated test ## Everything that CI checks
+
+quick: ## Format, vet and test the packages that differ from main; the pre-commit hook
+	.ci/quick
+
+test: ## Set up what the tests need, and run them all
+	.ci/needs
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory $(if $(NPM),test-web)
+	@$(MAKE) --no-print-directory test-go
+
+test-go: ## Run the Go tests, shuffled
+	@$(GO) build -o bin/tools/tally ./internal/testenv/tally
+	@$(GO) test -shuffle=on -json ./... | bin/tools/tally
+
+test-web: web/node_modules/.package-lock.json $(BINARY) ## Check the console, and walk through it in a browser
+	cd web && npm run lint && npm run typecheck && npm test && npm run test:browser
+
+race: ## Run the Go tests with the race detector
+	$(GO) test -race -shuffle=on ./...
+
+$(LINTER):
+	@echo "building the linter; it takes two minutes, once"
+	GOBIN=$(CURDIR)/bin/tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	@mv bin/tools/golangci-lint $@
+
+lint: $(LINTER) ## Check Go with the house's linters
+	$(LINTER) run ./...
+	$(LINTER) fmt --diff ./...
+
+fmt: $(LINTER) ## Format Go, and mend what linters can
+	$(LINTER) fmt ./...
+	$(LINTER) run --fix ./...
+
+openapi: ## Write web/openapi.json
+	$(GO) test ./internal/api -run TestDescriptionOfTheAPI -update
+
+generate: openapi web/node_modules/.package-lock.json ## Write all that is generated: the API's description and the console's types
+	cd web && npm run generate
+
+generated: generate ## Fail if anything generated was stale
+	git diff --exit-code -- web/openapi.json web/src/api
+
+SEED ?= 1
+sim: $(BINARY) ## Rehearse a year of the simulated company: make sim SEED=7
+	$(BINARY) rehearse --seed $(SEED)
+
+T    ?= Fuzz
+TIME ?= 1m
+fuzz: ## Fuzz one target: make fuzz T=FuzzEventCodec TIME=5m
+	@file=$$(grep -rlw --include='*_test.go' 'func $(T)' internal) || { echo "no fuzz target $(T)"; exit 1; }; \
+	$(GO) test -run '^$$' -fuzz '^$(T)$$' -fuzztime $(TIME) ./$$(dirname $$file)
+
+bench: ## Run every benchmark once over
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+RUNS ?= 100
+crash: $(BINARY) ## kill -9 a serving process RUNS times under load, and count what was lost or sent twice
+	$(BINARY) crash --runs $(RUNS)
+
+hooks: ## Use the hooks under .githooks in this checkout
+	git config core.hooksPath .githooks
+
+clean: ## Remove what was built
+	rm -rf bin web/node_modules
+	find web/dist -mindepth 1 ! -name .keep -delete
