@@ -1,0 +1,356 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
+)
+
+// call is one event as it came over the wire. Its raw values point into the
+// request's body.
+type call struct {
+	kind      event.Kind
+	messageID string
+	event     string // what a track call names
+	name      string // of a page or screen
+	userID    string
+	anonymous string
+	timestamp string
+	original  string // originalTimestamp
+	sentAt    string
+
+	traits     []byte // JSON objects, or nil
+	properties []byte
+	context    []byte
+
+	refused *fault.Error // the first thing wrong with it; the call is skipped
+}
+
+// refuse keeps the first complaint about c.
+func (c *call) refuse(field, format string, args ...any) {
+	if c.refused == nil {
+		c.refused = fault.New(fault.Invalid, format, args...).At(field)
+	}
+}
+
+// envelope is a whole request: one call, or many with what they share.
+type envelope struct {
+	calls    []call
+	writeKey string
+	sentAt   string
+	context  []byte // for calls that have none of their own; analytics-go sends it so
+}
+
+// decode reads a body. An error means that nothing in it can be used; what is
+// wrong with one event alone is noted in its call.
+func decode(body []byte, to route) (envelope, error) {
+	if !utf8.Valid(body) {
+		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	}
+	w := wire{body: body}
+	w.dec = jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	var env envelope
+	var err error
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
+		return env, fault.New(fault.Invalid, "the body is empty; send a JSON object")
+	case w.dec.PeekKind() != '{' && w.dec.PeekKind() != jsontext.KindInvalid:
+		return env, fault.New(fault.Invalid, "the body is not a JSON object; send one call, or {\"batch\": [...]}")
+	case to.batch:
+		err = w.batch(&env)
+	default:
+		env.calls = make([]call, 1)
+		err = w.call(&env.calls[0], &env)
+		env.calls[0].kind = to.kind
+	}
+	if err == nil {
+		if _, err = w.dec.ReadToken(); err == nil {
+			return env, fault.New(fault.Invalid, "the body goes on after the JSON object, at byte %d; send one object", w.dec.InputOffset())
+		}
+	}
+	if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return env, notJSON(err, w.dec.InputOffset())
+	}
+	return env, nil
+}
+
+// notJSON puts a decoder's error in the caller's words. Our own pass through.
+func notJSON(err error, offset int64) error {
+	if _, ours := errors.AsType[*fault.Error](err); ours {
+		return err
+	}
+	why := "it is cut short"
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		offset = syntax.ByteOffset
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			why = syntax.Err.Error()
+		}
+	}
+	return fault.Wrap(fault.Invalid, err, "the body is not valid JSON at byte %d: %s", offset, why)
+}
+
+// wire walks over a body. Methods leave the decoder after the value that they
+// read; an error is final.
+type wire struct {
+	dec  *jsontext.Decoder
+	body []byte
+}
+
+// raw reads a value and returns its bytes within the body. (What the decoder
+// itself returns is only valid until the next read.)
+func (w *wire) raw() ([]byte, error) {
+	v, err := w.dec.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	end := int(w.dec.InputOffset())
+	return w.body[end-len(v) : end : end], nil
+}
+
+// name reads a member's name, without its quotes.
+func (w *wire) name() ([]byte, error) {
+	v, err := w.raw()
+	if err != nil {
+		return nil, err
+	}
+	return unquote(v), nil
+}
+
+// unquote returns the text of a JSON string that is known to be valid.
+func unquote(v []byte) []byte {
+	inner := v[1 : len(v)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return inner
+	}
+	plain, _ := jsontext.AppendUnquote(nil, v) // only complains of what was mended: lone surrogates
+	return plain
+}
+
+// batch reads an object with the member batch.
+func (w *wire) batch(env *envelope) error {
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	seen := false
+	var shared call // gathers complaints about what the events share
+	for w.dec.PeekKind() != '}' {
+		name, err := w.name()
+		if err != nil {
+			return err
+		}
+		switch string(name) {
+		case "batch":
+			seen, env.calls = true, env.calls[:0]
+			err = w.calls(env)
+		case "writeKey":
+			env.writeKey, err = w.text(&shared, "writeKey")
+		case "sentAt":
+			env.sentAt, err = w.text(&shared, "sentAt")
+		case "context":
+			env.context, err = w.object(&shared, "context")
+		default:
+			err = w.dec.SkipValue()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	switch {
+	case shared.refused != nil:
+		return shared.refused
+	case !seen:
+		return fault.New(fault.Invalid, "batch is missing; send {\"batch\": [...]} with the events in it").At("batch")
+	}
+	return nil
+}
+
+// calls reads the array of a batch.
+func (w *wire) calls(env *envelope) error {
+	if w.dec.PeekKind() != '[' {
+		if err := w.dec.SkipValue(); err != nil {
+			return err
+		}
+		return fault.New(fault.Invalid, "batch must be an array of events").At("batch")
+	}
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	for w.dec.PeekKind() != ']' {
+		if len(env.calls) == MaxBatchEvents {
+			return fault.New(fault.TooLarge, "batch holds more than %d events; send several batches", MaxBatchEvents).At("batch")
+		}
+		env.calls = append(env.calls, call{})
+		if err := w.call(&env.calls[len(env.calls)-1], env); err != nil {
+			return err
+		}
+	}
+	_, err := w.dec.ReadToken()
+	return err
+}
+
+// call reads one event into c, and into env the write key that it may carry.
+func (w *wire) call(c *call, env *envelope) error {
+	if w.dec.PeekKind() != '{' {
+		c.refuse("", "an event must be a JSON object")
+		return w.dec.SkipValue()
+	}
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	start := int(w.dec.InputOffset()) - 1
+	for w.dec.PeekKind() != '}' {
+		name, err := w.name()
+		if err == nil {
+			err = w.member(c, env, name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	whole := w.body[start:w.dec.InputOffset()]
+	if len(whole) > MaxEventBytes {
+		c.refused = fault.New(fault.TooLarge, "the event is %d bytes, the limit is %d; leave out what is not needed", len(whole), MaxEventBytes)
+	} else if nestedTooDeep(whole) {
+		c.refuse("", "the event is nested more than %d levels deep; flatten it", MaxNesting)
+	}
+	return nil
+}
+
+func (w *wire) member(c *call, env *envelope, name []byte) (err error) {
+	switch string(name) {
+	case "type":
+		var v []byte
+		if v, err = w.raw(); err == nil && v[0] == '"' {
+			c.kind = kindOf(string(unquote(v)))
+		}
+	case "messageId":
+		c.messageID, err = w.text(c, "messageId")
+	case "event":
+		c.event, err = w.text(c, "event")
+	case "name":
+		c.name, err = w.text(c, "name")
+	case "userId":
+		c.userID, err = w.id(c, "userId")
+	case "anonymousId":
+		c.anonymous, err = w.id(c, "anonymousId")
+	case "timestamp":
+		c.timestamp, err = w.text(c, "timestamp")
+	case "originalTimestamp":
+		c.original, err = w.text(c, "originalTimestamp")
+	case "sentAt":
+		c.sentAt, err = w.text(c, "sentAt")
+	case "traits":
+		c.traits, err = w.object(c, "traits")
+	case "properties":
+		c.properties, err = w.object(c, "properties")
+	case "context":
+		c.context, err = w.object(c, "context")
+	case "writeKey":
+		var key string
+		if key, err = w.text(c, "writeKey"); key != "" && env.writeKey == "" {
+			env.writeKey = key
+		}
+	default:
+		err = w.dec.SkipValue()
+	}
+	return err
+}
+
+// text reads a string. Null is the empty string.
+func (w *wire) text(c *call, field string) (string, error) {
+	v, err := w.raw()
+	if err != nil {
+		return "", err
+	}
+	switch v[0] {
+	case '"':
+		return string(unquote(v)), nil
+	case 'n':
+		return "", nil
+	}
+	c.refuse(field, "%s must be a string", field)
+	return "", nil
+}
+
+// id reads an identity: a string, or a number as it is written, because shops
+// whose ids are numbers send numbers.
+func (w *wire) id(c *call, field string) (string, error) {
+	if w.dec.PeekKind() != '0' {
+		return w.text(c, field)
+	}
+	v, err := w.raw()
+	return string(v), err
+}
+
+// object reads a JSON object. Null is nil.
+func (w *wire) object(c *call, field string) ([]byte, error) {
+	v, err := w.raw()
+	if err != nil {
+		return nil, err
+	}
+	switch v[0] {
+	case '{':
+		return v, nil
+	case 'n':
+		return nil, nil
+	}
+	c.refuse(field, "%s must be a JSON object or null", field)
+	return nil, nil
+}
+
+// nestedTooDeep reports whether valid JSON v nests objects and arrays more than
+// MaxNesting deep.
+func nestedTooDeep(v []byte) bool {
+	if bytes.Count(v, []byte{'{'})+bytes.Count(v, []byte{'['}) <= MaxNesting {
+		return false // not even if each were inside the one before
+	}
+	depth, quoted := 0, false
+	for i := 0; i < len(v); i++ {
+		switch c := v[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > MaxNesting {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}
+
+// kindOf returns the kind of the Segment spec with that name, or zero.
+func kindOf(name string) event.Kind {
+	switch name {
+	case "identify":
+		return event.Identify
+	case "track":
+		return event.Track
+	case "page":
+		return event.Page
+	case "screen":
+		return event.Screen
+	case "group":
+		return event.Group
+	case "alias":
+		return event.Alias
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,286 @@
+// Package ingest is the way in: the tracking API that customers' systems and
+// browsers call, and the endpoint through which an importer hands over history.
+//
+// The tracking API speaks the Segment HTTP tracking API
+// (https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/)
+// as its libraries really send it: the body is recognised by what it is and not
+// by its Content-Type, it may be gzipped, and the write key is in Basic
+// authorization or in the body.
+//
+// What a caller may rely on: a 2xx answer means that the events are durable. A
+// single call that cannot be accepted is answered 400 with the field and how to
+// mend it; in a batch the bad events are listed by index in a 200 answer and the
+// others are kept, because some client libraries repeat a refused batch for ever.
+//
+// JSON is read as encoding/json reads it: of two members with the same name the
+// last counts, and text that is not UTF-8 is repaired with U+FFFD. Member names
+// are case-sensitive, as the Segment spec has them.
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// Limits of the tracking API. Segment's own are 32 KB an event, 2,500 events and
+// 500 KB a batch; its Node library overshoots the last by far (segmentio/
+// analytics-next, pull request 1390), hence more room here.
+const (
+	MaxEventBytes   = 32 << 10
+	MaxBatchEvents  = 2500
+	MaxBatchBytes   = 4 << 20 // after inflation
+	MaxNesting      = 64      // objects and arrays within one event, the event itself included
+	MaxMessageID    = 99      // bytes
+	MaxIdentity     = 512     // bytes of a user id or anonymous id
+	MaxName         = 512     // bytes of an event, page or screen name
+	defaultRetry    = 2 * time.Second
+	corsAge         = "86400"
+	corsHeaders     = "Authorization, Content-Type, Content-Encoding, AnonymousId, SentAt"
+	contentTypeJSON = "application/json; charset=utf-8"
+)
+
+// Appender makes events durable. Append returns nil only when all of them will
+// survive the loss of power; after an error some may be there, and the caller
+// sends them again with the same message ids.
+type Appender interface {
+	Append(ctx context.Context, events []event.Event) error
+}
+
+// Keys looks up a write key and returns the name of the source it belongs to.
+type Keys func(writeKey string) (source string, ok bool)
+
+// Options are the parts that a tracking API is made of.
+type Options struct {
+	Workspace person.Workspace
+	Keys      Keys
+	Appender  Appender
+
+	// Now is the clock. Defaults to the wall clock.
+	Now func() event.Instant
+
+	// Random gives the bytes of message ids for events that come without one. It
+	// must be safe for concurrent use. Defaults to crypto/rand.
+	Random io.Reader
+
+	// Busy reports that the fold is too far behind to take more. Defaults to never.
+	Busy func() bool
+
+	// RetryAfter is what a caller who is turned away is told to wait, in whole
+	// seconds. Defaults to 2 s.
+	RetryAfter time.Duration
+
+	// Log receives what operators need and callers must not see. Defaults to
+	// discarding it.
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = func() event.Instant { return event.InstantOf(time.Now()) }
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Busy == nil {
+		o.Busy = func() bool { return false }
+	}
+	if o.RetryAfter <= 0 {
+		o.RetryAfter = defaultRetry
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// API is the tracking API. It is safe for concurrent use.
+type API struct {
+	opts     Options
+	inflates sync.Pool // of *gzip.Reader
+}
+
+// New returns a tracking API.
+func New(opts Options) *API {
+	return &API{opts: opts.withDefaults()}
+}
+
+// route says what a path takes: one call of a kind, or a batch.
+type route struct {
+	kind  event.Kind
+	batch bool
+}
+
+// routeOf knows the long paths, the one-letter ones of analytics-next, and
+// import, an old name of batch.
+func routeOf(path string) (route, bool) {
+	name, ok := strings.CutPrefix(strings.TrimSuffix(path, "/"), "/v1/")
+	if !ok {
+		return route{}, false
+	}
+	switch name {
+	case "batch", "b", "import":
+		return route{batch: true}, true
+	case "t":
+		return route{kind: event.Track}, true
+	case "i":
+		return route{kind: event.Identify}, true
+	case "p":
+		return route{kind: event.Page}, true
+	case "s":
+		return route{kind: event.Screen}, true
+	case "g":
+		return route{kind: event.Group}, true
+	case "a":
+		return route{kind: event.Alias}, true
+	}
+	kind := kindOf(name)
+	return route{kind: kind}, kind != 0
+}
+
+// ServeHTTP answers the tracking API's paths under /v1/, and 404 for others.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "Retry-After")
+	to, ok := routeOf(r.URL.Path)
+	switch {
+	case !ok:
+		a.refuse(w, fault.New(fault.NotFound, "no such path; the tracking API has /v1/track, /v1/identify, /v1/page, /v1/screen and /v1/batch"))
+	case r.Method == http.MethodOptions:
+		h.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
+		h.Set("Access-Control-Allow-Headers", corsHeaders)
+		h.Set("Access-Control-Max-Age", corsAge)
+		w.WriteHeader(http.StatusNoContent)
+	case r.Method != http.MethodPost:
+		h.Set("Allow", "POST, OPTIONS")
+		reply(w, http.StatusMethodNotAllowed, problem(fault.New(fault.Invalid, "%s is not possible here; use POST", r.Method)))
+	default:
+		rejected, accepted, err := a.take(w, r, to)
+		if err != nil {
+			a.refuse(w, err)
+			return
+		}
+		if to.batch {
+			reply(w, http.StatusOK, batchAnswer{Success: true, Accepted: accepted, Rejected: rejected})
+			return
+		}
+		reply(w, http.StatusOK, map[string]bool{"success": true})
+	}
+}
+
+// take reads a request, makes its events durable, and returns what it would not
+// take. An error concerns the request as a whole.
+func (a *API) take(w http.ResponseWriter, r *http.Request, to route) (rejected []Rejection, accepted int, err error) {
+	key, named, err := basicKey(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	var source string
+	if named {
+		// Before the body is read: a stranger costs us nothing.
+		if source, err = a.source(key); err != nil {
+			return nil, 0, err
+		}
+	}
+	if a.opts.Busy() {
+		return nil, 0, fault.New(fault.Busy, "this server is catching up; send the same request again later")
+	}
+	body, err := a.readBody(w, r)
+	if err != nil {
+		return nil, 0, err
+	}
+	received := a.opts.Now()
+	env, err := decode(body, to)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !named {
+		if source, err = a.source(env.writeKey); err != nil {
+			return nil, 0, err
+		}
+	}
+	events, rejected, err := a.finish(&env, source, received)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !to.batch && len(rejected) > 0 {
+		return nil, 0, &fault.Error{Kind: rejected[0].kind, Field: rejected[0].Field, Message: rejected[0].Message}
+	}
+	if len(events) > 0 {
+		if err := a.opts.Appender.Append(r.Context(), events); err != nil {
+			if !fault.Is(err, fault.Busy) {
+				err = fault.Wrap(fault.Transient, err, "the events could not be stored; send the same request again")
+			}
+			return nil, 0, err
+		}
+	}
+	return rejected, len(events), nil
+}
+
+// source returns the name of the source that key belongs to.
+func (a *API) source(key string) (string, error) {
+	if key == "" {
+		return "", fault.New(fault.Unauthorized, "the write key is missing; send it as the user name of Basic authorization or as writeKey in the body").At("writeKey")
+	}
+	source, ok := a.opts.Keys(key)
+	if !ok {
+		return "", fault.New(fault.Unauthorized, "the write key is not one of this workspace; copy it from the workspace's settings").At("writeKey")
+	}
+	return source, nil
+}
+
+// readBody returns the request's body, inflated if it is gzip, in memory that
+// the events may keep.
+func (a *API) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	tooLarge := fault.New(fault.TooLarge, "the body is over %d bytes (after inflation); send smaller batches", MaxBatchBytes)
+	if r.ContentLength > MaxBatchBytes {
+		return nil, tooLarge
+	}
+	wire := http.MaxBytesReader(w, r.Body, MaxBatchBytes)
+	body, err := readUpTo(wire, max(r.ContentLength, 0), MaxBatchBytes)
+	if err == nil && len(body) > 2 && body[0] == 0x1f && body[1] == 0x8b { // gzip's magic number, RFC 1952
+		body, err = a.inflate(body)
+	}
+	switch {
+	case isTooLong(err):
+		return nil, tooLarge
+	case err != nil:
+		return nil, fault.Wrap(fault.Invalid, err, "the body could not be read; it was cut short or is not valid gzip")
+	}
+	return body, nil
+}
+
+func (a *API) inflate(deflated []byte) ([]byte, error) {
+	return inflateWith(&a.inflates, deflated, MaxBatchBytes)
+}
+
+// inflateWith gunzips deflated, giving up above limit bytes. The pool keeps
+// readers, which are expensive to make.
+func inflateWith(pool *sync.Pool, deflated []byte, limit int) ([]byte, error) {
+	src := bytes.NewReader(deflated)
+	z, ok := pool.Get().(*gzip.Reader)
+	var err error
+	if ok {
+		err = z.Reset(src)
+	} else {
+		z, err = gzip.NewReader(src)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Put(z)
+	return readUpTo(z, int64(min(4*len(deflated), limit)), limit)
+}
