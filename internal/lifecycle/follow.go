@@ -1,0 +1,72 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+)
+
+// Continued says how it stands with somebody coming back within a window.
+type Continued uint8
+
+// The ways it can stand.
+const (
+	Open Continued = iota // not yet, and the window has not passed: censored
+	Yes                   // they came back of their own accord within it
+	No                    // it passed without that
+)
+
+// String gives the word used in filters.
+func (c Continued) String() string { return [...]string{"open", "yes", "no"}[c] }
+
+// continued judges a return at back (0: none yet) after first.
+func continued(first, back, now event.Instant, window time.Duration) Continued {
+	switch {
+	case back != 0 && back.Sub(first) <= window:
+		return Yes
+	case now.Sub(first) >= window:
+		return No
+	default:
+		return Open
+	}
+}
+
+// observation is the same for the estimator, which needs no window. Somebody
+// first seen after now, by a clock that runs ahead, was watched for no time.
+func observation(first, back, now event.Instant) Observation {
+	if back != 0 {
+		return Observation{After: back.Sub(first), Returned: true}
+	}
+	return Observation{After: max(0, now.Sub(first))}
+}
+
+// Nowhere is the end of a flow of people who did nothing more in the window.
+const Nowhere = ""
+
+// following returns where the person went next. It is not known while they
+// have done nothing more and the window has not passed.
+func (a *Atlas) following(c *cell, now event.Instant) (to string, known bool) {
+	window := a.c.m.Touchpoints[c.touchpoint].Window
+	if c.next >= 0 && c.nextAt.Sub(c.first) <= window {
+		return a.c.m.Touchpoints[c.next].ID, true
+	}
+	return Nowhere, now.Sub(c.first) >= window
+}
+
+// Window is that within which coming back counts for the map as a whole: the
+// most frequent among inbound touchpoints, the longest of several such.
+func (c *Classifier) Window() time.Duration {
+	votes := map[time.Duration]int{}
+	var best time.Duration
+	for _, t := range c.m.Touchpoints {
+		if t.Direction == definition.Outbound {
+			continue
+		}
+		votes[t.Window]++
+		if n := votes[t.Window]; n > votes[best] || n == votes[best] && t.Window > best {
+			best = t.Window
+		}
+	}
+	return best
+}

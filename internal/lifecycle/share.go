@@ -1,0 +1,77 @@
+package lifecycle
+
+import (
+	"fmt"
+	"math"
+)
+
+// MinPeople is how many people a share must rest on before it is offered.
+const MinPeople = 30
+
+// z95 is the 97.5 % point of the standard normal law.
+const z95 = 1.959963984540054
+
+// Share is a part of a whole with its 95 % interval.
+type Share struct {
+	Value, Low, High float64
+	People           int // whom it is about
+
+	// Enough is false when the interval should not be trusted. Missing then says
+	// what is lacking, as a sentence without its full stop.
+	Enough  bool
+	Missing string
+}
+
+// wilson returns the 95 % score interval of k out of n (Wilson 1927).
+func wilson(k, n float64) (low, high float64) {
+	if n <= 0 {
+		return 0, 1
+	}
+	p, z2 := k/n, z95*z95
+	middle := (p + z2/(2*n)) / (1 + z2/n)
+	half := z95 / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
+	return math.Max(0, middle-half), math.Min(1, middle+half)
+}
+
+// ratio estimates Σu/Σm over people, where each person brings u out of m
+// interactions. People are the independent units, so its variance is that of the
+// ratio estimator by the delta method, n/(n-1)·Σ(u-Rm)²/(Σm)² (Cochran 1977,
+// "Sampling Techniques", section 6.3). The zero value is empty.
+type ratio struct {
+	n, active  int // people, and those with m > 0
+	u, m       float64
+	uu, um, mm float64
+}
+
+func (r *ratio) add(u, m int64) {
+	r.n++
+	if m > 0 {
+		r.active++
+	}
+	a, b := float64(u), float64(m)
+	r.u += a
+	r.m += b
+	r.uu += a * a
+	r.um += a * b
+	r.mm += b * b
+}
+
+func (r *ratio) share() Share {
+	s := Share{People: r.n, Low: 0, High: 1}
+	if r.m > 0 {
+		s.Value = r.u / r.m
+		n := float64(r.active)
+		residual := math.Max(0, r.uu-2*s.Value*r.um+s.Value*s.Value*r.mm)
+		if s.Value > 0 && s.Value < 1 && n > 1 {
+			half := z95 * math.Sqrt(n/(n-1)*residual) / r.m
+			s.Low, s.High = math.Max(0, s.Value-half), math.Min(1, s.Value+half)
+		} else {
+			s.Low, s.High = wilson(s.Value*n, n)
+		}
+	}
+	s.Enough = r.active >= MinPeople
+	if !s.Enough {
+		s.Missing = fmt.Sprintf("%d of the %d people needed have interacted here unprompted or been reached out to", r.active, MinPeople)
+	}
+	return s
+}
