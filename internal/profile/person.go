@@ -38,7 +38,10 @@ type Person struct {
 
 	Settling []person.Identity `cbor:"19,keyasint,omitempty"` // links whose hand-over is not complete: silence only
 
-	Walk Walk `cbor:"20,keyasint"`
+	Linked []person.Identity `cbor:"22,keyasint,omitempty"` // anonymous ids whose homes were told
+
+	Walk   Walk                    `cbor:"20,keyasint"`
+	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
 }
 
 // Walk is where a person is in their walk over the lifecycle map. Package
@@ -107,13 +110,16 @@ const (
 type Goal struct {
 	Joined  event.Instant `cbor:"1,keyasint"` // partition time
 	Arm     Arm           `cbor:"2,keyasint"`
-	Before  event.Micros  `cbor:"3,keyasint,omitempty"` // KPI in the horizon's length before joining, workspace currency
+	Before  event.Micros  `cbor:"3,keyasint,omitempty"` // KPI up to joining, workspace currency
 	KPI     event.Micros  `cbor:"4,keyasint,omitempty"` // KPI since joining, within the horizon
 	Reached event.Instant `cbor:"5,keyasint,omitempty"` // when first in a desired stage after joining
 	Chosen  int           `cbor:"6,keyasint,omitempty"` // choices made
 	Silent  int           `cbor:"7,keyasint,omitempty"` // of which silence
 	Sent    int           `cbor:"8,keyasint,omitempty"`
 	Held    int           `cbor:"9,keyasint,omitempty"` // suppressions
+
+	Reachable bool          `cbor:"10,keyasint,omitempty"` // when joining: address and consent on a channel of the goal
+	Next      event.Instant `cbor:"11,keyasint,omitempty"` // partition time before which no choice is due
 }
 
 // Choosing marks a person for whom a choice is due.
@@ -156,6 +162,7 @@ type Touch struct {
 	Channel  string        `cbor:"3,keyasint"`
 	Time     event.Instant `cbor:"4,keyasint"` // partition time of the grant
 	Goal     string        `cbor:"5,keyasint,omitempty"`
+	Address  string        `cbor:"6,keyasint,omitempty"`
 }
 
 // TimerKind says what a timer is for.

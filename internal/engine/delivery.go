@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/message"
+	"github.com/rapporthq/rapport/internal/policy"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// applyChoice gives a recorded choice its effect. A choice that nobody waits
+// for any more was read before, or is overtaken: it has none.
+func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
+	body, err := event.Unpack[event.ChoiceBody](e)
+	if err != nil || p.Choosing == nil || p.Choosing.ID != body.ID || body.Chosen < 0 || body.Chosen >= len(body.Candidates) {
+		return
+	}
+	p.Choosing = nil
+	fx.note(e)
+	def, ok := env.Defs.Goal(body.Goal)
+	g, joined := p.Goals[body.Goal]
+	if !ok || !joined {
+		return
+	}
+	g.Chosen++
+	g.Next = env.Now.Add(def.Every)
+	c := body.Candidates[body.Chosen]
+	if c.Action == event.Silence {
+		g.Silent++
+		p.Goals[body.Goal] = g
+		return
+	}
+	p.Goals[body.Goal] = g
+	d := profile.Delivery{
+		ID: "dlv-" + body.ID.String(), Goal: c.Goal, Action: c.Action, Message: c.Message, Channel: c.Channel,
+		Phase: profile.Queued, Created: env.Now, After: env.Now,
+	}
+	if until, quiet := policy.QuietUntil(env.Defs.Policy.QuietHours, env.Now, policy.Zone(p, env.Defs)); quiet {
+		d.After = until
+	}
+	p.PutDelivery(d)
+}
+
+// ask is the gate at send time. What passes is rendered and granted; what does
+// not is held or dropped, with the reason.
+func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
+	body, err := event.Unpack[event.AskBody](e)
+	if err != nil {
+		return
+	}
+	d, ok := p.Deliveries[body.Delivery]
+	if !ok || d.Phase != profile.Queued {
+		return // already granted, or gone: asking twice changes nothing
+	}
+	def, a, m := find(env.Defs, d)
+	why := policy.Ask(env.request(p, d.Goal, a, d.Channel, d.ID))
+	if m == nil {
+		why = event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
+	}
+	var content event.Content
+	if why.IsZero() {
+		content, err = message.Compose(*m, messageVars(env, p))
+		if err != nil {
+			why = event.Reason{Code: policy.RenderFailed, Sentence: fmt.Sprintf("The message could not be written for this person: %v.", err)}
+		}
+	}
+	if !why.IsZero() {
+		suppress(env, fx, p, d, why)
+		return
+	}
+	d.Phase, d.Session = profile.Asked, body.Session
+	p.PutDelivery(d)
+	to := p.Address(d.Channel)
+	p.Touched(profile.Touch{Delivery: d.ID, Action: d.Action, Channel: d.Channel, Time: env.Now, Goal: def.ID, Address: to}, memory(env.Defs))
+	env.emit(fx, p.ID, event.Grant, event.GrantBody{
+		Delivery: d.ID, Session: body.Session, Channel: d.Channel, To: to,
+		Goal: d.Goal, Action: d.Action, Message: d.Message, Content: content,
+	})
+}
+
+func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why event.Reason) {
+	held := why.Code == policy.Quiet
+	env.note(fx, p, event.Suppressed, event.SuppressedBody{
+		Delivery: d.ID, Goal: d.Goal, Action: d.Action, Channel: d.Channel, Reason: why, Held: held,
+	})
+	if held {
+		d.After = why.Until
+		p.PutDelivery(d)
+		return
+	}
+	delete(p.Deliveries, d.ID)
+	if g, ok := p.Goals[d.Goal]; ok {
+		g.Held++
+		p.Goals[d.Goal] = g
+	}
+}
+
+// grant makes the permission effective: it is in the journal now.
+func grant(fx *Effects, p *profile.Person, e event.Event) {
+	body, err := event.Unpack[event.GrantBody](e)
+	if err != nil {
+		return
+	}
+	d, ok := p.Deliveries[body.Delivery]
+	if !ok || d.Phase != profile.Asked || d.Session != body.Session {
+		return
+	}
+	d.Phase, d.Grant = profile.Granted, slices.Clone(e.Body)
+	p.PutDelivery(d)
+	fx.note(e)
+}
+
+// receipt records what became of a delivery.
+func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) {
+	body, err := event.Unpack[event.ReceiptBody](e)
+	if err != nil {
+		return
+	}
+	switch body.Outcome {
+	case event.Sent, event.Failed, event.Unknown:
+		d, open := p.Deliveries[body.Delivery]
+		if !open || d.Phase != profile.Granted {
+			return // it has its outcome
+		}
+		delete(p.Deliveries, d.ID)
+		if g, ok := p.Goals[d.Goal]; ok && body.Outcome == event.Sent {
+			g.Sent++
+			p.Goals[d.Goal] = g
+		}
+	case event.Bounced, event.Complained:
+		if t, ok := p.Touch(body.Delivery); ok && t.Address != "" {
+			if p.Suppressed == nil {
+				p.Suppressed = map[string]profile.Suppressed{}
+			}
+			p.Suppressed[t.Address] = profile.Suppressed{Why: body.Outcome, Time: e.Time}
+		}
+	case event.Opened, event.Clicked:
+	}
+	env.Map.Step(&p.Walk, e)
+	fx.note(e)
+}
+
+// find returns the definitions behind a delivery; m is nil when they are gone.
+func find(ws *definition.Workspace, d profile.Delivery) (def definition.Goal, a *definition.Action, m *definition.Message) {
+	def, _ = ws.Goal(d.Goal)
+	for i := range def.Actions {
+		if def.Actions[i].ID != d.Action {
+			continue
+		}
+		a = &def.Actions[i]
+		for j := range a.Messages {
+			if a.Messages[j].ID == d.Message && a.Messages[j].Channel == d.Channel {
+				m = &a.Messages[j]
+			}
+		}
+	}
+	return def, a, m
+}
+
+// memory is how far back touches matter: the longest cap or cool-down.
+func memory(ws *definition.Workspace) time.Duration {
+	longest := time.Duration(0)
+	for _, c := range ws.Policy.Caps {
+		longest = max(longest, c.Per)
+	}
+	for _, g := range ws.Goals {
+		for _, a := range g.Actions {
+			longest = max(longest, a.CoolDown)
+		}
+		longest = max(longest, g.Horizon)
+	}
+	return longest
+}
+
+func messageVars(env *Env, p *profile.Person) message.Vars {
+	known := p.Vars(env.Defs, env.Clock())
+	features := make(map[string]any, len(known.Features))
+	for id, v := range known.Features {
+		if at, ok := v.(event.Instant); ok {
+			v = at.Time()
+		}
+		features[id] = v
+	}
+	return message.Vars{
+		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: known.Traits, Features: features, Stage: p.Stage,
+		Workspace: message.Workspace{Name: env.Defs.Name, Currency: env.Defs.Currency},
+	}
+}

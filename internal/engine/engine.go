@@ -1,0 +1,240 @@
+// Package engine is the loop, in reading order: identify, remember, map,
+// understand, decide, gate, hand to the outbox.
+//
+// It is a pure fold. Apply takes a person and an event and gives the person as
+// they are afterwards, with what else must happen; nothing here reads a clock, a
+// file or a random number. The processor feeds it and carries its effects out.
+//
+// What the journal records is a fact and is never decided again: a choice takes
+// effect when its Choice event is read, a permission to send when its Grant is.
+package engine
+
+import (
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/lifecycle"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// Env is what surrounds a person while an event is applied: what is in force in
+// their partition at that place of the journal.
+type Env struct {
+	Workspace person.Workspace
+	Defs      *definition.Workspace
+	Map       *lifecycle.Classifier
+	Settings  event.SettingsBody
+
+	Now       event.Instant // partition time
+	Partition person.Partition
+	Offset    uint64 // of the event being applied
+
+	opportunities int // marked while applying this event
+}
+
+// At moves env to the event at offset, which arrived at now.
+func (env *Env) At(offset uint64, now event.Instant) {
+	env.Offset, env.Now, env.opportunities = offset, max(env.Now, now), 0
+}
+
+func (env *Env) nextOpportunity() int {
+	env.opportunities++
+	return env.opportunities
+}
+
+// Clock is the workspace's clock: as-of if one is set, else partition time.
+// Stages and rules go by it; caps, quiet hours and timers by partition time.
+func (env *Env) Clock() event.Instant {
+	if env.Settings.AsOf != 0 {
+		return env.Settings.AsOf
+	}
+	return env.Now
+}
+
+// Effects is what must happen besides keeping the person.
+type Effects struct {
+	// Timeline are entries for the person's timeline, in order.
+	Timeline []event.Event
+
+	// Emit are events for other records (or for this one by way of the journal).
+	// The processor numbers them; each is applied exactly once.
+	Emit []event.Event
+
+	// HandOver is set when the record has become a forward: its timeline goes to
+	// the person it now points to.
+	HandOver *HandOver
+}
+
+// HandOver says whose history goes where.
+type HandOver struct {
+	From     person.ID
+	To       person.ID
+	Identity person.Identity
+}
+
+func (fx *Effects) note(e event.Event) { fx.Timeline = append(fx.Timeline, e) }
+
+// note makes a timeline entry of one of Rapport's own kinds about p.
+func (env *Env) note(fx *Effects, p *profile.Person, kind event.Kind, body any) {
+	fx.note(event.Event{Kind: kind, To: p.ID, Source: "engine", Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body)})
+}
+
+func (env *Env) emit(fx *Effects, to person.ID, kind event.Kind, body any) {
+	fx.Emit = append(fx.Emit, event.Event{Kind: kind, To: to, Source: "engine", Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body)})
+}
+
+// Apply folds one event into the record it is addressed to. p is nil when there
+// is no record yet. The returned person is the record from now on (nil: still
+// none); p is consumed.
+func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects) {
+	var fx Effects
+	if p != nil && p.IsForward() && e.Kind != event.Link {
+		passOn(&fx, p.Forward, e)
+		return p, fx
+	}
+	if p == nil {
+		if !begins(e.Kind) {
+			return nil, fx
+		}
+		p = &profile.Person{ID: e.To, Definition: env.Defs.Hash}
+	}
+	switch e.Kind {
+	case event.Identify, event.Track, event.Page, event.Screen, event.Group, event.Alias:
+		remember(env, &fx, p, e)
+		linkAnonymous(env, &fx, p, e)
+	case event.Consented:
+		p.Replay(env.Defs, e)
+		fx.note(e)
+	case event.Link:
+		return link(env, &fx, p, e), fx
+	case event.Handover:
+		receiveHistory(env, &fx, p, e)
+	case event.Refused:
+		refuse(&fx, p, e)
+	case event.Choice:
+		applyChoice(env, &fx, p, e)
+	case event.Ask:
+		ask(env, &fx, p, e)
+	case event.Grant:
+		grant(&fx, p, e)
+	case event.Receipt:
+		receipt(env, &fx, p, e)
+	}
+	if e.Imported {
+		understand(env, nil, p)
+		return p, fx
+	}
+	understand(env, &fx, p)
+	consider(env, &fx, p, e.Label())
+	return p, fx
+}
+
+// begins reports whether an event of kind k may be the first of a record.
+func begins(k event.Kind) bool {
+	return !k.Own() || k == event.Link || k == event.Handover || k == event.Consented
+}
+
+// passOn sends e to the person that a forward points to.
+func passOn(fx *Effects, to person.ID, e event.Event) {
+	e.To = to
+	e.Origin = event.Origin{}
+	fx.Emit = append(fx.Emit, e)
+}
+
+// remember puts one of the person's own events, new or old, where it belongs.
+func remember(env *Env, fx *Effects, p *profile.Person, e event.Event) {
+	p.Replay(env.Defs, e)
+	env.Map.Step(&p.Walk, e)
+	measure(env, p, e)
+	fx.note(e)
+}
+
+// measure adds what e earned to each goal's KPI: over the person's life, and
+// within the horizon of a goal that they have joined.
+func measure(env *Env, p *profile.Person, e event.Event) {
+	for i := range env.Defs.Goals {
+		def := &env.Defs.Goals[i]
+		m, ok := profile.MoneyOf(e, def.KPI, env.Defs.Currency)
+		if !ok || m.Currency != env.Defs.Currency {
+			continue
+		}
+		if p.Earned == nil {
+			p.Earned = map[string]event.Micros{}
+		}
+		p.Earned[def.ID] += m.Amount
+		if g, ok := p.Goals[def.ID]; ok && e.Time >= g.Joined && e.Time < g.Joined.Add(def.Horizon) {
+			g.KPI += m.Amount
+			p.Goals[def.ID] = g
+		}
+	}
+}
+
+// understand moves the person to the stage that their rule now gives, and sets
+// the timer for when time alone may change it. Where fx is nil the move is not
+// an event of its own: history was imported, nothing happened now.
+func understand(env *Env, fx *Effects, p *profile.Person) {
+	stage, boundary, err := env.Defs.Map.StageOf(p.Vars(env.Defs, env.Clock()))
+	if err != nil {
+		// Definitions are type-checked when compiled: only a trait of an
+		// unforeseen type gets here. The person stays where they are.
+		if fx == nil {
+			return
+		}
+		env.note(fx, p, event.Refused, event.RefusedBody{What: "stage", Reason: event.Reason{Code: "rule_failed", Sentence: err.Error()}})
+		return
+	}
+	if stage != p.Stage {
+		if fx != nil {
+			env.note(fx, p, event.StageMoved, event.StageBody{From: p.Stage, To: stage})
+		}
+		p.Stage, p.StageSince = stage, env.Clock()
+	}
+	p.ClearTimer(profile.StageTimer, "")
+	if boundary != 0 && env.Settings.AsOf == 0 {
+		p.SetTimer(profile.Timer{Due: boundary, Kind: profile.StageTimer})
+	}
+}
+
+// Fire is what happens when a timer of the person is due.
+func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effects) {
+	var fx Effects
+	p.ClearTimer(t.Kind, t.Ref)
+	trigger := "time passed"
+	if t.Kind == profile.DecideTimer {
+		trigger = "time to reconsider"
+	}
+	understand(env, &fx, p)
+	consider(env, &fx, p, trigger)
+	return p, fx
+}
+
+// Stale reports whether p was last brought up to other definitions than those
+// in force: then Refresh comes before anything else is applied to them.
+func Stale(env *Env, p *profile.Person) bool {
+	return p != nil && !p.IsForward() && p.Definition != env.Defs.Hash
+}
+
+// Refresh brings a person up to the definitions and settings in force. history
+// is their timeline, oldest first; it is only read when the person is Stale.
+func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) bool)) (*profile.Person, Effects) {
+	var fx Effects
+	if p.IsForward() {
+		return p, fx
+	}
+	if Stale(env, p) {
+		p = profile.Refold(env.Defs, p, history)
+		p.Definition = env.Defs.Hash
+		p.Walk, p.Earned = profile.Walk{}, nil
+		for id, g := range p.Goals {
+			g.KPI = 0
+			p.Goals[id] = g
+		}
+		for e := range history {
+			env.Map.Step(&p.Walk, e)
+			measure(env, p, e)
+		}
+	}
+	understand(env, &fx, p)
+	consider(env, &fx, p, "definitions or settings changed")
+	return p, fx
+}

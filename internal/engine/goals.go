@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rapporthq/rapport/internal/decide"
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/experiment"
+	"github.com/rapporthq/rapport/internal/policy"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// consider lets each goal look at the person: who newly belongs to it joins, in
+// an arm; who is treated and due is marked choosing. One choice at a time: the
+// goals that come later in the definitions wait for the next look.
+func consider(env *Env, fx *Effects, p *profile.Person, trigger string) {
+	if len(p.Settling) > 0 || env.Settings.Live == event.Stopped {
+		return
+	}
+	for i := range env.Defs.Goals {
+		def := &env.Defs.Goals[i]
+		if !concerns(env, p, def) {
+			p.ClearTimer(profile.DecideTimer, def.ID)
+			continue
+		}
+		g, joined := p.Goals[def.ID]
+		if !joined {
+			if !armed(env, p, def) {
+				continue
+			}
+			g = join(env, fx, p, def)
+		}
+		if g.Arm != profile.Treated {
+			continue
+		}
+		due(env, p, def, g, trigger)
+	}
+	reached(env, p)
+}
+
+// concerns reports whether the goal works on p now.
+func concerns(env *Env, p *profile.Person, def *definition.Goal) bool {
+	if !slices.Contains(def.From, p.Stage) {
+		return false
+	}
+	if def.Who == nil {
+		return true
+	}
+	ok, err := def.Who.Holds(p.Vars(env.Defs, env.Clock()))
+	return ok && err == nil
+}
+
+// armed reports whether anything could leave for p at all. People whom nothing
+// may reach because the workspace is disarmed do not join: they would count as
+// treated without ever being treatable.
+func armed(env *Env, p *profile.Person, def *definition.Goal) bool {
+	if env.Settings.Live == event.LiveToAll {
+		return true
+	}
+	for _, ch := range channels(def) {
+		if a := p.Address(ch); a != "" && policy.Armed(env.Settings, a) {
+			return true
+		}
+	}
+	return false
+}
+
+func channels(def *definition.Goal) []string {
+	var out []string
+	for _, a := range def.Actions {
+		for _, m := range a.Messages {
+			if !slices.Contains(out, m.Channel) {
+				out = append(out, m.Channel)
+			}
+		}
+	}
+	return out
+}
+
+func join(env *Env, fx *Effects, p *profile.Person, def *definition.Goal) profile.Goal {
+	g := profile.Goal{Joined: env.Now, Arm: arm(env, p, def), Before: p.Earned[def.ID]}
+	for _, ch := range channels(def) {
+		if p.Address(ch) != "" && p.Consents(ch, "", env.Defs.Policy.Consent) {
+			g.Reachable = true
+		}
+	}
+	if p.Goals == nil {
+		p.Goals = map[string]profile.Goal{}
+	}
+	p.Goals[def.ID] = g
+	env.note(fx, p, event.GoalJoined, event.GoalBody{Goal: def.ID, Arm: string(g.Arm)})
+	return g
+}
+
+func arm(env *Env, p *profile.Person, def *definition.Goal) profile.Arm {
+	return profile.Arm(experiment.Assign(env.Defs.Seed, def.ID, p.ID, env.Defs.Policy.Holdout, def.Holdout))
+}
+
+// due marks p choosing for the goal, or sets the timer for when that is due.
+func due(env *Env, p *profile.Person, def *definition.Goal, g profile.Goal, trigger string) {
+	for _, d := range p.Deliveries {
+		if d.Goal == def.ID {
+			return // one delivery of a goal at a time; its receipt brings us back
+		}
+	}
+	if g.Next > env.Now {
+		p.SetTimer(profile.Timer{Due: g.Next, Kind: profile.DecideTimer, Ref: def.ID})
+		return
+	}
+	if p.Choosing != nil {
+		return // the choice that is under way brings us back
+	}
+	p.ClearTimer(profile.DecideTimer, def.ID)
+	p.Choosing = &profile.Choosing{
+		ID:      event.Opportunity{Partition: env.Partition, Offset: env.Offset, N: env.nextOpportunity()},
+		Goal:    def.ID,
+		Trigger: trigger,
+		At:      env.Now,
+	}
+}
+
+// reached notes when a person first arrives in a stage that a goal wants.
+func reached(env *Env, p *profile.Person) {
+	for i := range env.Defs.Goals {
+		def := &env.Defs.Goals[i]
+		g, joined := p.Goals[def.ID]
+		if joined && g.Reached == 0 && slices.Contains(def.To, p.Stage) && env.Now < g.Joined.Add(def.Horizon) {
+			g.Reached = env.Now
+			p.Goals[def.ID] = g
+		}
+	}
+}
+
+// Candidates lists everything the goal could do for p now, silence first, each
+// with the reason why not. Quiet hours do not withhold: they hold.
+func Candidates(env *Env, p *profile.Person, def *definition.Goal) []event.Candidate {
+	out := []event.Candidate{{Goal: def.ID, Action: event.Silence}}
+	for i := range def.Actions {
+		a := &def.Actions[i]
+		for _, m := range a.Messages {
+			out = append(out, event.Candidate{Goal: def.ID, Action: a.ID, Message: m.ID, Channel: m.Channel, Withheld: withheld(env, p, def, a, m.Channel)})
+		}
+	}
+	return out
+}
+
+func withheld(env *Env, p *profile.Person, def *definition.Goal, a *definition.Action, channel string) event.Reason {
+	if a.When != nil {
+		ok, err := a.When.Holds(p.Vars(env.Defs, env.Clock()))
+		if err != nil {
+			return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Its rule failed: %v.", err)}
+		}
+		if !ok {
+			return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Its rule does not hold: %s.", a.When.Source())}
+		}
+	}
+	why := policy.Ask(env.request(p, def.ID, a, channel, ""))
+	if why.Code == policy.Quiet {
+		return event.Reason{}
+	}
+	return why
+}
+
+func (env *Env) request(p *profile.Person, goal string, a *definition.Action, channel, delivery string) policy.Request {
+	return policy.Request{Defs: env.Defs, Settings: env.Settings, Person: p, Goal: goal, Action: a, Channel: channel, Delivery: delivery, Now: env.Now}
+}
+
+// Choose makes the choice that is due for p. It changes nothing: the event it
+// returns takes effect when it is read back from the journal.
+func Choose(env *Env, p *profile.Person) (event.Event, bool) {
+	c := p.Choosing
+	if c == nil {
+		return event.Event{}, false
+	}
+	body := event.ChoiceBody{ID: c.ID, Trigger: c.Trigger, Goal: c.Goal, Definition: env.Defs.Hash, Policy: decide.Uniform}
+	def, ok := env.Defs.Goal(c.Goal)
+	if ok && concerns(env, p, &def) {
+		body.Candidates = Candidates(env, p, &def)
+	} else {
+		body.Candidates = []event.Candidate{{Goal: c.Goal, Action: event.Silence}}
+	}
+	body.Seed = decide.Seed(env.Defs.Seed, c.ID, p.ID)
+	body.Chosen = decide.Draw(body.Seed, body.Candidates)
+	body.Probability = body.Candidates[body.Chosen].Probability
+	body.Reason = decide.Sentence(body.Candidates, body.Chosen, func(id string) string { return actionName(&def, id) })
+	return event.Event{
+		Kind: event.Choice, To: p.ID, Source: "engine", MessageID: "choice:" + c.ID.String(),
+		Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body),
+	}, true
+}
+
+func actionName(def *definition.Goal, id string) string {
+	for _, a := range def.Actions {
+		if a.ID == id {
+			return a.Name
+		}
+	}
+	return id
+}

@@ -1,0 +1,221 @@
+// Package policy is the one gate. Journeys, goals and the API all ask it, twice:
+// when a delivery is chosen and again when it is about to be sent. It is pure,
+// and every no has a reason that a person can read.
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// Reason codes, in the order in which the gate asks.
+const (
+	Stopped       = "stopped"        // everything is stopped
+	GlobalHoldout = "global_holdout" // kept out for good, to measure against
+	GoalHoldout   = "goal_holdout"   // kept out of this goal
+	Settling      = "settling"       // identities are being joined
+	NoAddress     = "no_address"
+	Disarmed      = "disarmed" // the workspace is not live and the address not on the allow-list
+	Suppressed    = "suppressed"
+	NoConsent     = "no_consent"
+	Capped        = "capped"
+	CoolDown      = "cool_down"
+	Quiet         = "quiet_hours"
+	NotEligible   = "not_eligible"  // the action's own rule
+	RenderFailed  = "render_failed" // the message could not be written for this person
+	OtherGoal     = "other_goal"    // another delivery to the person is on its way
+)
+
+// Request is what wants to be sent, to whom, and when.
+type Request struct {
+	Defs     *definition.Workspace
+	Settings event.SettingsBody
+	Person   *profile.Person
+	Goal     string
+	Action   *definition.Action // nil: only the channel's rules
+	Channel  string
+	Delivery string        // its own id, so that it does not count against itself
+	Now      event.Instant // partition time
+}
+
+// Ask returns why the request may not be sent now; the zero reason when it may.
+// A reason with Until set stops holding by itself at that time.
+func Ask(r Request) event.Reason {
+	for _, rule := range []func(Request) event.Reason{stopped, holdout, settling, address, consent, caps, coolDown, quiet} {
+		if why := rule(r); !why.IsZero() {
+			return why
+		}
+	}
+	return event.Reason{}
+}
+
+func because(code, format string, args ...any) event.Reason {
+	return event.Reason{Code: code, Sentence: fmt.Sprintf(format, args...)}
+}
+
+func stopped(r Request) event.Reason {
+	if r.Settings.Live == event.Stopped {
+		return because(Stopped, "Everything is stopped: nothing is sent to anybody until someone goes live again.")
+	}
+	return event.Reason{}
+}
+
+func holdout(r Request) event.Reason {
+	switch r.Person.Goals[r.Goal].Arm {
+	case profile.GlobalHoldout:
+		return because(GlobalHoldout, "In the global holdout: no goal ever contacts this person, so that the others can be compared with them.")
+	case profile.GoalHoldout:
+		return because(GoalHoldout, "In this goal's holdout: kept out so that the goal's effect can be measured.")
+	case profile.Treated:
+	}
+	return event.Reason{}
+}
+
+func settling(r Request) event.Reason {
+	if len(r.Person.Settling) > 0 {
+		return because(Settling, "Two identities of this person are being joined; until that is done they are met with silence.")
+	}
+	return event.Reason{}
+}
+
+func address(r Request) event.Reason {
+	a := r.Person.Address(r.Channel)
+	if a == "" {
+		return because(NoAddress, "No address is known for %s.", r.Channel)
+	}
+	if !Armed(r.Settings, a) {
+		return because(Disarmed, "The workspace is disarmed, and %s is not on the allow-list.", a)
+	}
+	if s, ok := r.Person.Suppressed[a]; ok {
+		return because(Suppressed, "%s %s on %s and is not used again.", a, s.Why, s.Time.Time().Format("2 January 2006"))
+	}
+	return event.Reason{}
+}
+
+// Armed reports whether settings let anything go to address at all.
+func Armed(s event.SettingsBody, address string) bool {
+	return s.Live == event.LiveToAll || s.Live != event.Stopped && slices.Contains(s.Allow, address)
+}
+
+func consent(r Request) event.Reason {
+	topic := ""
+	if r.Action != nil {
+		topic = r.Action.Kind
+	}
+	if r.Person.Consents(r.Channel, topic, r.Defs.Policy.Consent) {
+		return event.Reason{}
+	}
+	if c, ok := r.Person.Consent[r.Channel]; ok && !c.Given {
+		return because(NoConsent, "Consent for %s was withdrawn on %s.", r.Channel, c.Time.Time().Format("2 January 2006"))
+	}
+	return because(NoConsent, "No consent for %s is on record.", r.Channel)
+}
+
+func caps(r Request) event.Reason {
+	for _, c := range r.Defs.Policy.Caps {
+		if c.Channel != "" && c.Channel != r.Channel {
+			continue
+		}
+		var times []event.Instant
+		for _, t := range r.Person.Touches {
+			if t.Delivery != r.Delivery && (c.Channel == "" || t.Channel == c.Channel) && t.Time > r.Now.Add(-c.Per) {
+				times = append(times, t.Time)
+			}
+		}
+		if len(times) < c.AtMost {
+			continue
+		}
+		slices.Sort(times)
+		on := "all channels together"
+		if c.Channel != "" {
+			on = c.Channel
+		}
+		why := because(Capped, "Already %d in %s on %s, and %d is the cap.", len(times), span(c.Per), on, c.AtMost)
+		why.Until = times[len(times)-c.AtMost].Add(c.Per)
+		return why
+	}
+	return event.Reason{}
+}
+
+func coolDown(r Request) event.Reason {
+	if r.Action == nil || r.Action.CoolDown == 0 {
+		return event.Reason{}
+	}
+	for _, t := range slices.Backward(r.Person.Touches) {
+		if t.Action != r.Action.ID || t.Delivery == r.Delivery {
+			continue
+		}
+		if free := t.Time.Add(r.Action.CoolDown); free > r.Now {
+			why := because(CoolDown, "%q was sent on %s and rests for %s.", r.Action.Name, t.Time.Time().Format("2 January 2006"), span(r.Action.CoolDown))
+			why.Until = free
+			return why
+		}
+	}
+	return event.Reason{}
+}
+
+func quiet(r Request) event.Reason {
+	zone := Zone(r.Person, r.Defs)
+	until, ok := QuietUntil(r.Defs.Policy.QuietHours, r.Now, zone)
+	if !ok {
+		return event.Reason{}
+	}
+	why := because(Quiet, "Held until %s in their time zone (%s): quiet hours.", until.Time().In(zone).Format("15:04"), zone)
+	why.Until = until
+	return why
+}
+
+// Zone is the person's time zone: the trait "timezone" when it names one, else
+// the company's.
+func Zone(p *profile.Person, ws *definition.Workspace) *time.Location {
+	if name := p.Trait("timezone"); name != "" && name != "Local" {
+		if z, err := time.LoadLocation(name); err == nil {
+			return z
+		}
+	}
+	return ws.Zone
+}
+
+// QuietUntil returns when the quiet hours that now lies in end, as the wall
+// clock of zone has it; ok is false outside of them. Days on which clocks change
+// are handled by the calendar, not by adding 24 hours.
+func QuietUntil(q definition.QuietHours, now event.Instant, zone *time.Location) (until event.Instant, ok bool) {
+	if q.From == q.To {
+		return 0, false
+	}
+	local := now.Time().In(zone)
+	clock := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute +
+		time.Duration(local.Second())*time.Second + time.Duration(local.Nanosecond())
+	overMidnight := q.From > q.To
+	day := local.Day()
+	switch {
+	case !overMidnight && (clock < q.From || clock >= q.To):
+		return 0, false
+	case overMidnight && clock >= q.To && clock < q.From:
+		return 0, false
+	case overMidnight && clock >= q.From:
+		day++
+	}
+	end := time.Date(local.Year(), local.Month(), day, int(q.To/time.Hour), int(q.To%time.Hour/time.Minute), int(q.To%time.Minute/time.Second), 0, zone)
+	if !end.After(local) { // the wall clock was set back over the end
+		end = end.Add(time.Hour)
+	}
+	return event.InstantOf(end), true
+}
+
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d == day:
+		return "1 day"
+	case d >= day && d%day == 0:
+		return fmt.Sprintf("%d days", d/day)
+	default:
+		return d.String()
+	}
+}

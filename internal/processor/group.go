@@ -1,0 +1,341 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/rapporthq/rapport/internal/engine"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/journal"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/statestore"
+)
+
+const (
+	timersPerClock = 4096      // fired by one clock event; the rest wait for the next
+	sweepStep      = 256       // people brought up to date by one sweep event
+	handoverBytes  = 256 << 10 // of history in one hand-over event
+)
+
+// part is what a group holds of one partition.
+type part struct {
+	id    person.Partition
+	state statestore.Partition
+	seen  map[person.Partition]uint64
+	env   engine.Env
+	dirty bool
+}
+
+// entry is a person in memory, with what the indexes hold of them.
+type entry struct {
+	p     *profile.Person // nil: nobody
+	trace statestore.Trace
+	dirty bool
+}
+
+// outgoing is something on its way to the journal.
+type outgoing struct {
+	partition person.Partition
+	event     event.Event
+}
+
+// group folds some partitions. It is used by one goroutine at a time.
+type group struct {
+	o      *Processor
+	parts  [person.Partitions]*part // nil: not ours
+	reader journal.Reader
+	people cache
+	live   bool
+
+	// The batch being filled.
+	batch   *statestore.Batch
+	touched []*entry
+	fresh   map[messageDay]bool // messages seen in this batch
+	changes []statestore.Change
+	n       int // timeline entries of the current record
+
+	out      []outgoing                      // to be appended after the commit
+	choosing map[person.ID]event.Opportunity // choices on their way
+	acked    []event.Origin                  // emissions that the journal has
+}
+
+type messageDay struct {
+	partition person.Partition
+	day       statestore.Day
+	key       statestore.MessageKey
+}
+
+// fold applies records and commits. On error the group must not be used again.
+func (g *group) fold(ctx context.Context, records []journal.Record) error {
+	for _, r := range records {
+		p := g.parts[r.Partition]
+		if p == nil || uint64(r.Offset) < p.state.Next {
+			continue // not ours, or applied before
+		}
+		if uint64(r.Offset) > p.state.Next {
+			return fmt.Errorf("fold partition %d: journal skips from offset %d to %d", r.Partition, p.state.Next, r.Offset)
+		}
+		e, err := event.Decode(r.Data)
+		if err != nil {
+			return fmt.Errorf("fold partition %d offset %d: %w", r.Partition, r.Offset, err)
+		}
+		if err := g.apply(ctx, p, uint64(r.Offset), e, r.Data); err != nil {
+			return fmt.Errorf("fold partition %d offset %d: %w", r.Partition, r.Offset, err)
+		}
+	}
+	return g.commit()
+}
+
+func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event, raw []byte) error {
+	g.n = 0
+	before := p.state.Time
+	p.env.At(offset, e.ReceivedAt)
+	p.state.Time, p.state.Next, p.dirty = p.env.Now, offset+1, true
+	if today := statestore.DayOf(p.state.Time); today > 1 && today != statestore.DayOf(before) {
+		g.open().ForgetMessages(p.id, today-1)
+	}
+	if e.Kind.OfPartition() {
+		if err := g.commit(); err != nil {
+			return err
+		}
+		p.dirty = true
+		return g.applyPartition(ctx, p, e)
+	}
+	if p.env.Defs == nil {
+		return fmt.Errorf("%s event before any definitions", e.Kind)
+	}
+	if dup, err := g.duplicate(p, e); dup || err != nil {
+		return err
+	}
+	en, err := g.load(ctx, p, e.To)
+	if err != nil {
+		return err
+	}
+	if !e.Kind.Own() {
+		p.state.Events++
+	}
+	var fx engine.Effects
+	en.p, fx = engine.Apply(&p.env, en.p, e)
+	return g.carryOut(ctx, p, en, fx, raw)
+}
+
+// duplicate reports whether e was applied before, and remembers it if not.
+func (g *group) duplicate(p *part, e event.Event) (bool, error) {
+	if e.Origin.Seq != 0 {
+		if e.Origin.Seq <= p.seen[e.Origin.Partition] {
+			return true, nil
+		}
+		p.seen[e.Origin.Partition] = e.Origin.Seq
+		g.open().PutSeen(p.id, e.Origin.Partition, e.Origin.Seq)
+		return false, nil
+	}
+	if e.Kind.Own() && e.Kind != event.Consented {
+		return false, nil // applying a choice, ask, grant or receipt twice has no effect
+	}
+	day := statestore.DayOf(p.state.Time)
+	if e.Imported {
+		day = statestore.Forever
+	}
+	m := messageDay{p.id, day, statestore.KeyOf(e.Source, e.MessageID)}
+	dup := g.fresh[m]
+	if !dup {
+		var err error
+		if dup, err = g.o.store.Duplicate(p.id, day, m.key); err != nil {
+			return false, err
+		}
+	}
+	if dup {
+		p.state.Duplicates++
+		return true, nil
+	}
+	g.fresh[m] = true
+	g.open().PutMessage(p.id, day, m.key)
+	return false, nil
+}
+
+// load returns the record under id, brought up to the definitions in force.
+func (g *group) load(ctx context.Context, p *part, id person.ID) (*entry, error) {
+	en := g.people.get(id)
+	if en == nil {
+		who, err := g.o.store.Record(id)
+		if err != nil {
+			return nil, err
+		}
+		en = &entry{p: who, trace: statestore.TraceOf(who)}
+		g.people.put(id, en)
+	}
+	if engine.Stale(&p.env, en.p) {
+		if err := g.refresh(ctx, p, en); err != nil {
+			return nil, err
+		}
+	}
+	return en, nil
+}
+
+// refresh brings a person up to date. It reads the timeline, so what is pending
+// is committed first.
+func (g *group) refresh(ctx context.Context, p *part, en *entry) error {
+	var fx engine.Effects
+	var past []event.Event
+	if engine.Stale(&p.env, en.p) {
+		if err := g.commit(); err != nil {
+			return err
+		}
+		p.dirty = true
+		err := g.o.store.History(ctx, en.p.ID, func(e event.Event) bool { past = append(past, e); return true })
+		if err != nil {
+			return err
+		}
+	}
+	en.p, fx = engine.Refresh(&p.env, en.p, slices.Values(past))
+	return g.carryOut(ctx, p, en, fx, nil)
+}
+
+// carryOut puts a person and the effects of one event into the batch. raw is the
+// event's encoding, when there was one.
+func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effects, raw []byte) error {
+	if en.p == nil {
+		return g.emit(p, fx.Emit)
+	}
+	g.touch(en)
+	for _, t := range fx.Timeline {
+		encoded := t.AppendTo(nil)
+		if raw != nil && len(raw) == len(encoded) && string(raw) == string(encoded) {
+			encoded = raw
+		}
+		g.open().PutTimeline(en.p.ID, t.Time, p.env.Offset, g.n, encoded)
+		g.n++
+	}
+	if err := g.emit(p, fx.Emit); err != nil {
+		return err
+	}
+	if fx.HandOver != nil {
+		return g.handOver(ctx, p, *fx.HandOver)
+	}
+	return nil
+}
+
+func (g *group) touch(en *entry) {
+	if !en.dirty {
+		en.dirty = true
+		g.touched = append(g.touched, en)
+	}
+}
+
+// emit numbers events and keeps them until the journal has them.
+func (g *group) emit(p *part, events []event.Event) error {
+	for _, e := range events {
+		p.state.Seq++
+		p.dirty = true
+		e.Origin = event.Origin{Partition: p.id, Seq: p.state.Seq}
+		if e.MessageID == "" {
+			e.MessageID = fmt.Sprintf("emitted:%d/%d", p.id, p.state.Seq)
+		}
+		g.open().PutOutgoing(p.id, p.state.Seq, e.AppendTo(nil))
+		g.send(e.To.Home(), e)
+	}
+	return nil
+}
+
+func (g *group) send(to person.Partition, e event.Event) {
+	if g.live {
+		g.out = append(g.out, outgoing{to, e})
+	}
+}
+
+// handOver sends the timeline of a record that has become a forward to the
+// person it points to, in pieces, and removes it here.
+func (g *group) handOver(ctx context.Context, p *part, h engine.HandOver) error {
+	if err := g.commit(); err != nil {
+		return err
+	}
+	p.dirty = true
+	var pieces [][]byte
+	var piece []byte
+	err := g.o.store.History(ctx, h.From, func(e event.Event) bool {
+		encoded := e.AppendTo(nil)
+		if len(piece) > 0 && len(piece)+len(encoded) > handoverBytes {
+			pieces, piece = append(pieces, piece), nil
+		}
+		piece = append(piece, encoded...)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	pieces = append(pieces, piece)
+	events := make([]event.Event, len(pieces))
+	for i, piece := range pieces {
+		events[i] = event.Event{
+			Kind: event.Handover, To: h.To, Source: "engine", Time: p.env.Now, ReceivedAt: p.env.Now,
+			Body: event.Pack(event.HandoverBody{Identity: h.Identity, From: h.From, Events: piece, Last: i == len(pieces)-1}),
+		}
+	}
+	g.open().DeleteTimeline(h.From)
+	return g.emit(p, events)
+}
+
+func (g *group) open() *statestore.Batch {
+	if g.batch == nil {
+		g.batch = g.o.store.NewBatch()
+	}
+	return g.batch
+}
+
+// commit writes everything pending and hands what it caused to others.
+func (g *group) commit() error {
+	for _, en := range g.touched {
+		en.dirty = false
+		changes, err := g.open().PutPerson(en.trace, en.p)
+		if err != nil {
+			return err
+		}
+		g.changes = append(g.changes, changes...)
+		en.trace = statestore.TraceOf(en.p)
+		if len(en.p.Timers) > 0 {
+			g.o.noteDue(en.p.ID.Home(), en.p.Timers[0].Due)
+		}
+		g.choose(en.p)
+	}
+	g.touched = g.touched[:0]
+	for _, p := range g.parts {
+		if p != nil && p.dirty {
+			p.dirty = false
+			if err := g.open().PutPartition(p.id, &p.state); err != nil {
+				return err
+			}
+		}
+	}
+	for _, o := range g.acked {
+		g.open().DeleteOutgoing(o.Partition, o.Seq)
+	}
+	g.acked = g.acked[:0]
+	clear(g.fresh)
+	if g.batch == nil {
+		return nil
+	}
+	b := g.batch
+	g.batch = nil
+	if err := b.Commit(); err != nil {
+		return err
+	}
+	g.o.committed(g)
+	return nil
+}
+
+// choose makes the choice that is due for p, unless it is on its way.
+func (g *group) choose(p *profile.Person) {
+	if p.Choosing == nil {
+		delete(g.choosing, p.ID)
+		return
+	}
+	if !g.live || g.choosing[p.ID] == p.Choosing.ID {
+		return
+	}
+	if e, ok := engine.Choose(&g.parts[p.ID.Home()].env, p); ok {
+		g.choosing[p.ID] = p.Choosing.ID
+		g.send(p.ID.Home(), e)
+	}
+}

@@ -1,0 +1,125 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/rapporthq/rapport/internal/engine"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/statestore"
+)
+
+// applyPartition applies an event that concerns the whole partition. Nothing is
+// pending when it is called, so that it sees everything before it.
+func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) error {
+	switch e.Kind {
+	case event.Clock:
+		return g.fire(ctx, p)
+	case event.Definition:
+		body, err := event.Unpack[event.DefinitionBody](e)
+		if err != nil {
+			return err
+		}
+		if err := g.enforce(ctx, p, body.Hash); err != nil {
+			return err
+		}
+		g.beginSweep(p)
+	case event.Settings:
+		body, err := event.Unpack[event.SettingsBody](e)
+		if err != nil {
+			return err
+		}
+		p.state.Settings, p.env.Settings = body, body
+		g.beginSweep(p)
+	case event.Sweep:
+		if p.state.Sweeping && e.MessageID == sweepID(p.state.SweepAfter) {
+			return g.sweep(ctx, p)
+		}
+	}
+	return nil
+}
+
+func (g *group) enforce(ctx context.Context, p *part, hash string) error {
+	c, err := g.o.definitions.get(ctx, hash)
+	if err != nil {
+		return err
+	}
+	p.state.Definition = hash
+	p.env.Defs, p.env.Map = c.ws, c.atl
+	return nil
+}
+
+// fire fires the timers that are due at partition time.
+func (g *group) fire(ctx context.Context, p *part) error {
+	due, err := g.o.store.DueTimers(p.id, p.state.Time, timersPerClock)
+	if err != nil {
+		return err
+	}
+	for _, d := range due {
+		en, err := g.load(ctx, p, d.Person)
+		if err != nil {
+			return err
+		}
+		if en.p == nil || !slices.Contains(en.p.Timers, d.Timer) {
+			continue // an earlier timer of the same clock took it away
+		}
+		var fx engine.Effects
+		en.p, fx = engine.Fire(&p.env, en.p, d.Timer)
+		if err := g.carryOut(ctx, p, en, fx, nil); err != nil {
+			return err
+		}
+	}
+	if err := g.commit(); err != nil {
+		return err
+	}
+	p.dirty = true
+	return g.o.clockDone(p.id)
+}
+
+func (g *group) beginSweep(p *part) {
+	p.state.Sweeping, p.state.SweepAfter = true, person.ID{}
+	g.sendSweep(p)
+}
+
+func (g *group) sendSweep(p *part) {
+	g.send(p.id, event.Event{
+		Kind: event.Sweep, Source: "processor", MessageID: sweepID(p.state.SweepAfter),
+		Time: p.state.Time, ReceivedAt: p.state.Time,
+	})
+}
+
+func sweepID(after person.ID) string { return fmt.Sprintf("sweep:%s", after) }
+
+// sweep brings the next people of the partition up to what is in force.
+func (g *group) sweep(ctx context.Context, p *part) error {
+	ids, err := g.o.store.PeopleAfter(p.id, p.state.SweepAfter, sweepStep)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		en := g.people.get(id)
+		if en == nil {
+			who, err := g.o.store.Record(id)
+			if err != nil {
+				return err
+			}
+			en = &entry{p: who, trace: statestore.TraceOf(who)}
+			g.people.put(id, en)
+		}
+		if en.p == nil || en.p.IsForward() {
+			continue
+		}
+		if err := g.refresh(ctx, p, en); err != nil {
+			return err
+		}
+	}
+	p.state.Sweeping = len(ids) == sweepStep
+	p.dirty = true
+	if p.state.Sweeping {
+		p.state.SweepAfter = ids[len(ids)-1]
+		g.sendSweep(p)
+	}
+	return nil
+}

@@ -1,0 +1,278 @@
+package profile
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// consentTrait is the trait in which an identify call may carry consent:
+// {"consent": {"email": true, "email/offers": false}}.
+const consentTrait = "consent"
+
+// Observe adds one of the person's own events to what is known of them. The
+// result does not depend on the order of events, but for traits and consent of
+// the same instant, where the later arrival wins.
+func Observe(ws *definition.Workspace, p *Person, e event.Event) {
+	if p.FirstSeen == 0 || e.Time < p.FirstSeen {
+		p.FirstSeen = e.Time
+	}
+	p.LastSeen = max(p.LastSeen, e.Time)
+	p.Events++
+	p.addIdentity(person.NewIdentity(person.UserID, e.UserID))
+	p.addIdentity(person.NewIdentity(person.AnonymousID, e.AnonymousID))
+	if e.Kind == event.Identify {
+		p.observeTraits(e, e.Traits)
+	} else if t := gjson.GetBytes(e.Context, "traits"); t.IsObject() {
+		p.observeTraits(e, []byte(t.Raw))
+	}
+	for i := range ws.Features {
+		p.observeFeature(&ws.Features[i], ws.Currency, e)
+	}
+}
+
+func (p *Person) observeTraits(e event.Event, traits []byte) {
+	gjson.ParseBytes(traits).ForEach(func(key, value gjson.Result) bool {
+		name := key.String()
+		if name == consentTrait && value.IsObject() {
+			value.ForEach(func(k, v gjson.Result) bool {
+				p.GiveConsent(k.String(), Consent{Given: v.Bool(), Time: e.Time, Proof: "identify from " + e.Source})
+				return true
+			})
+			return true
+		}
+		if old, ok := p.Traits[name]; ok && old.Time > e.Time {
+			return true
+		}
+		if p.Traits == nil {
+			p.Traits = map[string]Trait{}
+		}
+		p.Traits[name] = Trait{Value: []byte(value.Raw), Time: e.Time}
+		switch name {
+		case "email":
+			p.addIdentity(person.NewIdentity(person.Email, value.String()))
+		case "phone":
+			p.addIdentity(person.NewIdentity(person.Phone, value.String()))
+		}
+		return true
+	})
+}
+
+// GiveConsent records what was said about key unless something newer is known.
+func (p *Person) GiveConsent(key string, c Consent) {
+	if old, ok := p.Consent[key]; ok && old.Time > c.Time {
+		return
+	}
+	if p.Consent == nil {
+		p.Consent = map[string]Consent{}
+	}
+	p.Consent[key] = c
+}
+
+func (p *Person) addIdentity(i person.Identity) {
+	if i.IsZero() || i.Blocked() {
+		return
+	}
+	at, found := slices.BinarySearchFunc(p.Identities, i, person.Identity.Compare)
+	if !found {
+		p.Identities = slices.Insert(p.Identities, at, i)
+	}
+}
+
+// RemoveIdentity takes i off the person's list.
+func (p *Person) RemoveIdentity(i person.Identity) {
+	p.Identities = slices.DeleteFunc(p.Identities, func(o person.Identity) bool { return o == i })
+}
+
+func (p *Person) observeFeature(f *definition.Feature, currency string, e event.Event) {
+	label := e.Label()
+	hit, less := slices.Contains(f.Events, label), slices.Contains(f.Less, label)
+	if !hit && !less {
+		return
+	}
+	v := p.Features[f.ID]
+	switch f.Aggregate {
+	case definition.Count:
+		v.Count++
+	case definition.First:
+		if v.At == 0 || e.Time < v.At {
+			v.At = e.Time
+		}
+	case definition.Last:
+		v.At = max(v.At, e.Time)
+	case definition.Sum:
+		m, ok := MoneyOf(e, definition.KPI{Events: f.Events, Property: f.Property, Less: f.Less, LessOf: f.LessOf}, currency)
+		if !ok {
+			return
+		}
+		if v.Money == nil {
+			v.Money = map[string]event.Micros{}
+		}
+		v.Money[m.Currency] += m.Amount
+	}
+	if p.Features == nil {
+		p.Features = map[string]Feature{}
+	}
+	p.Features[f.ID] = v
+}
+
+// Money is an amount in a currency.
+type Money struct {
+	Currency string
+	Amount   event.Micros
+}
+
+// MoneyOf returns what e adds to a KPI: positive for its events, negative for
+// those that reduce it. ok is false when e is neither or has no amount. An
+// amount without a currency is in the given one.
+func MoneyOf(e event.Event, k definition.KPI, currency string) (m Money, ok bool) {
+	label := e.Label()
+	path, sign := k.Property, event.Micros(1)
+	switch {
+	case slices.Contains(k.Events, label):
+	case slices.Contains(k.Less, label):
+		sign = -1
+		if k.LessOf != "" {
+			path = k.LessOf
+		}
+	default:
+		return Money{}, false
+	}
+	v := gjson.GetBytes(e.Properties, path)
+	if !v.Exists() {
+		return Money{}, false
+	}
+	amount, err := event.ParseMicros(v.String())
+	if v.Type == gjson.Number {
+		amount, err = event.ParseMicros(v.Raw)
+	}
+	if err != nil {
+		return Money{}, false
+	}
+	if c := gjson.GetBytes(e.Properties, "currency"); c.Type == gjson.String && c.Str != "" {
+		currency = c.Str
+	}
+	return Money{Currency: currency, Amount: sign * amount}, true
+}
+
+// Refold returns p with everything that is computed from events computed again
+// from history (oldest first) under ws. Goals, deliveries, touches and timers
+// stay as they are; the walk is the caller's to redo.
+func Refold(ws *definition.Workspace, p *Person, history func(yield func(event.Event) bool)) *Person {
+	fresh := *p
+	fresh.FirstSeen, fresh.LastSeen, fresh.Events = 0, 0, 0
+	fresh.Traits, fresh.Features, fresh.Consent = nil, nil, nil
+	fresh.Identities = nil
+	for _, i := range p.Identities {
+		fresh.addIdentity(i)
+	}
+	for e := range history {
+		fresh.Replay(ws, e)
+	}
+	return &fresh
+}
+
+// Replay observes e if it is the person's own, and takes consent from Consented
+// events. It is what a refold and a hand-over do with each past event.
+func (p *Person) Replay(ws *definition.Workspace, e event.Event) {
+	switch {
+	case !e.Kind.Own():
+		Observe(ws, p, e)
+	case e.Kind == event.Consented:
+		if c, err := event.Unpack[event.ConsentBody](e); err == nil {
+			p.GiveConsent(ConsentKey(c.Channel, c.Topic), Consent{Given: c.Given, Time: e.Time, Proof: c.Proof})
+		}
+	}
+}
+
+// Vars returns what expressions may know of p at now.
+func (p *Person) Vars(ws *definition.Workspace, now event.Instant) definition.Vars {
+	v := definition.Vars{Now: now, Stage: p.Stage, Features: make(map[string]any, len(ws.Features))}
+	for _, f := range ws.Features {
+		x := p.Features[f.ID]
+		switch f.Aggregate {
+		case definition.Count:
+			v.Features[f.ID] = x.Count
+		case definition.Sum:
+			v.Features[f.ID] = x.Money[ws.Currency].Float()
+		case definition.First, definition.Last:
+			v.Features[f.ID] = x.At
+		}
+	}
+	v.Traits = p.TraitValues()
+	return v
+}
+
+// TraitValues returns the traits as plain values.
+func (p *Person) TraitValues() map[string]any {
+	if len(p.Traits) == 0 {
+		return nil
+	}
+	out := make(map[string]any, len(p.Traits))
+	for name, t := range p.Traits {
+		var v any
+		if json.Unmarshal(t.Value, &v) == nil {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// Trait returns a trait as text; empty when there is none.
+func (p *Person) Trait(name string) string { return gjson.ParseBytes(p.Traits[name].Value).String() }
+
+// Address returns where p is reached on a channel: the e-mail address for
+// "email", the strongest identity for channels that a company resolves itself.
+func (p *Person) Address(channel string) string {
+	if channel == "email" {
+		if a := p.Trait("email"); a != "" {
+			return person.NewIdentity(person.Email, a).Value
+		}
+		return p.identity(person.Email)
+	}
+	for _, k := range []person.Kind{person.UserID, person.AnonymousID} {
+		if v := p.identity(k); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func (p *Person) identity(k person.Kind) string {
+	for _, i := range p.Identities {
+		if i.Kind == k {
+			return i.Value
+		}
+	}
+	return ""
+}
+
+// Consents reports whether p may be contacted on channel, and about topic when
+// one is named. The most specific word counts: channel/topic, then channel,
+// then "*". mode decides when nothing was said.
+func (p *Person) Consents(channel, topic string, mode definition.ConsentMode) bool {
+	keys := []string{channel, "*"}
+	if topic != "" {
+		keys = append([]string{ConsentKey(channel, topic)}, keys...)
+	}
+	// A withdrawal for all channels outweighs an older yes for one.
+	if all, ok := p.Consent["*"]; ok && !all.Given {
+		if c, ok := p.Consent[channel]; !ok || c.Time <= all.Time {
+			return false
+		}
+	}
+	for _, k := range keys {
+		if c, ok := p.Consent[k]; ok {
+			return c.Given
+		}
+	}
+	return mode == definition.OptOut
+}
+
+// IsForward reports whether the record only points to another person.
+func (p *Person) IsForward() bool { return !p.Forward.IsZero() }

@@ -1,0 +1,66 @@
+package profile
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/event"
+)
+
+func (t Timer) compare(o Timer) int {
+	return cmp.Or(cmp.Compare(t.Due, o.Due), cmp.Compare(t.Kind, o.Kind), cmp.Compare(t.Ref, o.Ref))
+}
+
+// SetTimer sets t in place of any timer of its kind and reference.
+func (p *Person) SetTimer(t Timer) {
+	p.ClearTimer(t.Kind, t.Ref)
+	at, _ := slices.BinarySearchFunc(p.Timers, t, Timer.compare)
+	p.Timers = slices.Insert(p.Timers, at, t)
+}
+
+// ClearTimer removes the timer of that kind and reference, if there is one.
+func (p *Person) ClearTimer(kind TimerKind, ref string) {
+	p.Timers = slices.DeleteFunc(p.Timers, func(t Timer) bool { return t.Kind == kind && t.Ref == ref })
+}
+
+// touchMemory is how many touches a person's record holds at most: enough for
+// any sensible cap, and a bound on the record.
+const touchMemory = 64
+
+// Touched records a granted delivery and forgets touches older than memory,
+// which must be at least the longest cap and cool-down.
+func (p *Person) Touched(t Touch, memory time.Duration) {
+	p.Touches = slices.DeleteFunc(p.Touches, func(o Touch) bool { return o.Time < t.Time.Add(-memory) })
+	p.Touches = append(p.Touches, t)
+	if over := len(p.Touches) - touchMemory; over > 0 {
+		p.Touches = slices.Delete(p.Touches, 0, over)
+	}
+}
+
+// Touch returns the touch of a delivery.
+func (p *Person) Touch(delivery string) (Touch, bool) {
+	for _, t := range slices.Backward(p.Touches) {
+		if t.Delivery == delivery {
+			return t, true
+		}
+	}
+	return Touch{}, false
+}
+
+// DueTimers returns the timers due at now, earliest first.
+func (p *Person) DueTimers(now event.Instant) []Timer {
+	n := 0
+	for n < len(p.Timers) && p.Timers[n].Due <= now {
+		n++
+	}
+	return slices.Clone(p.Timers[:n])
+}
+
+// PutDelivery adds or replaces an open delivery.
+func (p *Person) PutDelivery(d Delivery) {
+	if p.Deliveries == nil {
+		p.Deliveries = map[string]Delivery{}
+	}
+	p.Deliveries[d.ID] = d
+}

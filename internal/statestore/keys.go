@@ -1,0 +1,82 @@
+package statestore
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// Every key is workspace (4 bytes), partition (1 byte), table (1 byte), rest.
+// All of a partition's keys are together, so that a partition can move.
+const (
+	tablePartition = 'a' // the Partition
+	tableChoosing  = 'c' // person: a choice is due
+	tableDedupe    = 'd' // day (2 bytes), hash of (source, message id)
+	tableIdentity  = 'i' // "kind:value", 0, person
+	tableTimer     = 'm' // due, person, kind, ref
+	tableOutbox    = 'o' // person, delivery
+	tablePerson    = 'p' // person: the Person
+	tableSeen      = 's' // sending partition: the last sequence applied
+	tableTimeline  = 't' // person, time, offset, n: the event
+
+	// tableLocal holds what is not part of the fold: emissions on their way to
+	// the journal. State hashes leave it out.
+	tableLocal = '~'
+)
+
+const prefixLen = 6
+
+func (s *Store) key(p person.Partition, table byte) []byte {
+	k := make([]byte, 0, 64)
+	k = binary.BigEndian.AppendUint32(k, uint32(s.opts.Workspace))
+	return append(k, byte(p), table)
+}
+
+func (s *Store) personKey(table byte, id person.ID) []byte {
+	return append(s.key(id.Home(), table), id[:]...)
+}
+
+// appendTime keeps the order of instants, negative ones included.
+func appendTime(k []byte, t event.Instant) []byte {
+	return binary.BigEndian.AppendUint64(k, uint64(t)^1<<63)
+}
+
+func timeAt(b []byte) event.Instant { return event.Instant(binary.BigEndian.Uint64(b) ^ 1<<63) }
+
+func (s *Store) timelineKey(id person.ID, at event.Instant, offset uint64, n int) []byte {
+	k := appendTime(s.personKey(tableTimeline, id), at)
+	k = binary.BigEndian.AppendUint64(k, offset)
+	return binary.BigEndian.AppendUint32(k, uint32(n))
+}
+
+func (s *Store) timerKey(id person.ID, t profile.Timer) []byte {
+	k := appendTime(s.key(id.Home(), tableTimer), t.Due)
+	k = append(k, id[:]...)
+	k = append(k, byte(t.Kind))
+	return append(k, t.Ref...)
+}
+
+func (s *Store) identityKey(id person.ID, i person.Identity) []byte {
+	k := append(s.key(id.Home(), tableIdentity), i.String()...)
+	k = append(k, 0)
+	return append(k, id[:]...)
+}
+
+func (s *Store) outboxKey(id person.ID, delivery string) []byte {
+	return append(s.personKey(tableOutbox, id), delivery...)
+}
+
+// after returns the first key that does not begin with prefix.
+func after(prefix []byte) []byte {
+	end := bytes.Clone(prefix)
+	for i := len(end) - 1; i >= 0; i-- {
+		end[i]++
+		if end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}
