@@ -128,7 +128,7 @@ func New(o Options) http.Handler {
 	mux.Handle("GET /openapi.json", endpoints)
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", ready(o.Control))
-	mux.Handle("GET /", newConsole(o.Console))
+	mux.Handle("/", newConsole(o.Console))
 	return b.observe(compress(mux))
 }
 

@@ -38,6 +38,11 @@ func newConsole(files fs.FS) http.Handler {
 
 // ServeHTTP implements http.Handler.
 func (c console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "Only to be read.", http.StatusMethodNotAllowed)
+		return
+	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	switch {
 	case name == "" || name == "index.html":

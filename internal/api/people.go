@@ -31,12 +31,13 @@ type peopleQuery struct {
 	Cursor     string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
 }
 
-type personPath struct {
+// PersonPath is the person of an address.
+type PersonPath struct {
 	ID string `path:"id" doc:"person id" example:"prs_0123456789abcdefghjkmnpqrs"`
 }
 
 // person reads the id. What is not an id names nobody.
-func (p personPath) person() (person.ID, error) {
+func (p PersonPath) person() (person.ID, error) {
 	id, err := person.ParseID(p.ID)
 	if err != nil || id.IsZero() {
 		return person.ID{}, fault.New(fault.NotFound,
@@ -60,7 +61,7 @@ func registerPeople(api huma.API, o Options, b boundary) {
 		})
 
 	add(api, b, operation("get-person", http.MethodGet, "/people/{id}", "people", "One person"),
-		func(ctx context.Context, in *personPath) (report.Person, error) {
+		func(ctx context.Context, in *PersonPath) (report.Person, error) {
 			id, err := in.person()
 			if err != nil {
 				return report.Person{}, err
@@ -69,7 +70,7 @@ func registerPeople(api huma.API, o Options, b boundary) {
 		})
 
 	type timelineInput struct {
-		personPath
+		PersonPath
 		Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 		Cursor string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
 	}
@@ -83,7 +84,7 @@ func registerPeople(api huma.API, o Options, b boundary) {
 		})
 
 	add(api, b, operation("get-why", http.MethodGet, "/people/{id}/why", "people", "What would be done for a person now, and what not"),
-		func(ctx context.Context, in *personPath) (report.Why, error) {
+		func(ctx context.Context, in *PersonPath) (report.Why, error) {
 			id, err := in.person()
 			if err != nil {
 				return report.Why{}, err
@@ -92,7 +93,7 @@ func registerPeople(api huma.API, o Options, b boundary) {
 		})
 
 	type consentInput struct {
-		personPath
+		PersonPath
 		Body Consent
 	}
 	add(api, b, operation("set-consent", http.MethodPost, "/people/{id}/consent", "people", "Record consent given or withdrawn"),
