@@ -1,0 +1,53 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/journal"
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// PutDefinitions brings a version of the definitions into force in every
+// partition, from its place in each journal on. It returns the version's hash,
+// or the problems that keep it from compiling.
+func PutDefinitions(ctx context.Context, j journal.Journal, yaml []byte, now event.Instant) (string, error) {
+	if _, err := definition.Compile(yaml); err != nil {
+		return "", err
+	}
+	hash, err := j.PutBody(ctx, yaml)
+	if err != nil {
+		return "", fmt.Errorf("keep definitions: %w", err)
+	}
+	return hash, everywhere(ctx, j, event.Event{Kind: event.Definition, Time: now, Body: event.Pack(event.DefinitionBody{Hash: hash})})
+}
+
+// PutSettings brings settings into force in every partition.
+func PutSettings(ctx context.Context, j journal.Journal, s event.SettingsBody, now event.Instant) error {
+	return everywhere(ctx, j, event.Event{Kind: event.Settings, Time: now, Body: event.Pack(s)})
+}
+
+func everywhere(ctx context.Context, j journal.Journal, e event.Event) error {
+	e.Source, e.ReceivedAt = "control", e.Time
+	data := e.AppendTo(nil)
+	entries := make([]journal.Entry, person.Partitions)
+	for p := range entries {
+		entries[p] = journal.Entry{Partition: person.Partition(p), Data: data}
+	}
+	if _, err := j.Append(ctx, entries); err != nil {
+		return fmt.Errorf("append %s: %w", e.Kind, err)
+	}
+	return nil
+}
+
+// Entries encodes events for the journal, each for the home of the record that
+// it is addressed to.
+func Entries(events []event.Event) []journal.Entry {
+	entries := make([]journal.Entry, len(events))
+	for i, e := range events {
+		entries[i] = journal.Entry{Partition: e.To.Home(), Data: e.AppendTo(nil)}
+	}
+	return entries
+}
