@@ -208,9 +208,18 @@ func Label(e event.Event) string {
 // Answers reports whether e, at an inbound touchpoint, is an answer to one of
 // our deliveries by itself, whatever visit it belongs to.
 func Answers(e event.Event) bool {
-	return e.Kind == event.Receipt || carries(e.Context) || carries(e.Properties)
+	return e.Kind == event.Receipt || Delivery(e) != ""
 }
 
-func carries(object []byte) bool {
-	return bytes.Contains(object, []byte(deliveryKey)) && gjson.GetBytes(object, deliveryKey).String() != ""
+// Delivery is the id of our delivery that e says led to it, or empty.
+func Delivery(e event.Event) string {
+	for _, object := range [...][]byte{e.Context, e.Properties} {
+		if !bytes.Contains(object, []byte(deliveryKey)) {
+			continue
+		}
+		if id := gjson.GetBytes(object, deliveryKey).String(); id != "" {
+			return id
+		}
+	}
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/profile"
 )
 
 // Continued says how it stands with somebody coming back within a window.
@@ -69,4 +70,40 @@ func (c *Classifier) Window() time.Duration {
 		}
 	}
 	return best
+}
+
+// Stay is how it went with one person and one touchpoint.
+type Stay struct {
+	First     event.Instant // the first interaction there
+	Continued Continued
+	Back      event.Instant // start of the next unprompted visit; 0: none yet
+	Next      string        // touchpoint where they went next; Nowhere unless Followed
+	Followed  bool          // it is known where they went
+	Effort    profile.Effort
+}
+
+// Stay returns how it went with the i-th person added at a touchpoint as of now;
+// ok is false if they were never there.
+func (a *Atlas) Stay(i int, touchpoint string, now event.Instant) (s Stay, ok bool) {
+	at := a.c.index(touchpoint)
+	for _, c := range a.cellsOf(i) {
+		if int(c.touchpoint) != at {
+			continue
+		}
+		s = Stay{
+			First: c.first, Back: c.back, Effort: c.efforts(),
+			Continued: continued(c.first, c.back, now, a.c.m.Touchpoints[at].Window),
+		}
+		s.Next, s.Followed = a.following(&c, now)
+		return s, true
+	}
+	return Stay{}, false
+}
+
+// FirstVisit returns when the i-th person's first visit began and how it stands
+// with their coming back; ok is false if they never came.
+func (a *Atlas) FirstVisit(i int, now event.Instant) (s Stay, ok bool) {
+	p := &a.people[i]
+	s = Stay{First: p.first, Back: p.back, Continued: continued(p.first, p.back, now, a.c.Window())}
+	return s, p.first != 0
 }
