@@ -129,20 +129,28 @@ func (p *predicate) holds(vars cel.Activation) (bool, error) {
 	return err == nil && out == types.True, nil
 }
 
-// spanFunction declares name(number) → duration, in multiples of unit, rounded
-// to the microsecond in which events are dated.
+// spanFunction declares name(number) → duration, in multiples of unit seconds.
 func spanFunction(name string, unit float64) cel.EnvOption {
 	span := func(arg ref.Val) ref.Val {
 		n, ok := number(arg)
-		us := math.Round(n * unit * 1e6)
-		if !ok || math.IsNaN(us) || math.Abs(us) > float64(maxDuration.Microseconds()) {
-			return types.NewErr("%s: more than a hundred years", name)
+		if !ok {
+			return types.MaybeNoSuchOverloadErr(arg)
 		}
-		return types.Duration{Duration: microseconds(int64(us))}
+		return spanOf(n, unit)
 	}
 	return cel.Function(name,
 		cel.Overload(name+"_int", []*cel.Type{cel.IntType}, cel.DurationType, cel.UnaryBinding(span)),
 		cel.Overload(name+"_double", []*cel.Type{cel.DoubleType}, cel.DurationType, cel.UnaryBinding(span)))
+}
+
+// spanOf returns n units of so many seconds, rounded to the microsecond in which
+// events are dated, or an error value.
+func spanOf(n, unit float64) ref.Val {
+	us := math.Round(n * unit * 1e6)
+	if math.IsNaN(us) || math.Abs(us) > float64(maxDuration.Microseconds()) {
+		return types.NewErr("a length of time of more than a hundred years")
+	}
+	return types.Duration{Duration: microseconds(int64(us))}
 }
 
 func number(v ref.Val) (float64, bool) {

@@ -12,17 +12,21 @@ import (
 // Problem is one thing that is wrong with a definition, said so that its author
 // can mend it.
 type Problem struct {
-	Path   string `json:"path"`   // such as goals[0].horizon; empty for the document
-	Line   int    `json:"line"`   // from 1; 0 when unknown
-	Column int    `json:"column"` // from 1, in characters; 0 when unknown
-	What   string `json:"what"`   // what is wrong
-	Mend   string `json:"mend"`   // what to write instead
+	File   string `json:"file,omitempty"` // of a folder; empty for a single source
+	Path   string `json:"path"`           // such as goals[0].horizon; empty for the document
+	Line   int    `json:"line"`           // from 1; 0 when unknown
+	Column int    `json:"column"`         // from 1, in characters; 0 when unknown
+	What   string `json:"what"`           // what is wrong
+	Mend   string `json:"mend"`           // what to write instead
 }
 
 // String gives the problem on one line.
 func (p Problem) String() string {
 	var b strings.Builder
-	if p.Line > 0 {
+	switch {
+	case p.File != "":
+		fmt.Fprintf(&b, "%s:%d: ", p.File, p.Line)
+	case p.Line > 0:
 		fmt.Fprintf(&b, "line %d:%d: ", p.Line, p.Column)
 	}
 	if p.Path != "" {
@@ -63,7 +67,7 @@ func (ps Problems) err() error {
 		return nil
 	}
 	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return ps
 }

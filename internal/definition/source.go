@@ -111,6 +111,9 @@ func (s *source) syntax(err error) {
 	var ye yaml.Error
 	if errors.As(err, &ye) {
 		p.What = "not valid YAML: " + ye.GetMessage()
+		if strings.Contains(p.What, "mapping value is not allowed") {
+			p.Mend = "put text with a colon in it in quotes, or correct the indentation; nothing else could be checked"
+		}
 		if tk := ye.GetToken(); tk != nil && tk.Position != nil {
 			p.Line, p.Column = tk.Position.Line, tk.Position.Column
 		}
