@@ -1,0 +1,80 @@
+package message
+
+import (
+	"encoding/json"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/event"
+)
+
+// Vars is what a message may speak of. In a template a trait is there under its
+// own name and under traits; then there are first_name, features, stage,
+// workspace.name, workspace.currency and now. Where names collide, a trait
+// loses.
+type Vars struct {
+	Now       event.Instant
+	Zone      *time.Location // in which dates are written; defaults to UTC
+	Traits    map[string]any // values may be JSON as json.RawMessage
+	Features  map[string]any
+	Stage     string
+	Workspace Workspace
+}
+
+// Workspace is what messages may say of the company.
+type Workspace struct {
+	Name     string
+	Currency string
+}
+
+func (v Vars) values() map[string]any {
+	traits := make(map[string]any, len(v.Traits))
+	for k, t := range v.Traits {
+		traits[k] = decoded(t)
+	}
+	out := maps.Clone(traits)
+	if name := firstName(traits); name != "" {
+		out["first_name"] = name
+	} else {
+		delete(out, "first_name")
+	}
+	out["traits"] = traits
+	out["features"] = v.Features
+	out["stage"] = v.Stage
+	out["workspace"] = map[string]any{"name": v.Workspace.Name, "currency": v.Workspace.Currency}
+	return out
+}
+
+// decoded reads a trait that is still JSON, keeping numbers exact.
+func decoded(t any) any {
+	raw, ok := t.(json.RawMessage)
+	if !ok {
+		return t
+	}
+	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d.UseNumber()
+	var out any
+	if err := d.Decode(&out); err != nil {
+		return nil
+	}
+	return out
+}
+
+// firstName looks for a name to address the person by: the Segment spec's
+// firstName, its common spellings, then the first word of the name, unless that
+// is an address.
+func firstName(traits map[string]any) string {
+	for _, key := range []string{"first_name", "firstName", "firstname", "given_name", "givenName"} {
+		if s, _ := traits[key].(string); strings.TrimSpace(s) != "" {
+			return strings.TrimSpace(s)
+		}
+	}
+	for _, key := range []string{"name", "full_name", "fullName"} {
+		s, _ := traits[key].(string)
+		if words := strings.Fields(s); len(words) > 0 && !strings.Contains(words[0], "@") {
+			return words[0]
+		}
+	}
+	return ""
+}
