@@ -1,0 +1,137 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/journal"
+	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/statestore"
+)
+
+// Data is an open data folder: the journal, and the state folded from it. One
+// process has it at a time.
+type Data struct {
+	Dir     string
+	Journal journal.Journal
+	State   *statestore.Store
+}
+
+// OpenData opens the data folder dir, making it if there is none. The caller
+// must Close it.
+func OpenData(dir string, log *slog.Logger) (*Data, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	j, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{Logger: log})
+	if err != nil {
+		return nil, fmt.Errorf("data folder %s: %w", dir, err)
+	}
+	s, err := statestore.Open(filepath.Join(dir, "state"), statestore.Options{Logger: log})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), j.Close())
+	}
+	return &Data{Dir: dir, Journal: j, State: s}, nil
+}
+
+// Close flushes the state and closes both.
+func (d *Data) Close() error { return errors.Join(d.State.Close(), d.Journal.Close()) }
+
+// begin gives a new data folder its definitions and disarms it; an old one gets
+// the definitions of the configured folder if they have changed.
+func (d *Data) begin(ctx context.Context, cfg config.Config, now event.Instant) error {
+	first := d.Journal.End()[0] <= 1
+	yaml, err := definitionsOf(cfg, first)
+	if err != nil || yaml == nil {
+		return err
+	}
+	ws, err := definition.Compile(yaml)
+	if err != nil {
+		return fmt.Errorf("definitions:\n%w", err)
+	}
+	state, err := d.State.Partition(0)
+	if err != nil {
+		return err
+	}
+	if state.Definition != ws.Hash {
+		if _, err := processor.PutDefinitions(ctx, d.Journal, yaml, now); err != nil {
+			return err
+		}
+	}
+	if first {
+		return processor.PutSettings(ctx, d.Journal, event.SettingsBody{Live: event.Disarmed, By: "first start"}, now)
+	}
+	return nil
+}
+
+// definitionsOf returns the definitions to bring into force at this start, or
+// nil for those already in force.
+func definitionsOf(cfg config.Config, first bool) ([]byte, error) {
+	if cfg.Definitions != "" {
+		return definition.LoadDir(os.DirFS(cfg.Definitions))
+	}
+	if !first {
+		return nil, nil
+	}
+	yaml, ok := definition.Template(cfg.Template)
+	if !ok {
+		return nil, fmt.Errorf("template %q: there is none; use one of %s", cfg.Template, strings.Join(definition.Templates(), ", "))
+	}
+	return yaml, nil
+}
+
+const checkpointsKept = 2
+
+// Checkpoint copies the state, so that a replay has somewhere to begin, and lets
+// the oldest copies go.
+func (d *Data) Checkpoint(now event.Instant) error {
+	root := filepath.Join(d.Dir, "checkpoints")
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	// A copy that was cut short has the suffix and is swept away below.
+	name := filepath.Join(root, now.Time().Format("20060102T150405.000000Z"))
+	if err := d.State.Checkpoint(name + ".partial"); err != nil {
+		return err
+	}
+	if err := os.Rename(name+".partial", name); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	all, err := d.Checkpoints()
+	if err != nil {
+		return err
+	}
+	for len(all) > checkpointsKept {
+		if err := os.RemoveAll(all[0]); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+		all = all[1:]
+	}
+	return nil
+}
+
+// Checkpoints returns the folders of the complete checkpoints, oldest first.
+func (d *Data) Checkpoints() ([]string, error) {
+	root := filepath.Join(d.Dir, "checkpoints")
+	entries, err := os.ReadDir(root)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	var out []string
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".partial") {
+			out = append(out, filepath.Join(root, e.Name()))
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
