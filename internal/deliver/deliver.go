@@ -1,0 +1,104 @@
+// Package deliver takes deliveries from the outbox to the channels that carry
+// them: its subpackages email and webhook, held to one conformance suite by
+// delivertest.
+//
+// A delivery is sent only on a grant. The Worker sees a row of the outbox become
+// due, appends event.Ask, and waits. The fold gates the delivery once more and
+// makes the grant durable; the row comes back Granted, naming the worker's
+// session. Only then does it send, and appends event.Receipt with what became of
+// it. What it may rely on, and what others may:
+//
+//   - It sends a delivery at most once. It retries within a grant only what a
+//     channel says was not sent (fault.Transient).
+//   - A grant of another session was perhaps sent by a run that died: its
+//     receipt is unknown, and nothing goes out.
+//   - A receipt that cannot be appended is tried again until the worker is
+//     stopped; the row then stays granted and becomes unknown in the next run.
+//   - Order between deliveries is by the time at which they are due, and is not
+//     promised.
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/message"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// Channel carries letters to people. Send is called concurrently.
+//
+// Send returns nil when the other side has taken responsibility for the letter.
+// An error of kind fault.Transient promises that the letter was not taken and
+// may be tried again; an *UnknownOutcome says that it may or may not have been
+// taken; any other error is a refusal for good. Send must return soon after ctx
+// ends, with an *UnknownOutcome if the content had gone out.
+type Channel interface {
+	ID() string
+	Send(ctx context.Context, l Letter) error
+}
+
+// Letter is one message on its way to one person.
+type Letter struct {
+	// Delivery names the delivery, for ever. It is also the idempotency key for
+	// other sides that know such a thing.
+	Delivery string
+
+	Person  person.ID
+	To      string // address on the channel
+	From    Sender
+	Content event.Content
+	Links   message.Links // where the next step and "no more" lead
+
+	Goal    string
+	Action  string
+	Message string
+}
+
+// Sender is whom a letter comes from.
+type Sender struct {
+	Name    string
+	Address string // e-mail only
+}
+
+// UnknownOutcome is the error of a send that broke when the content had gone
+// out and no answer had come back.
+type UnknownOutcome struct{ Err error }
+
+// Error says what broke.
+func (e *UnknownOutcome) Error() string { return fmt.Sprintf("outcome unknown: %v", e.Err) }
+
+// Unwrap returns what broke.
+func (e *UnknownOutcome) Unwrap() error { return e.Err }
+
+// IsUnknown reports whether err leaves open if the letter was taken.
+func IsUnknown(err error) bool {
+	var u *UnknownOutcome
+	return errors.As(err, &u)
+}
+
+// Ledger is where the worker writes what it asks and what became of it. Append
+// returns nil when the events are durable. If it fails they may be there all the
+// same: the worker appends them again under the same message ids.
+type Ledger interface {
+	Append(ctx context.Context, events []event.Event) error
+}
+
+// Links makes the addresses that go into letters. Package inbound serves them.
+type Links interface {
+	// Step leads to target by way of us.
+	Step(p person.ID, delivery, channel, target string) (string, error)
+
+	// Unsubscribe leads to where p withdraws consent for channel.
+	Unsubscribe(p person.ID, delivery, channel string) (string, error)
+}
+
+// Change is a row of the outbox that appeared, changed or went.
+type Change struct {
+	Person   person.ID
+	Delivery profile.Delivery
+	Gone     bool // only Person and Delivery.ID count
+}

@@ -1,0 +1,281 @@
+package deliver
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// key names a row of the outbox.
+type key struct {
+	person   person.ID
+	delivery string
+}
+
+// state is how far this run has come with a row.
+type state uint8
+
+const (
+	waiting state = iota // not yet due, or no capacity
+	asking               // the ask is on its way or answered by nothing yet
+	lapsed               // the ask went unanswered for AskTimeout
+	sending              // a goroutine sends it
+	settled              // its receipt is on its way: never touched again
+)
+
+type row struct {
+	delivery profile.Delivery
+	state    state
+	version  int // changes seen; what is in a queue with another one is stale
+	askedAt  time.Time
+	gone     time.Time // zero: still in the outbox
+}
+
+// remembered is how long a settled delivery is known after its row went, lest a
+// late report of it start it again.
+const remembered = time.Hour
+
+// desk is the worker's view of the outbox. Only the goroutine of Run uses it.
+type desk struct {
+	w        *Worker
+	channels map[string]Channel
+	rows     map[key]*row
+	queues   map[string]*queue // by channel
+	busy     map[string]int    // asked and sending, by channel
+	asked    int
+	sending  int
+	pace     pace
+	swept    time.Time
+
+	asks     *writer
+	receipts *writer
+	outcomes mailbox[outcome]
+	senders  sync.WaitGroup
+	stopping chan struct{}
+}
+
+func newDesk(w *Worker) *desk {
+	d := &desk{
+		w: w, channels: map[string]Channel{}, rows: map[key]*row{}, queues: map[string]*queue{}, busy: map[string]int{},
+		pace: pace{rate: w.opts.Rate}, swept: time.Now(),
+		asks:     newWriter(w.opts.Ledger, w.opts.Logger),
+		receipts: newWriter(w.opts.Ledger, w.opts.Logger),
+		stopping: make(chan struct{}),
+	}
+	d.outcomes.wake = w.wake
+	for _, c := range w.opts.Channels {
+		d.channels[c.ID()] = c
+	}
+	return d
+}
+
+// apply takes in one change.
+func (d *desk) apply(hard context.Context, c Change) {
+	k := key{c.Person, c.Delivery.ID}
+	r := d.rows[k]
+	switch {
+	case c.Gone && r == nil:
+		return
+	case c.Gone:
+		d.release(r)
+		if r.state == settled || r.state == sending {
+			r.gone = time.Now()
+			return
+		}
+		delete(d.rows, k)
+		return
+	case r == nil:
+		r = &row{}
+		d.rows[k] = r
+	case r.state == settled || r.state == sending || same(r.delivery, c.Delivery):
+		return
+	}
+	d.release(r)
+	r.delivery, r.state = c.Delivery, waiting
+	r.version++
+	switch c.Delivery.Phase {
+	case profile.Queued:
+		d.queue(c.Delivery.Channel).add(item{c.Delivery.After, c.Delivery.Created, k, r.version})
+	case profile.Asked:
+		// Its grant is being made durable. If that was asked by another session
+		// the grant will say so.
+	case profile.Granted:
+		d.granted(hard, k, r)
+	}
+}
+
+// same reports whether nothing about a row changed that the worker acts on.
+func same(a, b profile.Delivery) bool {
+	return a.Phase == b.Phase && a.After == b.After && a.Session == b.Session && a.Channel == b.Channel
+}
+
+// release gives back the capacity that an ask held.
+func (d *desk) release(r *row) {
+	if r.state == asking {
+		d.busy[r.delivery.Channel]--
+		d.asked--
+		r.state = lapsed
+	}
+}
+
+// granted sends what was granted to this session, and nothing else.
+func (d *desk) granted(hard context.Context, k key, r *row) {
+	if r.delivery.Session != d.w.opts.Session {
+		d.report(k, r, outcome{result: event.Unknown, detail: "granted to a run that ended before it reported"})
+		return
+	}
+	r.state = sending
+	d.sending++
+	d.busy[r.delivery.Channel]++
+	delivery := r.delivery
+	d.senders.Go(func() {
+		o := d.deliver(hard, k, delivery)
+		o.key = k
+		d.outcomes.put(o)
+	})
+}
+
+// settle takes in what became of sends.
+func (d *desk) settle() {
+	for _, o := range d.outcomes.take() {
+		r := d.rows[o.key]
+		d.sending--
+		d.busy[r.delivery.Channel]--
+		d.report(o.key, r, o)
+	}
+}
+
+func (d *desk) report(k key, r *row, o outcome) {
+	r.state = settled
+	id := fmt.Sprintf("receipt/%s/%s", d.w.opts.Session, k.delivery)
+	d.receipts.box.put(d.w.event(k, event.Receipt, id, event.ReceiptBody{
+		Delivery: k.delivery, Channel: r.delivery.Channel, Outcome: o.result, Detail: o.detail,
+	}))
+}
+
+// ask asks for what is due, as far as capacity and pace allow, and returns how
+// long to wait for more.
+func (d *desk) ask() time.Duration {
+	now, wait := d.w.opts.Now(), d.w.opts.Poll
+	var batch []event.Event
+	for channel, q := range d.queues {
+		for q.Len() > 0 {
+			it := (*q)[0]
+			r := d.rows[it.key]
+			if r == nil || r.version != it.version || r.state != waiting {
+				heap.Pop(q)
+				continue
+			}
+			if it.after > now {
+				wait = min(wait, it.after.Sub(now))
+				break
+			}
+			if d.busy[channel] >= d.w.opts.Concurrency {
+				break // a change of capacity wakes the loop
+			}
+			if pause := d.pace.take(); pause > 0 {
+				wait = min(wait, pause)
+				break
+			}
+			heap.Pop(q)
+			r.state, r.askedAt = asking, time.Now()
+			d.busy[channel]++
+			d.asked++
+			id := fmt.Sprintf("ask/%s/%s/%d", d.w.opts.Session, it.key.delivery, r.version)
+			batch = append(batch, d.w.event(it.key, event.Ask, id, event.AskBody{Delivery: it.key.delivery, Session: d.w.opts.Session}))
+		}
+	}
+	if len(batch) > 0 {
+		d.asks.box.put(batch...)
+	}
+	return max(wait, time.Millisecond)
+}
+
+// expire frees what unanswered asks hold, and forgets what went long ago.
+func (d *desk) expire() {
+	now := time.Now()
+	if now.Sub(d.swept) < min(time.Minute, d.w.opts.AskTimeout) {
+		return
+	}
+	d.swept = now
+	for k, r := range d.rows {
+		if r.state == asking && now.Sub(r.askedAt) >= d.w.opts.AskTimeout {
+			d.release(r)
+		}
+		if r.state == settled && !r.gone.IsZero() && now.Sub(r.gone) >= remembered {
+			delete(d.rows, k)
+		}
+	}
+}
+
+func (d *desk) queue(channel string) *queue {
+	q := d.queues[channel]
+	if q == nil {
+		q = &queue{}
+		d.queues[channel] = q
+	}
+	return q
+}
+
+// item is a queued row, by when it is due.
+type item struct {
+	after   event.Instant
+	created event.Instant
+	key     key
+	version int
+}
+
+// queue is a heap of items, earliest first.
+type queue []item
+
+func (q *queue) add(it item) { heap.Push(q, it) }
+
+// The methods of heap.Interface.
+
+func (q queue) Len() int      { return len(q) }
+func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(x any)   { *q = append(*q, x.(item)) } //nolint:errcheck // only add pushes
+func (q queue) Less(i, j int) bool {
+	if q[i].after != q[j].after {
+		return q[i].after < q[j].after
+	}
+	return q[i].created < q[j].created
+}
+
+func (q *queue) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
+}
+
+// pace spreads asks over a second: a bucket that holds a tenth of a second's.
+type pace struct {
+	rate   float64 // 0: no limit
+	tokens float64
+	last   time.Time
+}
+
+// take takes one token, or returns how long until there is one.
+func (p *pace) take() time.Duration {
+	if p.rate == 0 {
+		return 0
+	}
+	now := time.Now()
+	if p.last.IsZero() {
+		p.tokens = 1
+	} else {
+		p.tokens = min(max(1, p.rate/10), p.tokens+now.Sub(p.last).Seconds()*p.rate)
+	}
+	p.last = now
+	if p.tokens < 1 {
+		return time.Duration((1-p.tokens)/p.rate*float64(time.Second)) + time.Microsecond
+	}
+	p.tokens--
+	return 0
+}
