@@ -1,0 +1,67 @@
+/**
+ * Takes a picture of every page in both themes and at both widths, for people
+ * to look at: node browser/shots.mjs FOLDER [NAME…]
+ */
+import { mkdirSync } from 'node:fs'
+
+import { launch } from './browser.mjs'
+import { serve } from './server.mjs'
+
+const [folder = '/tmp/shots', ...only] = process.argv.slice(2)
+mkdirSync(folder, { recursive: true })
+const server = await serve()
+const browser = await launch()
+
+const someone = await (await fetch(`${server.url}/api/v1/people?goal=second_order&arm=treated&outcome=sent&limit=1`)).json().catch(() => ({}))
+const id = someone.people?.[0]?.id
+const pages = [
+  ['map', '/map'],
+  ['map-at', '/map?at=cart'],
+  ['map-table', '/map?view=table'],
+  ['panel', '/map?who.touchpoint=cart&who.continued=no'],
+  ['people', '/people'],
+  ['people-filter', '/people?touchpoint=cart&continued=no'],
+  ['person', `/people/${id}`],
+  ['person-open', `/people/${id}`, { open: true }],
+  ['goals', '/goals'],
+  ['goal', '/goals/second_order'],
+  ['goal-young', '/goals/review'],
+  ['map-crowded', '/map?at=extra_7', { fixture: 'crowded' }],
+  ['people-crowded', '/people', { fixture: 'crowded' }],
+  ['map-empty', '/map', { fixture: 'empty' }],
+  ['people-empty', '/people', { fixture: 'empty' }],
+  ['goals-empty', '/goals', { fixture: 'empty' }],
+  ['map-error', '/map', { fixture: 'error' }],
+  ['person-error', `/people/${id}`, { fixture: 'error' }],
+  ['map-slow', '/map', { fixture: 'slow' }],
+  ['goal-slow', '/goals/second_order', { fixture: 'slow' }],
+  ['signin', '/map', { fixture: 'signedout' }],
+  ['live', '/map', { click: /Change who may be sent to/ }],
+  ['palette', '/map', { keys: 'Control+k' }],
+]
+
+for (const [width, height] of [[1280, 860], [390, 844]]) {
+  for (const scheme of ['light', 'dark']) {
+    for (const [name, path, { fixture = 'lively', click, keys, open } = {}] of pages) {
+      if (only.length && !only.includes(name)) continue
+      if (scheme === 'dark' && /error|slow|empty|table|filter|young/.test(name)) continue
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, ignoreHTTPSErrors: true })
+      await context.addCookies([{ name: 'fixture', value: fixture, url: server.url }])
+      const page = await context.newPage()
+      page.on('pageerror', (e) => console.log(`${name}: ${e}`))
+      page.on('console', (m) => m.type() === 'error' && console.log(`${name}: ${m.text()}`))
+      await page.goto(server.url + path)
+      await page.waitForTimeout(name.includes('error') ? 2500 : 900)
+      if (click) await page.getByRole('button', { name: click }).click()
+      if (keys) await page.keyboard.press(keys)
+      if (open) for (const b of (await page.locator('.event-more').all()).slice(0, 4)) await b.click()
+      if (click || keys || open) await page.waitForTimeout(500)
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (wide > 0) console.log(`${name} at ${width}: ${wide} pixels too wide`)
+      await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: !/panel|live|palette|people/.test(name) })
+      await context.close()
+    }
+  }
+}
+await browser.close()
+await server.close()

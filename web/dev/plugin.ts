@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Plugin } from 'vite'
+
+import { FILTER_KEYS } from '../src/api/types'
+import type { Filter, LifecycleMap, Workspace } from '../src/api/types'
+import { goal, goals } from './fixtures/goal'
+import { lifecycleMap } from './fixtures/map'
+import { NOW, populate } from './fixtures/people'
+import type { Soul } from './fixtures/people'
+import { crowdedPlaces, places, stages } from './fixtures/shop'
+import { people, person, timeline, why } from './fixtures/views'
+
+/** An invented company. The cookie `fixture` chooses which: lively, crowded, empty, error, slow or signedout. */
+type Variant = 'lively' | 'crowded' | 'empty' | 'error' | 'slow' | 'signedout'
+
+interface World {
+  souls: Soul[]
+  map: LifecycleMap
+}
+
+// The server's own, so that the browser test meets what it refuses.
+const policy = "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+
+const worlds = new Map<string, World>()
+
+function world(variant: Variant): World {
+  const key = variant === 'crowded' || variant === 'empty' ? variant : 'lively'
+  let found = worlds.get(key)
+  if (!found) {
+    const where = key === 'crowded' ? crowdedPlaces : places
+    const souls = key === 'empty' ? [] : populate(key === 'crowded' ? 6000 : 1400, where)
+    found = { souls, map: lifecycleMap(souls, key === 'empty' ? [] : where) }
+    if (key === 'empty') found.map = { ...found.map, unmapped: [], flows: [], channels: [], stages: [], answer: 'Nobody has been met yet.' }
+    worlds.set(key, found)
+  }
+  return found
+}
+
+export const workspace: Workspace = {
+  name: 'Oak & Iron',
+  currency: 'EUR',
+  live: 'disarmed',
+  allow: ['ada@example.com', '*@oakandiron.example'],
+  as_of: null,
+  now: new Date(NOW).toISOString(),
+  speed: 86_400,
+  people: 1400,
+  events: 18_202,
+  lag: 0,
+  demo: true,
+  channels: ['web', 'email', 'sms'],
+  definition: '5b1c09e7a2f4',
+  stages: stages.map(({ id, name }) => ({ id, name })),
+}
+
+export function answer(variant: Variant, path: string, params: URLSearchParams): unknown {
+  const { souls, map } = world(variant)
+  const [, noun, id, part] = path.split('/')
+  if (noun === 'workspace') return { ...workspace, people: souls.length, ...(variant === 'empty' ? { speed: 1, demo: false, events: 0 } : {}) }
+  if (noun === 'map') return map
+  if (noun === 'goals' && id) return goal(souls, id === 'review')
+  if (noun === 'goals') return { goals: variant === 'empty' ? [] : goals(souls) }
+  if (noun !== 'people') return undefined
+  const limit = Number(params.get('limit') ?? 50)
+  const cursor = params.get('cursor') ?? ''
+  if (!id) {
+    const filter: Filter = {}
+    for (const key of FILTER_KEYS) if (params.get(key)) filter[key] = params.get(key) ?? ''
+    return people(souls, filter, limit, cursor)
+  }
+  const soul = souls.find((s) => s.id === id)
+  if (!soul) return undefined
+  if (part === 'timeline') return timeline(soul, limit, cursor)
+  return part === 'why' ? why(soul) : person(soul)
+}
+
+function send(res: ServerResponse, status: number, body: unknown): void {
+  res.statusCode = status
+  res.setHeader('Content-Type', 'application/json')
+  res.end(body === undefined ? '' : JSON.stringify(body))
+}
+
+async function readJSON(req: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = ''
+  for await (const chunk of req) text += String(chunk)
+  return text ? (JSON.parse(text) as Record<string, unknown>) : {}
+}
+
+async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const url = new URL(req.url ?? '/', 'http://fixture')
+  const variant = (/fixture=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? 'lively') as Variant
+  const path = url.pathname.replace(/^\/api\/v1/, '')
+  if (path === '/session') {
+    const token = (await readJSON(req)).token
+    if (req.method === 'POST' && token !== 'letmein') return send(res, 401, { error: { message: 'This is not the admin token.', field: 'token', kind: 'denied' } })
+    res.setHeader('Set-Cookie', `fixture=${req.method === 'POST' ? 'lively' : 'signedout'}; Path=/`)
+    return send(res, 204, undefined)
+  }
+  if (variant === 'signedout') return send(res, 401, { title: 'Unauthorized', detail: 'sign in first' })
+  if (variant === 'error' && path !== '/workspace') return send(res, 500, { title: 'Internal Server Error', detail: 'state store: the disk is full' })
+  if (variant === 'slow' && path !== '/workspace') return
+  if (req.method === 'PUT') {
+    Object.assign(workspace, await readJSON(req))
+    return send(res, 204, undefined)
+  }
+  const body = answer(variant, path, url.searchParams)
+  send(res, body === undefined ? 404 : 200, body ?? { error: { message: 'There is no such person or goal.', kind: 'not_found' } })
+}
+
+/** The fixture server, for development and the browser test. It is not part of the build. */
+export function fixtures(): Plugin {
+  const middleware = (req: IncomingMessage, res: ServerResponse, next: () => void): void => {
+    if (!req.url?.startsWith('/api/')) return next()
+    handle(req, res).catch((error: unknown) => send(res, 500, { title: 'The fixture server broke', detail: String(error) }))
+  }
+  return {
+    name: 'rapport-fixtures',
+    configureServer: (server) => void server.middlewares.use(middleware),
+    configurePreviewServer: (server) => {
+      server.middlewares.use((_, res, next) => {
+        res.setHeader('Content-Security-Policy', policy)
+        next()
+      })
+      server.middlewares.use(middleware)
+    },
+  }
+}

@@ -1,0 +1,25 @@
+// Package web holds the console: the pages that the server serves to browsers.
+// They are built by Node (make web) and embedded; the package compiles without
+// a build, and says so.
+package web
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+)
+
+//go:embed all:dist
+var dist embed.FS
+
+// Files returns the console's files with index.html at the root, and whether
+// the console was built before this binary was. If not, the file system holds
+// nothing worth serving.
+func Files() (files fs.FS, built bool) {
+	files, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(fmt.Sprintf("web: embedded dist: %v", err)) // the path is a constant
+	}
+	_, err = fs.Stat(files, "index.html")
+	return files, err == nil
+}

@@ -1,0 +1,61 @@
+import type { components } from './schema.gen'
+
+type Schema<K extends keyof components['schemas']> = components['schemas'][K]
+
+export type Estimate = Schema<'Estimate'>
+export type Effort = Schema<'Effort'>
+export type Workspace = Schema<'Workspace'>
+export type LifecycleMap = Schema<'Map'>
+export type MapStage = Schema<'MapStage'>
+export type Touchpoint = Schema<'Touchpoint'>
+export type CurvePoint = Schema<'CurvePoint'>
+export type Flow = Schema<'Flow'>
+export type DeadEnd = Schema<'DeadEnd'>
+export type Unmapped = Schema<'Unmapped'>
+export type People = Schema<'People'>
+export type PersonRow = Schema<'PersonRow'>
+export type Person = Schema<'Person'>
+export type FeatureValue = Schema<'FeatureValue'>
+export type Trait = Schema<'Trait'>
+export type PersonGoal = Schema<'PersonGoal'>
+export type OpenDelivery = Schema<'OpenDelivery'>
+export type Week = Schema<'Week'>
+export type Timeline = Schema<'Timeline'>
+export type TimelineEvent = Schema<'TimelineEvent'>
+export type Why = Schema<'Why'>
+export type WhyGoal = Schema<'WhyGoal'>
+export type Candidate = Schema<'Candidate'>
+export type Reason = Schema<'Reason'>
+export type Goal = Schema<'Goal'>
+export type Arm = Schema<'Arm'>
+export type Lift = Schema<'Lift'>
+export type LiftPoint = Schema<'LiftPoint'>
+export type GoalCounts = Schema<'GoalCounts'>
+export type GoalStage = Schema<'GoalStage'>
+export type ActionRow = Schema<'ActionRow'>
+export type WithheldRow = Schema<'WithheldRow'>
+export type RecentChoice = Schema<'RecentChoice'>
+export type GoalRow = Schema<'GoalRow'>
+export type Goals = Schema<'GoalList'>
+
+/** Who may be sent to. */
+export type Live = Workspace['live']
+
+/** The filters of GET /people: which people a number stands for. */
+export const FILTER_KEYS = [
+  'query',
+  'identity',
+  'stage',
+  'touchpoint',
+  'effort',
+  'next',
+  'continued',
+  'event',
+  'goal',
+  'arm',
+  'outcome',
+  'action',
+  'withheld',
+] as const
+export type FilterKey = (typeof FILTER_KEYS)[number]
+export type Filter = Partial<Record<FilterKey, string>>

@@ -1,0 +1,87 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { ReactNode } from 'react'
+
+import { ApiError } from '@api/client'
+import { workspaceQuery } from '@api/queries'
+import { useHotkeys } from '@lib/useHotkeys'
+import { Failed } from '@ui/States'
+
+import { Clock } from './Clock'
+import { LiveChip } from './LiveChip'
+import { Palette } from './Palette'
+import { SignIn } from './SignIn'
+import { ThemeButton } from './ThemeButton'
+import './Frame.css'
+
+const pages = [
+  { to: '/map', name: 'Map', keys: 'g m' },
+  { to: '/people', name: 'People', keys: 'g p' },
+  { to: '/goals', name: 'Goals', keys: 'g o' },
+] as const
+
+/** What is around every page. The panel holds the people behind a number. */
+export function Frame({ children, panel }: { children: ReactNode; panel: ReactNode }): React.JSX.Element {
+  const { data: workspace, error, refetch } = useQuery(workspaceQuery)
+  const [palette, setPalette] = useState(false)
+  const [live, setLive] = useState(false)
+  const navigate = useNavigate()
+
+  useHotkeys({
+    'g m': () => void navigate({ to: '/map' }),
+    'g p': () => void navigate({ to: '/people' }),
+    'g o': () => void navigate({ to: '/goals' }),
+    '/': () => void navigate({ to: '/people' }).then(() => document.getElementById('people-search')?.focus()),
+    'mod+k': () => setPalette(true),
+  })
+
+  if (error instanceof ApiError && error.status === 401) return <SignIn />
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the page
+      </a>
+      <header className="frame-bar">
+        <div className="frame-name">
+          <Mark />
+          <span className="frame-workspace">{workspace?.name ?? 'Rapport'}</span>
+        </div>
+        <nav className="frame-nav" aria-label="Pages">
+          {pages.map((page) => (
+            <Link key={page.to} to={page.to} className="frame-link" activeProps={{ className: 'frame-link frame-here' }} title={`${page.name} (${page.keys})`}>
+              {page.name}
+            </Link>
+          ))}
+        </nav>
+        <div className="frame-tools">
+          <button type="button" className="frame-find" onClick={() => setPalette(true)} aria-label="Find anything">
+            <span className="frame-find-word">Find</span>
+            <kbd>⌘K</kbd>
+          </button>
+          {workspace && <Clock workspace={workspace} />}
+          {workspace && <LiveChip workspace={workspace} open={live} setOpen={setLive} />}
+          <ThemeButton />
+        </div>
+      </header>
+      {error && !workspace ? (
+        <main id="main" className="page" tabIndex={-1}>
+          <Failed error={error} what="The workspace" retry={() => void refetch()} />
+        </main>
+      ) : (
+        children
+      )}
+      {panel}
+      {palette && <Palette onClose={() => setPalette(false)} onLive={() => setLive(true)} />}
+    </>
+  )
+}
+
+const Mark = (): React.JSX.Element => (
+  <svg className="frame-mark" viewBox="0 0 24 24" aria-hidden="true">
+    <path d="M3 16a5 5 0 0 1 9-4" stroke="var(--outreach)" />
+    <path d="M21 8a5 5 0 0 1-9 4" stroke="var(--unprompted)" />
+    <circle cx="3.500" cy="17" r="2.500" fill="var(--outreach)" />
+    <circle cx="20.500" cy="7" r="2.500" fill="var(--unprompted)" />
+  </svg>
+)

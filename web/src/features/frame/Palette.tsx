@@ -1,0 +1,79 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Command } from 'cmdk'
+import { Dialog } from 'radix-ui'
+import { useState } from 'react'
+
+import { useSignOut } from '@api/mutations'
+import { goalsQuery, mapQuery, searchQuery, workspaceQuery } from '@api/queries'
+import { applyTheme, isDark } from '@lib/theme'
+
+/** Does anything: pages, people, touchpoints, goals, and what can be done. */
+export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () => void }): React.JSX.Element {
+  const [text, setText] = useState('')
+  const navigate = useNavigate()
+  const signOut = useSignOut()
+  const { data: workspace } = useQuery(workspaceQuery)
+  const { data: map } = useQuery({ ...mapQuery, refetchInterval: false })
+  const { data: goals } = useQuery({ ...goalsQuery, refetchInterval: false })
+  const { data: found } = useQuery(searchQuery(text))
+  const go = (act: () => unknown) => () => {
+    onClose()
+    void act()
+  }
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <div className="shade" />
+        <Dialog.Content className="palette" aria-describedby={undefined}>
+          <Dialog.Title className="hidden">Find anything</Dialog.Title>
+          <Command label="Find anything" loop>
+            <Command.Input value={text} onValueChange={setText} placeholder="A page, a person, a touchpoint, a goal, something to do" />
+            <Command.List>
+              <Command.Empty>Nothing is called that.</Command.Empty>
+              <Command.Group heading="Pages">
+                <Item name="Map" keys="g m" onSelect={go(() => navigate({ to: '/map' }))} />
+                <Item name="People" keys="g p" onSelect={go(() => navigate({ to: '/people' }))} />
+                <Item name="Goals" keys="g o" onSelect={go(() => navigate({ to: '/goals' }))} />
+              </Command.Group>
+              {text.trim().length > 1 && (
+                <Command.Group heading="People">
+                  {found?.people.map((p) => (
+                    <Command.Item key={p.id} value={`${p.id} ${text}`} onSelect={go(() => navigate({ to: '/people/$id', params: { id: p.id } }))}>
+                      <span>{p.name}</span>
+                      <span className="quiet">{p.email}</span>
+                    </Command.Item>
+                  ))}
+                  <Item name={`Search people for “${text}”`} keys="/" onSelect={go(() => navigate({ to: '/people', search: { query: text } }))} />
+                </Command.Group>
+              )}
+              <Command.Group heading="Goals">
+                {goals?.goals.map((g) => <Item key={g.id} name={g.name} onSelect={go(() => navigate({ to: '/goals/$id', params: { id: g.id } }))} />)}
+              </Command.Group>
+              {text !== '' && (
+                <Command.Group heading="On the map">
+                  {workspace?.stages.map((s) => <Item key={s.id} name={`People in ${s.name}`} onSelect={go(() => navigate({ to: '/people', search: { stage: s.id } }))} />)}
+                  {map?.touchpoints.map((t) => <Item key={t.id} name={t.name} keys={t.channel} onSelect={go(() => navigate({ to: '/map', search: { at: t.id } }))} />)}
+                </Command.Group>
+              )}
+              <Command.Group heading="Do">
+                <Item name="Go live, or stop all" onSelect={go(onLive)} />
+                <Item name="Change the theme" onSelect={go(() => applyTheme(isDark() ? 'light' : 'dark'))} />
+                <Item name="Sign out" onSelect={go(() => signOut.mutate())} />
+              </Command.Group>
+            </Command.List>
+          </Command>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+function Item({ name, keys, onSelect }: { name: string; keys?: string; onSelect: () => void }): React.JSX.Element {
+  return (
+    <Command.Item onSelect={onSelect}>
+      <span>{name}</span>
+      {keys && <kbd>{keys}</kbd>}
+    </Command.Item>
+  )
+}

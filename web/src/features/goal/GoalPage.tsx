@@ -1,0 +1,3 @@
+export function GoalPage(): React.JSX.Element {
+  return <main id="main" className="page" />
+}

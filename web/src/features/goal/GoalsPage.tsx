@@ -1,0 +1,3 @@
+export function GoalsPage(): React.JSX.Element {
+  return <main id="main" className="page" />
+}

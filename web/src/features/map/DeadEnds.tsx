@@ -1,0 +1,30 @@
+import type { LifecycleMap } from '@api/types'
+import { formatPercent } from '@lib/formatPercent'
+import { Door } from '@ui/Door'
+import { Estimate } from '@ui/Estimate'
+import { Empty } from '@ui/States'
+
+/** Touchpoints after which people do not come back, worst first. */
+export function DeadEnds({ map }: { map: LifecycleMap }): React.JSX.Element {
+  return (
+    <section className="section" aria-labelledby="dead-ends">
+      <h2 id="dead-ends">Dead ends</h2>
+      <p className="note">Where fewer people come back of their own accord than the {formatPercent(map.continued.value)} who do overall. The most people lost come first.</p>
+      {map.dead_ends.length === 0 ? (
+        <Empty title="No dead ends">No touchpoint does measurably worse than the others.</Empty>
+      ) : (
+        <ol className="rows">
+          {map.dead_ends.map((d) => (
+            <li key={d.touchpoint}>
+              <p>{d.sentence}</p>
+              <Estimate of={d.continuation} against={{ value: d.against, name: 'overall' }} />
+              <Door who={{ touchpoint: d.touchpoint, continued: 'no' }} count={d.lost} label="people lost here">
+                Open people
+              </Door>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,85 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+
+import { mapQuery } from '@api/queries'
+import type { LifecycleMap } from '@api/types'
+import { NARROW, useMedia } from '@lib/useMedia'
+import { Empty, Failed, Skeleton } from '@ui/States'
+
+import { DeadEnds } from './DeadEnds'
+import { Legend } from './Legend'
+import { MapList } from './MapList'
+import { MapPicture } from './MapPicture'
+import { MapTable } from './MapTable'
+import { Overview } from './Overview'
+import { TouchpointDetail } from './TouchpointDetail'
+import { Tray } from './Tray'
+import './MapPage.css'
+
+export function MapPage(): React.JSX.Element {
+  const { data: map, error, refetch } = useQuery(mapQuery)
+  return (
+    <main id="main" className="page map-page" tabIndex={-1}>
+      <title>Map · Rapport</title>
+      <div className="heading">
+        <h1>Do people come back of their own accord, and where do they stop?</h1>
+        <p className="answer" aria-live="off">
+          {map?.answer ?? (error ? 'That cannot be said now.' : '\u00a0')}
+        </p>
+      </div>
+      {map ? <Loaded map={map} /> : error ? <Failed error={error} what="The map" retry={() => void refetch()} /> : <Skeleton rows={9} height={64} what="the map" />}
+    </main>
+  )
+}
+
+function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
+  const { at, view } = useSearch({ from: '/map' })
+  const [pointed, setPointed] = useState<string>()
+  const narrow = useMedia(NARROW)
+  const shown = pointed ?? at
+  const touchpoint = map.touchpoints.find((t) => t.id === shown)
+  if (map.stages.length === 0) {
+    return (
+      <Empty title="The map has no stages yet">
+        Stages, channels and touchpoints are definitions: apply a folder of them with <code>rapport apply</code>. The retail template is a good first one.
+      </Empty>
+    )
+  }
+  return (
+    <>
+      <div className="map-tools">
+        <Legend />
+        {!narrow && (
+          <Link from="/map" to="." search={(old) => ({ ...old, view: view ? undefined : ('table' as const) })} resetScroll={false} className="figure-toggle">
+            {view ? 'Show as picture' : 'Show as table'}
+          </Link>
+        )}
+      </div>
+      {view === 'table' && !narrow ? (
+        <MapTable map={map} />
+      ) : narrow ? (
+        <>
+          <Overview map={map} />
+          <MapList map={map} at={at} />
+        </>
+      ) : (
+        <div className="map-columns">
+          <MapPicture map={map} shown={touchpoint?.id} onPoint={setPointed} />
+          <aside className="map-aside" aria-label="Detail" aria-live="polite">
+            {touchpoint ? <TouchpointDetail of={touchpoint} map={map} /> : <Overview map={map} />}
+          </aside>
+        </div>
+      )}
+      {map.people === 0 && (
+        <Empty title="Nobody has come yet">
+          The map is drawn and waits for its first event: send one to <code>/v1/track</code> with a write key, or import history with <code>rapport import</code>.
+        </Empty>
+      )}
+      <div className="map-below">
+        <DeadEnds map={map} />
+        <Tray map={map} />
+      </div>
+    </>
+  )
+}

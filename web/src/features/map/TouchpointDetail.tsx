@@ -1,0 +1,94 @@
+import type { LifecycleMap, Touchpoint } from '@api/types'
+import { effortSentence } from '@lib/effort'
+import { formatNumber } from '@lib/formatNumber'
+import { formatPercent } from '@lib/formatPercent'
+import { formatDays } from '@lib/formatTime'
+import { verdictOf } from '@lib/verdict'
+import { cx } from '@ui/cx'
+import { Door } from '@ui/Door'
+import { EffortBar } from '@ui/EffortBar'
+import { Estimate } from '@ui/Estimate'
+
+import { Curve } from './Curve'
+
+const verdicts = {
+  more: '▲ More people come back after this than overall.',
+  less: '▼ Fewer people come back after this than overall.',
+  same: 'No different from overall, as far as can be told.',
+  unknown: 'Too few people have passed here to say.',
+}
+
+/** One touchpoint in words: its verdict, its curve, and where people go next. */
+export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: LifecycleMap }): React.JSX.Element {
+  const verdict = verdictOf(t.continuation, map.continued.value)
+  const name = (id: string): string => (id === '' ? 'nowhere' : id === t.id ? 'the same again' : (map.touchpoints.find((o) => o.id === id)?.name ?? id))
+  const next = map.flows.filter((f) => f.from === t.id).sort((a, b) => b.people - a.people)
+  return (
+    <div className="detail">
+      <header>
+        <h2 className="detail-name" dir="auto">
+          {t.name}
+        </h2>
+        <p className="small quiet">
+          {map.stages.find((s) => s.id === t.stage)?.name ?? t.stage} · {t.channel} · {t.direction === 'outbound' ? 'we reach out' : 'they come'}
+        </p>
+      </header>
+      <p className={cx('detail-verdict', verdict === 'more' && 'good', verdict === 'less' && 'bad')}>
+        {t.dead_end && <strong>Dead end. </strong>}
+        {verdicts[verdict]}
+      </p>
+      <dl className="facts">
+        <div>
+          <dt>People</dt>
+          <dd>
+            <Door who={{ touchpoint: t.id }} count={t.people} label={`people at ${t.name}`} />
+          </dd>
+        </div>
+        <div>
+          <dt>Interactions</dt>
+          <dd>{formatNumber(t.interactions)}</dd>
+        </div>
+        <div>
+          <dt>Came back within {formatDays(t.window_days)}</dt>
+          <dd>
+            <Estimate of={t.continuation} against={{ value: map.continued.value, name: 'overall' }} />
+          </dd>
+        </div>
+        <div>
+          <dt>Who</dt>
+          <dd className="detail-who">
+            <Door who={{ touchpoint: t.id, continued: 'yes' }} count={1} label={`people who came back after ${t.name}`}>
+              came back
+            </Door>
+            <Door who={{ touchpoint: t.id, continued: 'no' }} count={1} label={`people who did not come back after ${t.name}`}>
+              did not
+            </Door>
+            <Door who={{ touchpoint: t.id, continued: 'open' }} count={1} label={`people still within the window after ${t.name}`}>
+              still open
+            </Door>
+          </dd>
+        </div>
+      </dl>
+      {t.continuation.enough && <Curve points={t.curve} window={t.window_days} against={map.continued.value} />}
+      <div className="section">
+        <h3>Who made the effort</h3>
+        <EffortBar of={t.effort} poles />
+        <p className="small quiet">{effortSentence(t.effort)}</p>
+      </div>
+      <div className="section">
+        <h3>Where they went next</h3>
+        <ul className="next">
+          {next.slice(0, 6).map((f) => (
+            <li key={f.to}>
+              <span className={cx('next-name', f.to === '' && 'quiet')} dir="auto">
+                {name(f.to)}
+              </span>
+              <span className="next-share">{formatPercent(f.share)}</span>
+              <Door who={{ touchpoint: t.id, next: f.to === '' ? 'none' : f.to }} count={f.people} label={`people who went from ${t.name} to ${name(f.to)}`} />
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  )
+}

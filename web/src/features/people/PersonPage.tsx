@@ -1,0 +1,3 @@
+export function PersonPage(): React.JSX.Element {
+  return <main id="main" className="page" />
+}

@@ -1,0 +1,37 @@
+import { formatDifference, formatMoney } from './formatMoney'
+import { formatNumber, formatShort, plural } from './formatNumber'
+import { formatPercent, formatPoints } from './formatPercent'
+import { formatAgo, formatDay, formatLongDay } from './formatTime'
+
+test('percentages keep a decimal only where it matters', () => {
+  expect([0.412, 0.021, 0, 1].map(formatPercent)).toEqual(['41\u202f%', '2.1\u202f%', '0\u202f%', '100\u202f%'])
+  expect(formatPoints(-0.008)).toBe('\u22120.8 points')
+  expect(formatPoints(0.02)).toBe('+2.0 points')
+})
+
+test('money is in millionths and differences carry their sign', () => {
+  expect(formatMoney(12_500_000, 'EUR')).toBe('€12.50')
+  expect(formatMoney(1_234_567_000_000, 'GBP')).toBe('£1,234,567')
+  expect(formatMoney(-2_000_000, '')).toBe('\u22122.00')
+  expect(formatDifference(2.1, 'USD')).toBe('+$2.10')
+})
+
+test('counts agree with their noun', () => {
+  expect(plural(1, 'person', 'people')).toBe('1 person')
+  expect(plural(1204, 'person', 'people')).toBe('1,204 people')
+  expect([formatNumber(9999), formatShort(9999), formatShort(12_345)]).toEqual(['9,999', '9,999', '12.3K'])
+})
+
+test('time is told against the clock of the workspace', () => {
+  const now = '1998-07-01T00:00:00Z'
+  expect(formatAgo('1998-06-28T00:00:00Z', now)).toBe('3 days ago')
+  expect(formatAgo('1998-07-02T00:00:00Z', now)).toBe('in 1 day')
+  expect(formatAgo('1998-06-30T23:40:00Z', now)).toBe('just now')
+  expect(formatAgo('1996-01-01T00:00:00Z', now)).toBe('2 years ago')
+  expect(formatAgo(null, now)).toBe('never')
+})
+
+test('days are written in words', () => {
+  expect(formatDay('2026-03-03T10:00:00Z')).toBe('3 Mar 2026')
+  expect(formatLongDay('2026-03-03T10:00:00Z')).toBe('Tuesday 3 March 2026')
+})

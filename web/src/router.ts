@@ -1,0 +1,16 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRouter } from '@tanstack/react-router'
+
+import { parseSearch, stringifySearch } from '@lib/search'
+
+import { goalRoute, goalsRoute } from './routes/goals'
+import { indexRoute, mapRoute } from './routes/map'
+import { peopleRoute, personRoute } from './routes/people'
+import { rootRoute } from './routes/root'
+
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, goalsRoute, goalRoute])
+
+// The return type is the tree itself, which no name says better.
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types
+export const makeRouter = (queryClient: QueryClient) =>
+  createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })
