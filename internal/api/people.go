@@ -17,15 +17,15 @@ type peopleQuery struct {
 	Query      string `query:"query" maxLength:"200" doc:"part of an identity, name or trait"`
 	Identity   string `query:"identity" maxLength:"400" doc:"kind:value, exactly; looked up directly" example:"user_id:42"`
 	Stage      string `query:"stage" doc:"stage id: in it now"`
-	Touchpoint string `query:"touchpoint" doc:"touchpoint id: had an interaction there"`
-	Effort     string `query:"effort" enum:"outreach,response,unprompted" doc:"of that interaction"`
+	Touchpoint string `query:"touchpoint" doc:"touchpoint id: had an interaction there; stage:ID for any of that stage, any for any at all"`
+	Effort     string `query:"effort" enum:"outreach,response,unprompted,any" doc:"of that interaction"`
 	Next       string `query:"next" doc:"touchpoint id that came after touchpoint; none for nowhere"`
-	Continued  string `query:"continued" enum:"yes,no,open" doc:"after the first visit to touchpoint: came back, did not within the window, or is still within it"`
-	Event      string `query:"event" doc:"event label: has at least one"`
+	Continued  string `query:"continued" enum:"yes,no,open,any" doc:"after the first visit to touchpoint, else after the first of all: came back, did not within the window, is still within it"`
+	Event      string `query:"event" doc:"event label, page:NAME for pages: has at least one that no touchpoint claims"`
 	Goal       string `query:"goal" doc:"goal id: joined it"`
 	Arm        string `query:"arm" enum:"treated,goal_holdout,global_holdout,holdout" doc:"side of the comparison; holdout for both holdouts"`
-	Outcome    string `query:"outcome" enum:"reached,chosen,silent,sent,held" doc:"with goal"`
-	Action     string `query:"action" doc:"with goal: was sent this action"`
+	Outcome    string `query:"outcome" enum:"reached,mature,measured,chosen,silent,sent,held,failed,unknown,responded" doc:"with goal"`
+	Action     string `query:"action" doc:"with goal: was sent this action; with outcome chosen or responded, that of this action"`
 	Withheld   string `query:"withheld" doc:"with goal: reason code"`
 	Limit      int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor     string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
