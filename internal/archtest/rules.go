@@ -46,7 +46,7 @@ func arrows() map[string]string {
 		"ingest":     vocabulary + " definition",
 		"journal":    vocabulary,
 		"statestore": vocabulary + " definition profile engine",
-		"processor":  vocabulary + " definition profile engine",
+		"processor":  vocabulary + " definition profile lifecycle engine journal statestore", // it is what joins the two
 		"deliver":    vocabulary + " definition profile message",
 		"inbound":    vocabulary,
 		"report":     vocabulary + " definition profile lifecycle experiment",
@@ -151,7 +151,6 @@ func forbidden() map[string]string {
 		"pypi." + "org":       registry,
 		"crates." + "io":      registry,
 		"\x00/wor" + "k/":     desk,
-		"\x00/tm" + "p/":      desk,
 		"\x00/hom" + "e/":     desk,
 		"\x00/roo" + "t/":     desk,
 		"\x00/User" + "s/":    desk,
