@@ -70,7 +70,7 @@ func (v value) compilePredicate(env *cel.Env, variables []string) *predicate {
 	if hasLoop(root) {
 		opts = append(opts, cel.CostLimit(maxCost))
 	}
-	program, err := env.Program(checked, opts...)
+	program, err := env.Program(folded(env, checked), opts...)
 	if err != nil {
 		v.problem("the expression cannot be used: "+err.Error(), "write it in another way")
 		return nil
@@ -96,8 +96,7 @@ func typeName(t *cel.Type) string {
 func (v value) expressionIssue(issues *cel.Issues, variables []string) {
 	first := issues.Errors()[0]
 	what, _, _ := strings.Cut(first.Message, "\n")
-	what = strings.TrimPrefix(what, "Syntax error: ")
-	what = strings.ReplaceAll(what, " (in container '')", "")
+	what = plainIssue(what)
 	mend := "write CEL, such as orders == 1 && now - last_order > days(30)"
 	if _, name, ok := strings.Cut(what, "undeclared reference to '"); ok {
 		name, _, _ = strings.Cut(name, "'")
@@ -108,6 +107,38 @@ func (v value) expressionIssue(issues *cel.Issues, variables []string) {
 		}
 	}
 	v.problem(fmt.Sprintf("the expression is wrong at character %d: %s", first.Location.Column()+1, what), mend)
+}
+
+// folded computes the constant parts of an expression once. If that cannot be
+// done the expression works as it is.
+func folded(env *cel.Env, checked *cel.Ast) *cel.Ast {
+	folding, err := cel.NewConstantFoldingOptimizer()
+	if err != nil {
+		return checked
+	}
+	optimizer, err := cel.NewStaticOptimizer(folding)
+	if err != nil {
+		return checked
+	}
+	if better, issues := optimizer.Optimize(env, checked); issues == nil || issues.Err() == nil {
+		return better
+	}
+	return checked
+}
+
+// plainIssue says in other words what CEL says most often.
+func plainIssue(what string) string {
+	what = strings.TrimPrefix(what, "Syntax error: ")
+	what = strings.ReplaceAll(what, " (in container '')", "")
+	if strings.Contains(what, "'<EOF>'") {
+		return "it ends too early"
+	}
+	what, _, _ = strings.Cut(what, " expecting ")
+	if rest, ok := strings.CutPrefix(what, "found no matching overload for '"); ok {
+		function, types, _ := strings.Cut(rest, "' applied to '")
+		return fmt.Sprintf("%s does not work with %s", strings.Trim(function, "_"), strings.TrimSuffix(types, "'"))
+	}
+	return what
 }
 
 func hasLoop(root ast.Expr) bool {
@@ -122,8 +153,7 @@ func hasLoop(root ast.Expr) bool {
 // want of a key or because a value has another type, is false.
 func (p *predicate) holds(vars cel.Activation) (bool, error) {
 	out, _, err := p.program.Eval(vars)
-	var cancelled interpreter.EvalCancelledError
-	if errors.As(err, &cancelled) {
+	if _, ok := errors.AsType[interpreter.EvalCancelledError](err); ok {
 		return false, errCost
 	}
 	return err == nil && out == types.True, nil

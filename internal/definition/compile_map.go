@@ -2,6 +2,7 @@ package definition
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,9 @@ func (c *compiler) lifecycle(v value) {
 	stages, touchpoints := o.take("stages"), o.take("touchpoints")
 	o.end()
 	if !v.absent() {
-		stages.need("a map has at least one stage, the first without a rule")
+		if stages.need("a map has at least one stage, the first without a rule") && len(stages.list()) == 0 {
+			stages.problem("is empty", "a map has at least one stage, the first without a rule")
+		}
 	}
 	seen := ids{}
 	for i, item := range stages.list() {
@@ -33,7 +36,7 @@ func (c *compiler) stage(v value, place int, seen ids) Stage {
 	s := Stage{ID: at.id()}
 	seen.add(at, s.ID)
 	s.Name = o.take("name").titled(s.ID)
-	s.When = c.voc.expr(when, c.voc.stage, c.voc.names)
+	s.When = c.voc.expr(when, c.voc.stage, without(c.voc.names, "stage"))
 	switch {
 	case place == 0 && !when.absent():
 		when.problem("the first stage has a rule, so people may be in no stage", "remove the rule: everyone begins here")
@@ -42,6 +45,10 @@ func (c *compiler) stage(v value, place int, seen ids) Stage {
 	}
 	o.end()
 	return s
+}
+
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(s string) bool { return s == name })
 }
 
 func (c *compiler) touchpoint(v value, seen ids) Touchpoint {

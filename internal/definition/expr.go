@@ -43,7 +43,7 @@ func NewExpr(text string, features []Feature) (*Expr, error) {
 		return nil, err
 	}
 	src := &source{}
-	v := value{src: src, node: &ast.StringNode{Value: text}, line: 1, col: 1}
+	v := value{src: src, node: &ast.StringNode{Value: text}}
 	x := voc.expr(v, voc.person, voc.names)
 	if err := src.problems.err(); err != nil {
 		return nil, err

@@ -119,8 +119,7 @@ func csvRecords(r io.Reader, delimiter rune) func() ([]string, int, error) {
 	c.ReuseRecord = true
 	return func() ([]string, int, error) {
 		fields, err := c.Read()
-		var bad *csv.ParseError
-		if errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*csv.ParseError](err); ok {
 			return nil, bad.StartLine, err
 		}
 		if err != nil {

@@ -11,11 +11,12 @@ import (
 
 // timeRule reads the time of a row.
 type timeRule struct {
-	column int
-	layout string        // of package time
-	unit   time.Duration // of a number since 1970; 0: use layout
-	zone   *time.Location
-	at     time.Duration // since midnight, for layouts without a time of day
+	column  int
+	written string        // the layout in its author's spelling
+	layout  string        // of package time
+	unit    time.Duration // of a number since 1970; 0: use layout
+	zone    *time.Location
+	at      time.Duration // since midnight, for layouts without a time of day
 }
 
 func (c *importCompiler) time(v value) {
@@ -26,6 +27,7 @@ func (c *importCompiler) time(v value) {
 	t := timeRule{column: c.columnNamed(o.take("column"))}
 	layout := o.take("layout")
 	if layout.need("say how times are written, such as YYYY-MM-DD, %Y%m%d or unix") {
+		t.written = layout.text()
 		t.layout, t.unit = layout.timeLayout()
 	}
 	t.zone = o.take("zone").zone()
@@ -84,7 +86,7 @@ func (t timeRule) read(text string) (event.Instant, error) {
 	}
 	at, err := time.ParseInLocation(t.layout, text, t.zone)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a time written as %s", text, t.layout)
+		return 0, fmt.Errorf("%q is not a time written as %s", text, t.written)
 	}
 	if t.at > 0 {
 		at = time.Date(at.Year(), at.Month(), at.Day(), 0, int(t.at/time.Minute), 0, 0, t.zone)

@@ -27,26 +27,28 @@ func LoadDir(fsys fs.FS) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the definitions: %w", err)
 	}
-	j := &joiner{blocks: map[string][]block{}}
-	var single []byte
-	files := 0
-	for _, e := range entries {
-		if ext := path.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" {
-			continue
+	var names []string
+	for _, e := range entries { // sorted by name, says package fs
+		if ext := path.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
+			names = append(names, e.Name())
 		}
-		files++
-		if single, err = fs.ReadFile(fsys, e.Name()); err != nil {
+	}
+	j := &joiner{blocks: map[string][]block{}}
+	for _, name := range names {
+		source, err := fs.ReadFile(fsys, name)
+		if err != nil {
 			return nil, fmt.Errorf("read the definitions: %w", err)
 		}
-		j.add(e.Name(), single)
+		if len(names) == 1 {
+			return source, nil
+		}
+		j.add(name, source)
 	}
 	switch {
-	case files == 0:
+	case len(names) == 0:
 		return nil, fault.New(fault.NotFound, "the folder has no *.yaml file: put definitions in it, or start from a template")
 	case len(j.problems) > 0:
 		return nil, j.problems
-	case files == 1:
-		return single, nil
 	}
 	return j.source(), nil
 }

@@ -30,6 +30,7 @@ type value struct {
 	path      string
 	node      ast.Node // nil: absent, or null
 	line, col int
+	quiet     bool // what should have held it is wrong already: its absence is no news
 }
 
 // parse reads src as one document. When it cannot be read at all, the problem
@@ -108,8 +109,7 @@ func tooDeep(src []byte) bool {
 
 func (s *source) syntax(err error) {
 	p := Problem{What: err.Error(), Mend: "correct the YAML; nothing else could be checked"}
-	var ye yaml.Error
-	if errors.As(err, &ye) {
+	if ye, ok := errors.AsType[yaml.Error](err); ok {
 		p.What = "not valid YAML: " + ye.GetMessage()
 		if strings.Contains(p.What, "mapping value is not allowed") {
 			p.Mend = "put text with a colon in it in quotes, or correct the indentation; nothing else could be checked"
@@ -162,7 +162,7 @@ func (v value) absent() bool { return v.node == nil }
 
 // need reports v missing, unless it is there.
 func (v value) need(mend string) bool {
-	if v.absent() {
+	if v.absent() && !v.quiet {
 		v.problem("is missing", mend)
 	}
 	return !v.absent()
@@ -232,6 +232,15 @@ type object struct {
 	known  []string
 }
 
+func (v value) isMap() bool {
+	switch v.node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return true
+	default:
+		return false
+	}
+}
+
 // object reads v as a map. It reports anything else, and doubled keys.
 func (v value) object() *object {
 	o := &object{value: v, values: map[string]value{}, places: map[string]value{}}
@@ -275,7 +284,7 @@ func (o *object) take(key string) value {
 	if v, ok := o.values[key]; ok {
 		return v
 	}
-	return value{src: o.src, path: join(o.path, key), line: o.line, col: o.col}
+	return value{src: o.src, path: join(o.path, key), line: o.line, col: o.col, quiet: o.quiet || !o.isMap() && !o.absent()}
 }
 
 func (o *object) has(key string) bool { return !o.values[key].absent() }

@@ -54,7 +54,7 @@ func (v value) oneOf(def bool, options ...string) string {
 		if def {
 			return options[0]
 		}
-		v.problem("is missing", "use one of: "+strings.Join(options, ", "))
+		v.need("use one of: " + strings.Join(options, ", "))
 		return ""
 	}
 	t := v.text()
@@ -93,7 +93,7 @@ func (v value) span(def time.Duration) time.Duration {
 	return d
 }
 
-var durationPart = regexp.MustCompile(`^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d|w)`) //nolint:gochecknoglobals // immutable
+var durationPart = regexp.MustCompile(`^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d|w)`)
 
 func parseDuration(s string) (time.Duration, bool) {
 	rest := strings.TrimSpace(s)
@@ -226,7 +226,7 @@ func (v value) zone() *time.Location {
 func nearest(word string, options []string) string {
 	best, near := "", max(1, len(word)/3)+1
 	for _, o := range options {
-		if d := distance(word, o); d < near {
+		if d := distance(word, o); d < min(near, len(word)) {
 			best, near = o, d
 		}
 	}

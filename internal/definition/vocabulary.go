@@ -175,7 +175,7 @@ func constantSpan(e ast.Expr) (event.Instant, bool) {
 	}
 	unit := map[string]float64{"days": 24 * 60 * 60, "hours": 60 * 60}[e.AsCall().FunctionName()]
 	d, ok := spanOf(n, unit).(types.Duration)
-	return event.Instant(d.Duration.Microseconds()), ok && unit > 0
+	return event.Instant(d.Microseconds()), ok && unit > 0
 }
 
 func mirrored(op string) string {
@@ -214,5 +214,6 @@ func (w *timeWalk) check(e ast.Expr) {
 				w.v.problem(fmt.Sprintf("the loop variable %q has the name of something else", name), "give it another name")
 			}
 		}
+	default: // everything else is free
 	}
 }

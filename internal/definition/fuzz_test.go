@@ -1,0 +1,140 @@
+package definition_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/fault"
+)
+
+// inputs are what the scripts feed to a command.
+func inputs(f *testing.F, command string) []string {
+	f.Helper()
+	paths, err := filepath.Glob("testdata/*.txt")
+	require.NoError(f, err)
+	var out []string
+	for _, p := range paths {
+		text, err := os.ReadFile(p)
+		require.NoError(f, err)
+		for _, c := range strings.Split(string(text), "=== ")[1:] {
+			title, body, _ := strings.Cut(c, "\n")
+			input, _, _ := strings.Cut(body, "\n----\n")
+			if strings.HasPrefix(title, command+":") {
+				out = append(out, input)
+			}
+		}
+	}
+	require.NotEmpty(f, out)
+	return out
+}
+
+// requireVerdict demands that whatever is refused is refused with problems that
+// help, the same ones each time.
+func requireVerdict(t *testing.T, err, again error) {
+	t.Helper()
+	if err == nil {
+		require.NoError(t, again)
+		return
+	}
+	require.Error(t, again)
+	require.Equal(t, err.Error(), again.Error())
+	var problems definition.Problems
+	require.ErrorAs(t, err, &problems)
+	require.True(t, fault.Is(err, fault.Invalid))
+	require.NotEmpty(t, problems)
+	for _, p := range problems {
+		require.NotEmpty(t, p.What)
+		require.NotEmpty(t, p.Mend)
+	}
+}
+
+func FuzzCompile(f *testing.F) {
+	for _, name := range definition.Templates() {
+		source, _ := definition.Template(name)
+		f.Add(source)
+	}
+	for _, s := range append(inputs(f, "compile"), inputs(f, "show")...) {
+		f.Add([]byte(completed(s)))
+	}
+	f.Fuzz(func(t *testing.T, source []byte) {
+		w, err := definition.Compile(source)
+		_, again := definition.Compile(source)
+		requireVerdict(t, err, again)
+		if err != nil {
+			return
+		}
+		require.NotEmpty(t, w.Map.Stages)
+		require.Equal(t, source, w.YAML)
+		joined, err := definition.LoadDir(fstest.MapFS{"a.yaml": {Data: source}})
+		require.NoError(t, err)
+		require.Equal(t, source, joined)
+		joinedWithNothing(t, w, source)
+	})
+}
+
+// joinedWithNothing checks the law that an empty second file changes nothing
+// about what a folder means.
+func joinedWithNothing(t *testing.T, w *definition.Workspace, source []byte) {
+	t.Helper()
+	joined, err := definition.LoadDir(fstest.MapFS{"a.yaml": {Data: source}, "b.yaml": {Data: []byte("# nothing\n")}})
+	if err != nil {
+		return // YAML that cannot be cut by lines, such as JSON, is refused
+	}
+	other, err := definition.Compile(joined)
+	require.NoError(t, err, "joined:\n%s", joined)
+	require.Equal(t, w.Name, other.Name)
+	require.Equal(t, w.Policy, other.Policy)
+	require.Len(t, other.Features, len(w.Features))
+	require.Len(t, other.Map.Touchpoints, len(w.Map.Touchpoints))
+	require.Len(t, other.Goals, len(w.Goals))
+}
+
+func FuzzCompileImportMap(f *testing.F) {
+	for _, name := range definition.ReadyImportMaps() {
+		source, _ := definition.ReadyImportMap(name)
+		f.Add(source, "00001 19970101 1 11.77")
+	}
+	for _, s := range inputs(f, "import") {
+		source, lines, _ := strings.Cut(s, "\n---\n")
+		f.Add([]byte(source), lines)
+	}
+	f.Fuzz(func(t *testing.T, source []byte, text string) {
+		m, err := definition.CompileImportMap(source)
+		_, again := definition.CompileImportMap(source)
+		requireVerdict(t, err, again)
+		if err != nil {
+			return
+		}
+		lines := m.Lines(strings.NewReader(text))
+		for {
+			line, err := lines.Next()
+			if err != nil {
+				return
+			}
+			if line.Err != nil {
+				continue
+			}
+			row, err := m.Row(line.Fields)
+			if err != nil || row.Skip != "" {
+				continue
+			}
+			for _, e := range m.Begin(row).Events() {
+				require.False(t, e.Primary().IsZero())
+				require.NotZero(t, e.Kind)
+				require.True(t, e.Properties == nil || validObject(e.Properties), "%s", e.Properties)
+			}
+		}
+	})
+}
+
+func validObject(b []byte) bool {
+	var o map[string]any
+	return json.Unmarshal(b, &o) == nil
+}
