@@ -78,6 +78,7 @@ type MapStage struct {
 	Name       string   `json:"name"`
 	Rule       string   `json:"rule" doc:"the CEL rule; empty for the first stage"`
 	People     int      `json:"people" doc:"in this stage now"`
+	Met        int      `json:"met" doc:"people with an interaction at one of its touchpoints: filter touchpoint=stage:ID"`
 	Effort     Effort   `json:"effort" doc:"of the interactions at this stage's touchpoints"`
 	Initiative Estimate `json:"initiative"`
 }
@@ -96,6 +97,9 @@ type Touchpoint struct {
 	Continuation Estimate     `json:"continuation" doc:"share of people who came back of their own accord within the window after their first visit here (Kaplan-Meier)"`
 	Curve        []CurvePoint `json:"curve" doc:"1 minus survival by day"`
 	DeadEnd      bool         `json:"dead_end"`
+	Back         int          `json:"back" doc:"people who came back of their own accord within the window: continued=yes"`
+	Lost         int          `json:"lost" doc:"people whose window passed without that: continued=no"`
+	Open         int          `json:"open" doc:"people still within the window: continued=open"`
 }
 
 // CurvePoint is a step of a continuation curve.
@@ -138,15 +142,15 @@ type Filter struct {
 	Query      string // part of an identity, name or trait
 	Identity   string // kind:value, exactly
 	Stage      string // stage id: in it now
-	Touchpoint string // touchpoint id: had an interaction there
-	Effort     string // outreach, response or unprompted: of that interaction
+	Touchpoint string // touchpoint id: had an interaction there; "stage:ID" for any touchpoint of that stage, "any" for any at all
+	Effort     string // outreach, response, unprompted or any: of that interaction
 	Next       string // touchpoint id after Touchpoint; "none" for nowhere
-	Continued  string // "yes", "no" (window passed), "open" (censored): after the first visit to Touchpoint
-	Event      string // event label: has at least one
+	Continued  string // "yes", "no" (window passed), "open" (censored) or "any": after the first visit to Touchpoint, else after the first of all
+	Event      string // event label ("page:NAME" for pages): has at least one that no touchpoint claims
 	Goal       string // goal id: joined it
 	Arm        string // treated, goal_holdout, global_holdout, or "holdout" for both
-	Outcome    string // with Goal: reached, chosen, silent, sent, held
-	Action     string // with Goal: was sent this action
+	Outcome    string // with Goal: reached, mature, measured, chosen, silent, sent, held, failed, unknown or responded
+	Action     string // with Goal: was sent this action; with Outcome chosen or responded, that of this action
 	Withheld   string // with Goal: a reason code
 	Limit      int    // at most this many; defaults to 50
 	Cursor     string // from the previous page
@@ -322,13 +326,18 @@ type Goal struct {
 	Actions     []ActionRow    `json:"actions"`
 	Stages      []GoalStage    `json:"stages" doc:"where the people of this goal are now, by arm"`
 	Recent      []RecentChoice `json:"recent" doc:"the latest choices"`
+	Warning     string         `json:"warning,omitempty" doc:"why the comparison should not be trusted, if there is a reason"`
 }
 
 // Arm is one side of the comparison.
 type Arm struct {
-	Arm     string       `json:"arm" doc:"treated, goal_holdout or global_holdout"`
-	People  int          `json:"people"`
-	Mature  int          `json:"mature" doc:"whose horizon has passed"`
+	Arm    string `json:"arm" doc:"treated, goal_holdout or global_holdout"`
+	People int    `json:"people"`
+	Mature int    `json:"mature" doc:"whose horizon has passed"`
+
+	// Measured people are those whom the lift rests on.
+	Measured int `json:"measured" doc:"mature, and reachable when they joined"`
+
 	KPI     event.Micros `json:"kpi" doc:"total"`
 	Mean    float64      `json:"mean" doc:"KPI a person"`
 	Reached int          `json:"reached"`
@@ -358,6 +367,14 @@ type GoalCounts struct {
 	Held    int `json:"held" doc:"deliveries suppressed or held"`
 	Failed  int `json:"failed"`
 	Unknown int `json:"unknown"`
+
+	// The same in people, which is what opening a number shows.
+	ChosenPeople  int `json:"chosen_people"`
+	SilentPeople  int `json:"silent_people"`
+	SentPeople    int `json:"sent_people"`
+	HeldPeople    int `json:"held_people"`
+	FailedPeople  int `json:"failed_people"`
+	UnknownPeople int `json:"unknown_people"`
 }
 
 // WithheldRow counts one reason.
@@ -376,6 +393,9 @@ type ActionRow struct {
 	Chosen    int    `json:"chosen"`
 	Sent      int    `json:"sent"`
 	Responded int    `json:"responded" doc:"people who followed the next step"`
+
+	ChosenPeople int `json:"chosen_people"`
+	SentPeople   int `json:"sent_people"`
 }
 
 // GoalStage counts a goal's people in one stage.

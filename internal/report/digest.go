@@ -1,0 +1,157 @@
+package report
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/lifecycle"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// digest is everybody as of one moment. It is immutable once made.
+type digest struct {
+	version uint64
+	state   State
+	ws      *definition.Workspace
+	now     event.Instant
+	atlas   *lifecycle.Atlas
+	figures lifecycle.Result
+	goals   map[string]*goalDigest
+	order   []int32 // places in the atlas, latest event first
+	took    time.Duration
+}
+
+// gather reads everybody once.
+func gather(ctx context.Context, store Store) (*digest, error) {
+	started := time.Now()
+	state, err := store.State(ctx)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what was being done
+	}
+	d := newDigest(state)
+	g := &gatherer{digest: d}
+	if err := store.EachPerson(ctx, g.add); err != nil {
+		return nil, err //nolint:wrapcheck // as above
+	}
+	d.figures = d.atlas.Result(d.now)
+	d.sort()
+	for _, goal := range d.goals {
+		goal.finish()
+	}
+	d.took = time.Since(started)
+	return d, nil
+}
+
+// newDigest is of nobody yet.
+func newDigest(state State) *digest {
+	d := &digest{state: state, ws: state.defs(), now: state.clock(), goals: map[string]*goalDigest{}}
+	d.atlas = lifecycle.NewAtlas(lifecycle.New(&d.ws.Map))
+	for i := range d.ws.Goals {
+		d.goals[d.ws.Goals[i].ID] = newGoalDigest(&d.ws.Goals[i])
+	}
+	return d
+}
+
+// sort orders people for lists: the latest first, then by id.
+func (d *digest) sort() {
+	d.order = make([]int32, d.atlas.Len())
+	last := make([]event.Instant, d.atlas.Len())
+	for i := range d.order {
+		d.order[i] = int32(i) //nolint:gosec // an atlas holds fewer than 2^31 people
+		_, last[i], _ = d.atlas.Person(i)
+	}
+	slices.SortFunc(d.order, func(a, b int32) int { return latestFirst(last[a], last[b], int(a), int(b)) })
+}
+
+func latestFirst(a, b event.Instant, i, j int) int {
+	switch {
+	case a > b:
+		return -1
+	case a < b:
+		return 1
+	default:
+		return i - j // places are in the order of ids
+	}
+}
+
+// place finds a person in the digest; ok is false for those who came later.
+func (d *digest) place(id person.ID) (int, bool) {
+	lo, hi := 0, d.atlas.Len()
+	for lo < hi {
+		mid := (lo + hi) / 2
+		at, _, _ := d.atlas.Person(mid)
+		switch c := slices.Compare(at[:], id[:]); {
+		case c == 0:
+			return mid, true
+		case c < 0:
+			lo = mid + 1
+		default:
+			hi = mid
+		}
+	}
+	return 0, false
+}
+
+// gatherer adds people to a digest. Its buffers serve one person after another.
+type gatherer struct {
+	*digest
+
+	events []event.Event // of one person, only where the clock is not now
+	scan   scan
+}
+
+func (g *gatherer) add(p profile.Person, history History) error {
+	if g.state.Settings.AsOf != 0 {
+		var err error
+		g.events, err = until(history, g.now, g.events[:0])
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(g.events, func(e event.Event) bool { return !e.Kind.Own() }) {
+			return nil // they were not here yet
+		}
+		p = asOf(g.state, p, g.events)
+		history = func(fn func(event.Event) bool) error {
+			for _, e := range g.events {
+				if !fn(e) {
+					return nil
+				}
+			}
+			return nil
+		}
+	}
+	place := g.atlas.Len()
+	g.scan.begin()
+	var err error
+	g.atlas.Add(p.ID, p.Stage, func(yield func(event.Event) bool) {
+		err = history(func(e event.Event) bool {
+			g.scan.see(e)
+			return yield(e)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for id, standing := range p.Goals {
+		if goal, ok := g.goals[id]; ok {
+			goal.add(place, &p, standing, &g.scan, g.now)
+		}
+	}
+	return nil
+}
+
+// until appends a person's events up to and with now to events.
+func until(history History, now event.Instant, events []event.Event) ([]event.Event, error) {
+	err := history(func(e event.Event) bool {
+		if e.Time > now {
+			return false
+		}
+		events = append(events, e)
+		return true
+	})
+	return events, err
+}

@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rapporthq/rapport/internal/lifecycle"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// filterSentence says in words what f asks for, and how many that are.
+func (d *digest) filterSentence(f Filter, n int) string {
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if f.Identity != "" {
+		add("known as %s", f.Identity)
+	}
+	if f.Query != "" {
+		add("with %s in an identity, name or trait", quoted(f.Query))
+	}
+	if f.Stage != "" {
+		add("in stage %s now", stageName(d.ws, f.Stage))
+	}
+	d.placeWords(f, add)
+	if f.Event != "" {
+		add("who did %s, which is not on the map", quoted(f.Event))
+	}
+	d.goalWords(f, add)
+	s := people(n)
+	if len(parts) > 0 {
+		s += " " + strings.Join(parts, ", ")
+	}
+	return sentence(s)
+}
+
+func (d *digest) placeWords(f Filter, add func(string, ...any)) {
+	place := ""
+	window := inDays(d.figures.Window)
+	first := "their first visit"
+	if stage, ok := stageOf(f.Touchpoint); ok {
+		place = "a touchpoint of stage " + stageName(d.ws, stage)
+	} else if f.Touchpoint != "" && f.Touchpoint != lifecycle.Any {
+		t := d.touchpoint(f.Touchpoint)
+		place, window = quoted(t.Name), inDays(t.Window)
+		first = "their first time there"
+	}
+	how := map[string]string{
+		lifecycle.Outreach.String():   "whom we reached out to",
+		lifecycle.Response.String():   "who responded to us",
+		lifecycle.Unprompted.String(): "who came by themselves",
+		"":                            "who were",
+		lifecycle.Any:                 "who were",
+	}[f.Effort]
+	switch {
+	case place != "":
+		add("%s at %s", how, place)
+	case f.Effort == lifecycle.Any || f.Effort == "" && f.Touchpoint == lifecycle.Any:
+		add("who interacted at all")
+	case f.Effort != "":
+		add("%s", how)
+	}
+	switch f.Next {
+	case "":
+	case lifecycle.None:
+		add("and did nothing more within %s of %s", window, first)
+	default:
+		add("and went on to %s", quoted(d.touchpoint(f.Next).Name))
+	}
+	switch f.Continued {
+	case "yes":
+		add("who came back of their own accord within %s of %s", window, first)
+	case "no":
+		add("who did not come back of their own accord within %s of %s", window, first)
+	case "open":
+		add("who have not come back of their own accord yet and still may within %s of %s", window, first)
+	case lifecycle.Any:
+		add("who came at least once")
+	}
+}
+
+func (d *digest) goalWords(f Filter, add func(string, ...any)) {
+	if f.Goal == "" {
+		return
+	}
+	add("under the goal %s", quoted(goalName(d.ws, f.Goal)))
+	switch f.Arm {
+	case "":
+	case "holdout":
+		add("kept out to measure against")
+	default:
+		add("%s", armWords(profile.Arm(f.Arm)))
+	}
+	action := ""
+	if f.Action != "" {
+		action = actionName(d.ws, f.Goal, f.Action)
+	}
+	switch f.Outcome {
+	case "":
+		if action != "" {
+			add("who were sent %s", action)
+		}
+	case "reached":
+		add("who reached a desired stage")
+	case "mature":
+		add("whose horizon has passed")
+	case "measured":
+		add("whom the lift rests on: reachable when they joined, and their horizon has passed")
+	case "chosen":
+		add("for whom %s was chosen", orElse(action, "something or nothing"))
+	case "silent":
+		add("for whom silence was chosen")
+	case "sent":
+		add("who were sent %s", orElse(action, "something"))
+	case "held":
+		add("for whom a delivery was stopped or held")
+	case "failed":
+		add("to whom a delivery failed")
+	case "unknown":
+		add("of whom it is not known whether a delivery reached them")
+	case "responded":
+		add("who followed the next step of %s", orElse(action, "a message"))
+	}
+	if f.Withheld != "" {
+		add("from whom something was withheld: %s", strings.ReplaceAll(f.Withheld, "_", " "))
+	}
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// why says why one person is in a list; empty where the filter says it all.
+func (d *digest) why(f Filter, id person.ID) string {
+	i, ok := d.place(id)
+	if !ok {
+		return ""
+	}
+	zone := d.ws.Zone
+	if f.Goal != "" {
+		if _, under := d.goals[f.Goal].byPlace[int32(i)]; !under { //nolint:gosec // fewer than 2^31 people
+			return ""
+		}
+		m := d.goals[f.Goal].member(i)
+		return sentence(fmt.Sprintf("Joined on %s, %s; %s, %s sent", day(m.joined, d.now, zone), armWords(m.arm),
+			plural(m.chosen, "choice"), count(m.sent)))
+	}
+	var s lifecycle.Stay
+	what := "First visit"
+	_, stage := stageOf(f.Touchpoint)
+	switch {
+	case f.Touchpoint != "" && f.Touchpoint != lifecycle.Any && !stage:
+		s, ok = d.atlas.Stay(i, f.Touchpoint, d.now)
+		what = "First at " + quoted(d.touchpoint(f.Touchpoint).Name)
+	case f.Continued != "":
+		s, ok = d.atlas.FirstVisit(i, d.now)
+	default:
+		return ""
+	}
+	if !ok {
+		return ""
+	}
+	words := fmt.Sprintf("%s on %s", what, day(s.First, d.now, zone))
+	if s.Followed && s.Next != lifecycle.Nowhere {
+		words += fmt.Sprintf("; then %s", quoted(d.touchpoint(s.Next).Name))
+	}
+	if s.Back != 0 {
+		words += fmt.Sprintf("; back of their own accord on %s", day(s.Back, d.now, zone))
+	} else {
+		words += "; not back of their own accord since"
+	}
+	return sentence(words)
+}

@@ -1,0 +1,251 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/lifecycle"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// recentChoices is how many of a goal's latest choices are shown.
+const recentChoices = 50
+
+// scan collects from one person's history what goals did with them. It is
+// reused between people.
+type scan struct {
+	choices    []choiceFact
+	suppressed []event.SuppressedBody
+	supTimes   []event.Instant
+	grants     map[string]event.GrantBody // by delivery
+	receipts   []event.ReceiptBody
+	answered   []string // deliveries that acts of their own carry
+}
+
+type choiceFact struct {
+	at event.Instant
+	event.ChoiceBody
+}
+
+func (s *scan) begin() {
+	s.choices, s.suppressed, s.supTimes = s.choices[:0], s.suppressed[:0], s.supTimes[:0]
+	s.receipts, s.answered = s.receipts[:0], s.answered[:0]
+	clear(s.grants)
+}
+
+// see notes e. A body that cannot be read is left out: the fold refused it too.
+func (s *scan) see(e event.Event) {
+	switch e.Kind {
+	case event.Choice:
+		if b, err := event.Unpack[event.ChoiceBody](e); err == nil && b.Chosen >= 0 && b.Chosen < len(b.Candidates) {
+			s.choices = append(s.choices, choiceFact{e.Time, b})
+		}
+	case event.Suppressed:
+		if b, err := event.Unpack[event.SuppressedBody](e); err == nil {
+			s.suppressed, s.supTimes = append(s.suppressed, b), append(s.supTimes, e.Time)
+		}
+	case event.Grant:
+		if b, err := event.Unpack[event.GrantBody](e); err == nil {
+			if s.grants == nil {
+				s.grants = map[string]event.GrantBody{}
+			}
+			b.Content = event.Content{}
+			s.grants[b.Delivery] = b
+		}
+	case event.Receipt:
+		if b, err := event.Unpack[event.ReceiptBody](e); err == nil {
+			s.receipts = append(s.receipts, b)
+		}
+	case event.Track, event.Page, event.Screen:
+		if id := lifecycle.Delivery(e); id != "" {
+			s.answered = append(s.answered, id)
+		}
+	default:
+	}
+}
+
+// goalDigest is everybody under one goal.
+type goalDigest struct {
+	def     *definition.Goal
+	members []member // in the order of places
+	byPlace map[int32]int32
+
+	withheld map[string]*WithheldRow // by code
+	latest   map[string]event.Instant
+	recent   []RecentChoice
+}
+
+// member is one person under a goal.
+type member struct {
+	place     int32
+	arm       profile.Arm
+	stage     string
+	joined    event.Instant
+	reached   event.Instant
+	kpi       event.Micros
+	before    event.Micros
+	reachable bool
+	mature    bool
+
+	chosen, silent, sent, held, failed, unknown int
+	actions                                     []actionTally // by place in the goal
+	codes                                       []string      // reasons of what was withheld
+}
+
+type actionTally struct {
+	chosen, sent int
+	responded    bool
+}
+
+func newGoalDigest(def *definition.Goal) *goalDigest {
+	return &goalDigest{
+		def: def, byPlace: map[int32]int32{},
+		withheld: map[string]*WithheldRow{}, latest: map[string]event.Instant{},
+	}
+}
+
+func (g *goalDigest) add(place int, p *profile.Person, standing profile.Goal, s *scan, now event.Instant) {
+	m := member{
+		place: int32(place), arm: standing.Arm, stage: p.Stage, joined: standing.Joined, reached: standing.Reached, //nolint:gosec // fewer than 2^31 people
+		kpi: standing.KPI, before: standing.Before, reachable: standing.Reachable,
+		mature:  standing.Joined.Add(g.def.Horizon) <= now,
+		actions: make([]actionTally, len(g.def.Actions)),
+	}
+	if m.arm != profile.Treated {
+		g.withhold(&m, event.Reason{Code: string(m.arm), Sentence: heldOut(m.arm)}, m.joined)
+	}
+	g.choices(&m, p, s)
+	for i, b := range s.suppressed {
+		if b.Goal == g.def.ID {
+			m.held++
+			g.withhold(&m, b.Reason, s.supTimes[i])
+		}
+	}
+	g.receipts(&m, s)
+	g.byPlace[m.place] = int32(len(g.members)) //nolint:gosec // as above
+	g.members = append(g.members, m)
+}
+
+func heldOut(a profile.Arm) string {
+	if a == profile.GlobalHoldout {
+		return "Kept out of everything for good, to measure against."
+	}
+	return "Kept out of this goal, to measure against."
+}
+
+func (g *goalDigest) choices(m *member, p *profile.Person, s *scan) {
+	for i := range s.choices {
+		c := &s.choices[i]
+		if c.Goal != g.def.ID {
+			continue
+		}
+		m.chosen++
+		chosen := c.Candidates[c.Chosen]
+		if chosen.Action == event.Silence {
+			m.silent++
+		} else if a := g.action(chosen.Action); a >= 0 {
+			m.actions[a].chosen++
+		}
+		var codes []string // once for each choice, however many candidates
+		for _, x := range c.Candidates {
+			if !x.Withheld.IsZero() && !slices.Contains(codes, x.Withheld.Code) {
+				codes = append(codes, x.Withheld.Code)
+				g.withhold(m, x.Withheld, c.at)
+			}
+		}
+		g.recent = append(g.recent, RecentChoice{
+			Person: p.ID, Name: nameOf(p), At: c.at, Action: chosen.Action, Channel: chosen.Channel,
+			Probability: c.Probability, Reason: c.Reason,
+		})
+	}
+	if len(g.recent) > 20*recentChoices {
+		g.keepRecent()
+	}
+}
+
+func (g *goalDigest) withhold(m *member, why event.Reason, at event.Instant) {
+	row, ok := g.withheld[why.Code]
+	if !ok {
+		row = &WithheldRow{Code: why.Code}
+		g.withheld[why.Code] = row
+	}
+	if at >= g.latest[why.Code] { // the sentence is that of the latest time
+		g.latest[why.Code] = at
+		row.Sentence = why.Sentence
+	}
+	row.Times++
+	if !slices.Contains(m.codes, why.Code) {
+		m.codes = append(m.codes, why.Code)
+		row.People++
+	}
+}
+
+func (g *goalDigest) receipts(m *member, s *scan) {
+	for _, b := range s.receipts {
+		grant, ok := s.grants[b.Delivery]
+		if !ok || grant.Goal != g.def.ID {
+			continue
+		}
+		a := g.action(grant.Action)
+		switch b.Outcome {
+		case event.Sent:
+			m.sent++
+			if a >= 0 {
+				m.actions[a].sent++
+			}
+		case event.Failed:
+			m.failed++
+		case event.Unknown:
+			m.unknown++
+		case event.Clicked:
+			if a >= 0 && !b.Machine {
+				m.actions[a].responded = true
+			}
+		case event.Opened, event.Bounced, event.Complained:
+		}
+	}
+	for _, id := range s.answered {
+		if grant, ok := s.grants[id]; ok && grant.Goal == g.def.ID {
+			if a := g.action(grant.Action); a >= 0 {
+				m.actions[a].responded = true
+			}
+		}
+	}
+}
+
+func (g *goalDigest) action(id string) int {
+	return slices.IndexFunc(g.def.Actions, func(a definition.Action) bool { return a.ID == id })
+}
+
+func (g *goalDigest) keepRecent() {
+	slices.SortFunc(g.recent, func(a, b RecentChoice) int {
+		return cmp.Or(cmp.Compare(b.At, a.At), slices.Compare(a.Person[:], b.Person[:]), cmp.Compare(a.Action, b.Action))
+	})
+	if len(g.recent) > recentChoices {
+		g.recent = slices.Clip(g.recent[:recentChoices])
+	}
+}
+
+func (g *goalDigest) finish() { g.keepRecent() }
+
+// reasons lists what was withheld, most people first.
+func (g *goalDigest) reasons() []WithheldRow {
+	out := make([]WithheldRow, 0, len(g.withheld))
+	for _, row := range g.withheld {
+		out = append(out, *row)
+	}
+	slices.SortFunc(out, func(a, b WithheldRow) int {
+		return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Code, b.Code))
+	})
+	return out
+}
+
+// measured reports whether the lift rests on m, among others: their horizon has
+// passed, and something could have reached them when they joined. Neither
+// depends on their arm.
+func (m *member) measured() bool { return m.mature && m.reachable }
+
+// holdout reports whether m is in either holdout.
+func (m *member) holdout() bool { return m.arm != profile.Treated }

@@ -1,0 +1,179 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// Options says how reports are kept. The zero value is the default.
+type Options struct {
+	Poll  time.Duration  // between looks at whether anything changed. Defaults to 250 ms.
+	Share float64        // of the time that may be spent refreshing. Defaults to 0.2.
+	Demo  bool           // the workspace is a simulated company
+	Speed func() float64 // how fast the workspace's clock runs. Defaults to 1.
+	Log   *slog.Logger   // of refreshes that failed. Defaults to none.
+}
+
+func (o Options) withDefaults() Options {
+	if o.Poll == 0 {
+		o.Poll = 250 * time.Millisecond
+	}
+	if o.Share == 0 {
+		o.Share = 0.2
+	}
+	if o.Speed == nil {
+		o.Speed = func() float64 { return 1 }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Reports answers the console's questions. It is safe for concurrent use.
+//
+// What one person's page shows is read from the store when asked. What concerns
+// everybody is read from a digest of all people, which Run keeps fresh: it may
+// be a few seconds old, and all its figures and lists are of the same moment.
+type Reports struct {
+	store Store
+	o     Options
+
+	turn    chan struct{} // held by whoever refreshes
+	current atomic.Pointer[digest]
+}
+
+// New returns reports on store. They answer without Run too, but then only
+// Refresh, and the first question, bring the digest up to date.
+func New(store Store, o Options) *Reports {
+	return &Reports{store: store, o: o.withDefaults(), turn: make(chan struct{}, 1)}
+}
+
+// Run keeps the digest fresh until ctx ends, and then returns nil. After a
+// refresh that took d it rests for so long that refreshing takes at most
+// Options.Share of the time.
+func (r *Reports) Run(ctx context.Context) error {
+	for {
+		started := time.Now()
+		if err := r.Refresh(ctx); err != nil && ctx.Err() == nil {
+			r.o.Log.ErrorContext(ctx, "refresh reports", "err", err)
+		}
+		rest := time.Duration(float64(time.Since(started)) * (1/r.o.Share - 1))
+		timer := time.NewTimer(max(r.o.Poll, rest))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+	}
+}
+
+// Refresh brings the digest up to date if anything changed since it was made.
+func (r *Reports) Refresh(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a refresh: %w", ctx.Err())
+	}
+	version := r.store.Version() // before reading: what changes meanwhile is seen next time
+	if d := r.current.Load(); d != nil && d.version == version {
+		return nil
+	}
+	d, err := gather(ctx, r.store)
+	if err != nil {
+		return fmt.Errorf("gather people: %w", err)
+	}
+	d.version = version
+	r.current.Store(d)
+	return nil
+}
+
+// digest returns the latest digest, making the first when there is none.
+func (r *Reports) digest(ctx context.Context) (*digest, error) {
+	if d := r.current.Load(); d != nil {
+		return d, nil
+	}
+	if err := r.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return r.current.Load(), nil
+}
+
+// Workspace returns what every page needs to know first. It is never stale.
+func (r *Reports) Workspace(ctx context.Context) (Workspace, error) {
+	s, err := r.state(ctx)
+	if err != nil {
+		return Workspace{}, err
+	}
+	ws := s.defs()
+	w := Workspace{
+		Name: ws.Name, Currency: ws.Currency, Live: s.Settings.Live, Allow: s.Settings.Allow, AsOf: s.Settings.AsOf,
+		Now: s.clock(), Speed: r.o.Speed(), People: s.People, Events: s.Events, Lag: s.Lag, Demo: r.o.Demo,
+		Channels: []string{}, Definition: ws.Hash, Stages: []StageName{},
+	}
+	if w.Live == "" {
+		w.Live = event.Disarmed
+	}
+	if w.Allow == nil {
+		w.Allow = []string{}
+	}
+	for _, c := range ws.Channels {
+		w.Channels = append(w.Channels, c.ID)
+	}
+	for _, st := range ws.Map.Stages {
+		w.Stages = append(w.Stages, StageName{ID: st.ID, Name: st.Name})
+	}
+	return w, nil
+}
+
+func (r *Reports) state(ctx context.Context) (State, error) {
+	s, err := r.store.State(ctx)
+	if err != nil {
+		return State{}, fault.Wrap(fault.Internal, err, "The workspace cannot be read at the moment.")
+	}
+	return s, nil
+}
+
+// asOf returns p as they were at the workspace's clock, from their events until
+// then; p itself when the clock is now. Goals and deliveries of a later time are
+// left out.
+func asOf(s State, p profile.Person, events []event.Event) profile.Person {
+	if s.Settings.AsOf == 0 {
+		return p
+	}
+	now := s.clock()
+	ws := s.defs()
+	then := *profile.Refold(ws, &p, func(yield func(event.Event) bool) {
+		for _, e := range events {
+			if !yield(e) {
+				return
+			}
+		}
+	})
+	then.Stage = ""
+	if stage, _, err := ws.Map.StageOf(then.Vars(ws, now)); err == nil {
+		then.Stage = stage
+	}
+	if then.Stage != p.Stage || p.StageSince > now {
+		then.StageSince = 0
+	}
+	then.Goals = map[string]profile.Goal{}
+	for id, g := range p.Goals {
+		if g.Joined <= now {
+			then.Goals[id] = g
+		}
+	}
+	if p.LastSeen > now {
+		then.Deliveries = nil
+	}
+	return then
+}

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/event"
+)
+
+// count writes n with thousands separated: 1,204.
+func count[N int | int64](n N) string {
+	s := strconv.FormatInt(int64(n), 10)
+	sign := ""
+	if s[0] == '-' {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// people writes "1 person" or "1,204 people".
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return count(n) + " people"
+}
+
+// percent writes a share between 0 and 1: "41 %", and one decimal below 10.
+func percent(x float64) string { return percentNumber(x) + " %" }
+
+func percentNumber(x float64) string {
+	p := 100 * x
+	if p > 0 && p < 9.95 {
+		return strconv.FormatFloat(p, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(p, 'f', 0, 64)
+}
+
+// estimated writes "41 % (39 to 43 %)".
+func estimated(e Estimate) string {
+	return fmt.Sprintf("%s (%s to %s)", percent(e.Value), percentNumber(e.Low), percent(e.High))
+}
+
+// amount writes units of money: "2.10 USD".
+func amount(x float64, currency string) string {
+	return strings.TrimSpace(strconv.FormatFloat(math.Round(x*100)/100, 'f', 2, 64) + " " + currency)
+}
+
+func signed(x float64) string {
+	s := strconv.FormatFloat(math.Round(x*100)/100, 'f', 2, 64)
+	if x > 0 {
+		return "+" + s
+	}
+	return s
+}
+
+// inDays writes "1 day", "60 days" or "36 hours".
+func inDays(d time.Duration) string {
+	h := d.Hours()
+	switch {
+	case math.Mod(h, 24) != 0 && h < 72:
+		return plural(int(math.Round(h)), "hour")
+	default:
+		return plural(int(math.Round(h/24)), "day")
+	}
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return count(n) + " " + one + "s"
+}
+
+// day writes the date of i in a zone: "3 March", with the year where it is not
+// the present one.
+func day(i, now event.Instant, zone *time.Location) string {
+	if i == 0 {
+		return "never"
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	t := i.Time().In(zone)
+	if t.Year() == now.Time().In(zone).Year() {
+		return t.Format("2 January")
+	}
+	return t.Format("2 January 2006")
+}
+
+// sentence gives s a capital and a full stop.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if !strings.ContainsRune(".!?", rune(s[len(s)-1])) {
+		s += "."
+	}
+	return s
+}
+
+// list joins words: "a, b and c".
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// quoted puts a name in quotation marks.
+func quoted(s string) string { return "“" + s + "”" }
