@@ -99,7 +99,7 @@ bench: ## Run every benchmark once over
 
 RUNS ?= 100
 crash: $(BINARY) ## kill -9 a serving process RUNS times under load, and count what was lost or sent twice
-	$(BINARY) crash --runs $(RUNS)
+	$(BINARY) bench crash --runs $(RUNS)
 
 hooks: ## Use the hooks under .githooks in this checkout
 	git config core.hooksPath .githooks

@@ -55,6 +55,7 @@ func arrows() map[string]string {
 		"config":   vocabulary,
 		"app":      "*",
 		"sim":      "*",
+		"bench":    "*",
 		"archtest": "*",
 		"testenv":  "",
 	}
