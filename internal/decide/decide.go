@@ -35,11 +35,9 @@ func Seed(salt string, id event.Opportunity, who person.ID) uint64 {
 	return h.Sum64()
 }
 
-// Draw sets the probability of each candidate and returns the index of the one
-// drawn. Candidates that are withheld have none. At least one candidate, silence,
-// must be eligible.
-func Draw(seed uint64, candidates []event.Candidate) int {
-	var eligible []int
+// Share sets the probability of each candidate and returns the indices of those
+// that are eligible. What is withheld has none.
+func Share(candidates []event.Candidate) (eligible []int) {
 	for i := range candidates {
 		candidates[i].Probability = 0
 		if candidates[i].Withheld.IsZero() {
@@ -49,6 +47,13 @@ func Draw(seed uint64, candidates []event.Candidate) int {
 	for _, i := range eligible {
 		candidates[i].Probability = 1 / float64(len(eligible))
 	}
+	return eligible
+}
+
+// Draw shares the probability out and returns the index of the candidate drawn.
+// At least one candidate, silence, must be eligible.
+func Draw(seed uint64, candidates []event.Candidate) int {
+	eligible := Share(candidates)
 	r := rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)) //nolint:gosec // a recorded draw, not a secret
 	return eligible[r.IntN(len(eligible))]
 }

@@ -162,7 +162,7 @@ func measure(env *Env, p *profile.Person, e event.Event) {
 			p.Earned = map[string]event.Micros{}
 		}
 		p.Earned[def.ID] += m.Amount
-		if g, ok := p.Goals[def.ID]; ok && e.Time >= g.Joined && e.Time < g.Joined.Add(def.Horizon) {
+		if g, ok := p.Goals[def.ID]; ok && e.Time > g.Joined && e.Time < g.Joined.Add(def.Horizon) {
 			g.KPI += m.Amount
 			p.Goals[def.ID] = g
 		}

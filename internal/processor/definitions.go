@@ -6,7 +6,12 @@ import (
 	"sync"
 
 	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/engine"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/lifecycle"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/statestore"
 )
 
 // definitions compiles each version once.
@@ -47,4 +52,28 @@ func (d *definitions) get(ctx context.Context, hash string) (*compiled, error) {
 	c := &compiled{ws: ws, atl: lifecycle.New(&ws.Map)}
 	d.mu.byHash[hash] = c
 	return c, nil
+}
+
+// Definitions returns the compiled version with that hash.
+func (o *Processor) Definitions(ctx context.Context, hash string) (*definition.Workspace, error) {
+	c, err := o.definitions.get(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	return c.ws, nil
+}
+
+// Env returns the surroundings of a person of partition p at now, for looking
+// and not for folding.
+func (o *Processor) Env(ctx context.Context, p person.Partition, state statestore.Partition, now event.Instant) (*engine.Env, error) {
+	if state.Definition == "" {
+		return nil, fault.New(fault.Busy, "no definitions are in force yet")
+	}
+	c, err := o.definitions.get(ctx, state.Definition)
+	if err != nil {
+		return nil, err
+	}
+	return &engine.Env{
+		Workspace: o.opts.Workspace, Defs: c.ws, Map: c.atl, Settings: state.Settings, Now: now, Partition: p, Offset: state.Next,
+	}, nil
 }

@@ -116,10 +116,18 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if !e.Kind.Own() {
 		p.state.Events++
 	}
+	was := isPerson(en.p)
 	var fx engine.Effects
 	en.p, fx = engine.Apply(&p.env, en.p, e)
+	if is := isPerson(en.p); is && !was {
+		p.state.People++
+	} else if was && !is {
+		p.state.People--
+	}
 	return g.carryOut(ctx, p, en, fx, raw)
 }
+
+func isPerson(p *profile.Person) bool { return p != nil && !p.IsForward() }
 
 // duplicate reports whether e was applied before, and remembers it if not.
 func (g *group) duplicate(p *part, e event.Event) (bool, error) {

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -134,12 +136,14 @@ func (w *world) pass(d time.Duration) {
 // deliver acts as the deliverer for everything that is due.
 func (w *world) deliver() {
 	w.t.Helper()
-	for _, c := range w.outbox {
-		if c.Delivery.Phase == profile.Queued && c.Delivery.After <= w.now {
+	for _, id := range slices.Sorted(maps.Keys(w.outbox)) {
+		c, ok := w.outbox[id]
+		if ok && c.Delivery.Phase == profile.Queued && c.Delivery.After <= w.now {
 			w.append(event.Event{Kind: event.Ask, To: c.Person, Body: event.Pack(event.AskBody{Delivery: c.Delivery.ID, Session: "s"})})
 		}
 	}
-	for _, c := range w.outbox {
+	for _, id := range slices.Sorted(maps.Keys(w.outbox)) {
+		c := w.outbox[id]
 		if c.Delivery.Phase != profile.Granted {
 			continue
 		}

@@ -239,3 +239,31 @@ func (s *Store) EachPerson(ctx context.Context, use func(p *profile.Person, hist
 	}
 	return nil
 }
+
+// Search returns up to limit people who have an identity, of whatever kind, that
+// begins with prefix.
+func (s *Store) Search(ctx context.Context, prefix string, limit int) ([]person.ID, error) {
+	var out []person.ID
+	seen := map[person.ID]bool{}
+	for _, kind := range []person.Kind{person.UserID, person.Email, person.Phone, person.AnonymousID} {
+		i := person.NewIdentity(kind, prefix)
+		for part := 0; part < person.Partitions && len(out) < limit && ctx.Err() == nil; part++ {
+			err := s.scan(s.db, append(s.key(person.Partition(part), tableIdentity), i.String()...), func(rest, _ []byte) (bool, error) {
+				var id person.ID
+				if len(rest) < len(id) {
+					return false, errors.New("identity table is damaged")
+				}
+				copy(id[:], rest[len(rest)-len(id):])
+				if !seen[id] {
+					seen[id] = true
+					out = append(out, id)
+				}
+				return len(out) < limit, nil
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, ctx.Err()
+}

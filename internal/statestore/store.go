@@ -163,6 +163,7 @@ type Partition struct {
 	SweepAfter person.ID          `cbor:"7,keyasint"`           // the last person swept
 	Events     uint64             `cbor:"8,keyasint,omitempty"` // of people, applied so far
 	Duplicates uint64             `cbor:"9,keyasint,omitempty"` // recognised and left out
+	People     int64              `cbor:"10,keyasint,omitempty"` // records that are people, not forwards
 }
 
 // Partition returns the state of partition p; its zero value before anything

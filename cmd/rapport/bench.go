@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rapporthq/rapport/internal/bench"
+)
+
+func newBench() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure this machine, and try to break the server on it",
+	}
+	cmd.AddCommand(newBenchIngest(), newBenchFold(), newBenchCrash())
+	return cmd
+}
+
+func loadFlags(cmd *cobra.Command, l *bench.Load) {
+	f := cmd.Flags()
+	f.IntVar(&l.Events, "events", 500_000, "events")
+	f.IntVar(&l.People, "people", 50_000, "people they are of")
+	f.IntVar(&l.Groups, "groups", 2, "goroutines that fold")
+	f.Uint64Var(&l.Seed, "seed", 1, "seed of the made-up shoppers")
+}
+
+func newBenchIngest() *cobra.Command {
+	var o bench.IngestOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "ingest",
+		Short: "How fast events become durable and then people, beside PostgreSQL's COPY",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return inScratch(func(dir string) error {
+				res, err := bench.Ingest(cmd.Context(), dir, o)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return writeJSON(cmd.OutOrStdout(), res)
+				}
+				return printIngest(cmd.OutOrStdout(), res)
+			})
+		},
+	}
+	loadFlags(cmd, &o.Load)
+	cmd.Flags().IntVar(&o.Clients, "clients", 8, "clients that send at once")
+	cmd.Flags().IntVar(&o.Batch, "batch", 100, "events a request, and rows a transaction")
+	cmd.Flags().BoolVar(&o.Postgres, "postgres", false, "measure PostgreSQL too, started for the purpose with fsync on")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return cmd
+}
+
+func printIngest(w io.Writer, r bench.IngestResult) error {
+	fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
+	fmt.Fprintf(w, "%d events of %.0f bytes, %d clients, %d a request\n", r.Events, r.BytesEach, r.Clients, r.Batch)
+	fmt.Fprintf(w, "  acknowledged   %8.0f events/s   p50 %.1f ms   p99 %.1f ms\n", r.PerSecond, r.P50, r.P99)
+	fmt.Fprintf(w, "  folded too     %8.0f events/s   %.1f s after the last answer\n", r.EndToEnd, r.FoldedAfter)
+	fmt.Fprintf(w, "  processor      %8.1f µs an event, ingest, fold and clients together\n", r.CPUMicros)
+	if p := r.Postgres; p != nil {
+		fmt.Fprintf(w, "PostgreSQL %s, COPY, two indexes, fsync on, same clients and batches\n", p.Version)
+		fmt.Fprintf(w, "  durable        %8.0f rows/s     %.1f µs of processor a row\n", p.PerSecond, p.CPUMicros)
+	}
+	return nil
+}
+
+func newBenchFold() *cobra.Command {
+	var l bench.Load
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "fold",
+		Short: "How fast a journal becomes people",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return inScratch(func(dir string) error {
+				r, err := bench.Fold(cmd.Context(), dir, l)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return writeJSON(cmd.OutOrStdout(), r)
+				}
+				w := cmd.OutOrStdout()
+				fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
+				fmt.Fprintf(w, "%d events of %d people folded by %d groups in %.1f s\n", r.Events, r.People, r.Groups, r.Seconds)
+				fmt.Fprintf(w, "  %8.0f events/s   %.1f µs of processor an event   %.0f bytes an event on disk\n", r.PerSecond, r.CPUMicros, r.BytesPerEvent)
+				return nil
+			})
+		},
+	}
+	loadFlags(cmd, &l)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return cmd
+}
+
+func newBenchCrash() *cobra.Command {
+	var o bench.CrashOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "crash",
+		Short: "kill -9 a serving process again and again under load, and count what was lost or sent twice",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return inScratch(func(dir string) error {
+				var err error
+				if o.Binary, err = os.Executable(); err != nil {
+					return err
+				}
+				o.Dir, o.Out = dir, cmd.ErrOrStderr()
+				r, err := bench.Crash(cmd.Context(), o)
+				if err != nil {
+					return err
+				}
+				if err := writeJSON(cmd.OutOrStdout(), r); err != nil {
+					return err
+				}
+				if !r.Kept() {
+					return errors.New("a promise was broken: see the counts above")
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().IntVar(&o.Runs, "runs", 100, "how often it is killed")
+	cmd.Flags().IntVar(&o.Clients, "clients", 4, "clients that send all the time")
+	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "seed of the moments")
+	cmd.Flags().BoolVar(&asJSON, "json", true, "print the result as JSON, the only form there is")
+	return cmd
+}
+
+// inScratch gives run a folder that is gone afterwards.
+func inScratch(run func(dir string) error) error {
+	dir, err := os.MkdirTemp("", "rapport-bench-*")
+	if err != nil {
+		return err
+	}
+	err = run(dir)
+	if errors.Is(err, context.Canceled) {
+		err = context.Canceled
+	}
+	return errors.Join(err, os.RemoveAll(dir))
+}

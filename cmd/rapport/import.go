@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/ingest"
+	"github.com/rapporthq/rapport/internal/ingest/importer"
+)
+
+func newImport() *cobra.Command {
+	var o importer.Options
+	var mapName, url string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "import FILE --map MAP.yaml",
+		Short: "Import a company's history into a running server",
+		Long: `Import a company's history into a running server by a map that says what each
+column means. Imported events are history: they build profiles and start nothing.
+An import may be stopped and started again, and run twice: nothing is counted twice.
+Rows that cannot be read go to a reject file with line and reason.
+
+Ready maps: ` + strings.Join(definition.ReadyImportMaps(), ", ") + `. The admin token is read from RAPPORT_ADMIN_TOKEN.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.Map, err = importMap(mapName); err != nil {
+				return err
+			}
+			token := os.Getenv("RAPPORT_ADMIN_TOKEN")
+			o.Path = args[0]
+			o.Appender = ingest.NewClient(url, token, nil)
+			o.Progress = cmd.ErrOrStderr()
+			o.Terminal = term.IsTerminal(int(os.Stderr.Fd()))
+			sum, err := importer.Run(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), sum)
+			}
+			return sum.WriteText(cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringVar(&mapName, "map", "", "import map: a file, or the name of a ready one")
+	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8700", "the running server")
+	cmd.Flags().StringVar(&o.Rejects, "rejects", "", "file for rows that cannot be read (default FILE.rejects.csv)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
+	if err := cmd.MarkFlagRequired("map"); err != nil {
+		panic(err)
+	}
+	return cmd
+}
+
+// importMap reads a map from a file, or takes the ready one of that name.
+func importMap(name string) (*definition.ImportMap, error) {
+	src, err := os.ReadFile(name) //nolint:gosec // the user names the file
+	if errors.Is(err, os.ErrNotExist) {
+		if ready, ok := definition.ReadyImportMap(name); ok {
+			src, err = ready, nil
+		} else {
+			return nil, fmt.Errorf("import map %q: no such file, and no ready map; ready are %s", name, strings.Join(definition.ReadyImportMaps(), ", "))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("import map: %w", err)
+	}
+	m, err := definition.CompileImportMap(src)
+	if err != nil {
+		return nil, fmt.Errorf("import map %s:\n%w", name, err)
+	}
+	return m, nil
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rapporthq/rapport/internal/app"
+	"github.com/rapporthq/rapport/internal/config"
+)
+
+func newServe() *cobra.Command {
+	var cfg config.Config
+	var level string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve a workspace from a data folder",
+		Long: `Serve a workspace from a data folder.
+
+A new workspace is disarmed: it gathers and decides, and nothing leaves it until
+someone goes live on purpose; before that, only addresses on the allow-list are
+served. The write key and the admin token are made up on the first start, printed
+once and kept in the data folder; RAPPORT_WRITE_KEY and RAPPORT_ADMIN_TOKEN
+preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other secrets.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := logger(level)
+			if err != nil {
+				return err
+			}
+			cfg.WriteKey = os.Getenv("RAPPORT_WRITE_KEY")
+			cfg.AdminToken = os.Getenv("RAPPORT_ADMIN_TOKEN")
+			cfg.SMTP.Password = os.Getenv("RAPPORT_SMTP_PASSWORD")
+			cfg.Webhook.Secret = os.Getenv("RAPPORT_WEBHOOK_SECRET")
+			return app.Serve(cmd.Context(), app.Options{Config: cfg, Out: cmd.OutOrStdout(), Logger: log})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&cfg.Data, "data", "data", "folder that holds the journal and the state")
+	f.StringVar(&cfg.Listen, "listen", "127.0.0.1:8700", "address of the HTTP server")
+	f.StringVar(&cfg.PublicURL, "public-url", "", "how customers reach this server (default http://LISTEN)")
+	f.StringVar(&cfg.Definitions, "definitions", "", "folder of definitions; without it a new workspace begins with --template")
+	f.StringVar(&cfg.Template, "template", "retail", "ready definitions of a new workspace")
+	f.BoolVar(&cfg.Open, "open", false, "leave the admin API open on loopback")
+	f.StringVar(&cfg.SMTP.Address, "smtp", "", "HOST:PORT of the SMTP server for e-mail")
+	f.StringVar(&cfg.SMTP.Username, "smtp-user", "", "user name at the SMTP server")
+	f.StringVar(&cfg.SMTP.TLS, "smtp-tls", "opportunistic", "opportunistic, required or none")
+	f.StringVar(&cfg.SMTP.From, "smtp-from", "", "sender address (default: that of the definitions)")
+	f.StringVar(&cfg.Webhook.URL, "webhook", "", "URL that the webhook channel posts to")
+	f.IntVar(&cfg.Groups, "groups", 0, "goroutines that fold (default: number of processors)")
+	f.DurationVar(&cfg.CheckpointEvery, "checkpoint-every", 0, "how often the state is checkpointed (default 10m)")
+	f.StringVar(&level, "log", "info", "log level: debug, info, warn or error")
+	return cmd
+}
+
+// logger writes to standard error.
+func logger(level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, err
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})), nil
+}

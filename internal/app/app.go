@@ -1,0 +1,270 @@
+// Package app is the only wiring: it opens what a process needs, joins it, and
+// runs it until told to stop. Serve is what the command calls and what tests
+// start.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/inbound"
+	"github.com/rapporthq/rapport/internal/ingest"
+	"github.com/rapporthq/rapport/internal/journal"
+	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/report"
+	"github.com/rapporthq/rapport/internal/statestore"
+	"github.com/rapporthq/rapport/web"
+)
+
+// Options are what a caller may put in place of the world.
+type Options struct {
+	Config config.Config
+
+	// Data is an open data folder. Nil: Config.Data is opened, and closed at the
+	// end.
+	Data *Data
+
+	// Now is the clock. Defaults to the wall clock.
+	Now func() event.Instant
+
+	// Speed is how fast Now runs. Defaults to 1.
+	Speed float64
+
+	// Channels replace those of the configuration: the demo's people answer on
+	// them.
+	Channels []deliver.Channel
+
+	// Demo marks a simulated company.
+	Demo bool
+
+	// Ready is called once, with the address, when requests are answered and the
+	// fold has caught up.
+	Ready func(address string, a *App)
+
+	// Out is where a person reads what they need to know at start.
+	Out    io.Writer
+	Logger *slog.Logger
+}
+
+// App is a running workspace.
+type App struct {
+	opts    Options
+	data    *Data
+	secrets secrets
+	proc    *processor.Processor
+	worker  *deliver.Worker
+	reports *report.Reports
+	control *control
+	ready   atomic.Pointer[string] // nil: ready; else what is being waited for
+}
+
+// Serve runs until ctx ends. It returns nil after an orderly stop.
+func Serve(ctx context.Context, opts Options) (err error) {
+	opts.Config = opts.Config.WithDefaults()
+	if err := opts.Config.Validate(); err != nil {
+		return fault.Wrap(fault.Invalid, err, "configuration")
+	}
+	if opts.Now == nil {
+		opts.Now = func() event.Instant { return event.InstantOf(time.Now()) }
+	}
+	if opts.Speed == 0 {
+		opts.Speed = 1
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Out == nil {
+		opts.Out = io.Discard
+	}
+	if opts.Data == nil {
+		opts.Data, err = OpenData(opts.Config.Data, opts.Logger)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, opts.Data.Close()) }()
+	}
+	a, err := newApp(opts)
+	if err != nil {
+		return err
+	}
+	return a.run(ctx)
+}
+
+func newApp(opts Options) (*App, error) {
+	a := &App{opts: opts, data: opts.Data}
+	a.waiting("starting")
+	var err error
+	if a.secrets, err = loadSecrets(a.data.Dir, opts.Config); err != nil {
+		return nil, err
+	}
+	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
+		Groups: opts.Config.Groups, Now: opts.Now, Changed: a.outboxChanged, Logger: opts.Logger,
+	})
+	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
+	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
+		Demo: opts.Demo, Speed: func() float64 { return opts.Speed }, Log: opts.Logger,
+	})
+	a.worker, err = a.newWorker()
+	return a, err
+}
+
+// outboxChanged is called by the fold's goroutines.
+func (a *App) outboxChanged(rows []statestore.Change) {
+	changes := make([]deliver.Change, len(rows))
+	for i, r := range rows {
+		changes[i] = deliver.Change{Person: r.Person, Delivery: r.Delivery, Gone: r.Gone}
+	}
+	a.worker.Update(changes)
+}
+
+func (a *App) waiting(what string) { a.ready.Store(&what) }
+
+func (a *App) readiness() error {
+	if what := a.ready.Load(); what != nil {
+		return fault.New(fault.Busy, "not ready: %s", *what)
+	}
+	return nil
+}
+
+// Append makes events durable: the tracking API, the deliverer and the public
+// pages all write by it.
+func (a *App) Append(ctx context.Context, events []event.Event) error {
+	_, err := a.data.Journal.Append(ctx, processor.Entries(events))
+	if errors.Is(err, journal.ErrClosed) {
+		return fault.Wrap(fault.Busy, err, "the server is stopping")
+	}
+	return err
+}
+
+func (a *App) run(ctx context.Context) (err error) {
+	ln, err := net.Listen("tcp", a.opts.Config.Listen)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "cannot listen on %s; is another process there? choose another address with --listen", a.opts.Config.Listen)
+	}
+	server := &http.Server{
+		Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(a.opts.Logger.Handler(), slog.LevelDebug),
+	}
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.Go(func() error {
+		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	eg.Go(func() error {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return server.Shutdown(stop)
+	})
+	eg.Go(func() error { return a.fold(ctx, ln.Addr().String()) })
+	err = eg.Wait()
+	return errors.Join(err, a.proc.Close(), a.checkpoint(context.WithoutCancel(ctx)))
+}
+
+// fold catches up, and then runs everything that depends on being up to date.
+func (a *App) fold(ctx context.Context, address string) error {
+	if err := a.data.begin(ctx, a.opts.Config, a.opts.Now()); err != nil {
+		return err
+	}
+	err := a.proc.CatchUp(ctx, func(left uint64) { a.waiting(fmt.Sprintf("%d events are still to be folded", left)) })
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	if err := a.proc.GoLive(); err != nil {
+		return err
+	}
+	eg, ctx := errgroup.WithContext(ctx)
+	// Deliveries under way get their receipts while the fold still runs: the
+	// worker stops first.
+	folding, stopFolding := context.WithCancel(context.WithoutCancel(ctx))
+	eg.Go(func() error {
+		defer stopFolding()
+		return a.worker.Run(ctx)
+	})
+	eg.Go(func() error { return a.proc.Run(folding) })
+	eg.Go(func() error { return a.reports.Run(ctx) })
+	eg.Go(func() error { return a.checkpoints(ctx) })
+	if err := a.proc.WaitFolded(ctx); err == nil {
+		a.ready.Store(nil)
+		a.greet(address)
+	}
+	return eg.Wait()
+}
+
+func (a *App) checkpoints(ctx context.Context) error {
+	t := time.NewTicker(a.opts.Config.CheckpointEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			if err := a.checkpoint(ctx); err != nil {
+				a.opts.Logger.Error("checkpoint", slog.Any("error", err))
+			}
+		}
+	}
+}
+
+func (a *App) checkpoint(context.Context) error {
+	return a.data.Checkpoint(event.InstantOf(time.Now()))
+}
+
+// greet tells the person at the terminal what they need.
+func (a *App) greet(address string) {
+	if a.secrets.made && !a.opts.Demo {
+		fmt.Fprintf(a.opts.Out, "Write key    %s\nAdmin token  %s\n(kept in %s/secrets.json)\n", a.secrets.WriteKey, a.secrets.AdminToken, a.data.Dir)
+	}
+	fmt.Fprintf(a.opts.Out, "Rapport is at http://%s\n", address)
+	if a.opts.Ready != nil {
+		a.opts.Ready(address, a)
+	}
+}
+
+// handler joins the tracking API, the public pages and the admin API.
+func (a *App) handler() http.Handler {
+	tracking := ingest.New(ingest.Options{
+		Appender: a, Keys: a.source, Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
+	})
+	public := inbound.New(a.inboundOptions())
+	console, _ := web.Files()
+	admin := api.New(api.Options{
+		Reports: reports{a.reports, a.control}, Control: a.control,
+		Events:  ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),
+		Console: console, Token: a.secrets.AdminToken, Open: a.opts.Config.Open, Log: a.opts.Logger,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", tracking)
+	mux.Handle("/m/", public)
+	mux.Handle("/", admin)
+	return mux
+}
+
+// source names the holder of a write key.
+func (a *App) source(key string) (string, bool) {
+	return "default", sameSecret(key, a.secrets.WriteKey)
+}
+
+func (a *App) busy() bool { return a.proc.Lag() > a.opts.Config.MaxLag }
+
+// WaitFolded waits until everything acknowledged so far is folded.
+func (a *App) WaitFolded(ctx context.Context) error { return a.proc.WaitFolded(ctx) }

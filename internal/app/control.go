@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/engine"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/report"
+)
+
+// control is what the admin API may change.
+type control struct {
+	data  *Data
+	proc  *processor.Processor
+	now   func() event.Instant
+	ready func() error
+
+	mu sync.Mutex // one change of settings at a time: each begins with the last
+}
+
+var _ api.Control = (*control)(nil)
+
+func (c *control) SetLive(ctx context.Context, live event.Live, allow []string) error {
+	normal := make([]string, len(allow))
+	for i, a := range allow {
+		normal[i] = person.NewIdentity(person.Email, a).Value
+	}
+	return c.change(ctx, func(s *event.SettingsBody) { s.Live, s.Allow = live, normal })
+}
+
+func (c *control) SetAsOf(ctx context.Context, asOf event.Instant) error {
+	return c.change(ctx, func(s *event.SettingsBody) { s.AsOf = asOf })
+}
+
+func (c *control) change(ctx context.Context, with func(*event.SettingsBody)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.ready(); err != nil {
+		return err
+	}
+	if err := c.proc.WaitFolded(ctx); err != nil {
+		return fmt.Errorf("wait for the fold: %w", err)
+	}
+	part, err := c.data.State.Partition(0)
+	if err != nil {
+		return err
+	}
+	with(&part.Settings)
+	part.Settings.By = "admin"
+	if err := processor.PutSettings(ctx, c.data.Journal, part.Settings, c.now()); err != nil {
+		return err
+	}
+	return c.proc.WaitFolded(ctx)
+}
+
+func (c *control) SetConsent(ctx context.Context, id person.ID, consent event.ConsentBody) error {
+	if consent.Proof == "" {
+		consent.Proof = "entered in the console"
+	}
+	now := c.now()
+	e := event.Event{
+		Kind: event.Consented, To: id, Source: "console", MessageID: randomText(12),
+		Time: now, ReceivedAt: now, Body: event.Pack(consent),
+	}
+	if _, err := c.data.Journal.Append(ctx, processor.Entries([]event.Event{e})); err != nil {
+		return err
+	}
+	return c.proc.WaitFolded(ctx)
+}
+
+func (c *control) Definition(ctx context.Context) ([]byte, error) {
+	part, err := c.data.State.Partition(0)
+	if err != nil {
+		return nil, err
+	}
+	if part.Definition == "" {
+		return nil, fault.New(fault.NotFound, "no definitions are in force yet")
+	}
+	return c.data.Journal.Body(ctx, part.Definition)
+}
+
+func (c *control) Ready(context.Context) error { return c.ready() }
+
+// why explains what would be done for a person now, by the same functions that
+// would do it.
+func (c *control) why(ctx context.Context, id person.ID) (*engine.Env, *profile.Person, error) {
+	p, err := c.data.State.Person(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p == nil {
+		return nil, nil, fault.New(fault.NotFound, "no person has the id %s", id)
+	}
+	part, err := c.data.State.Partition(p.ID.Home())
+	if err != nil {
+		return nil, nil, err
+	}
+	env, err := c.proc.Env(ctx, p.ID.Home(), part, max(part.Time, c.now()))
+	return env, p, err
+}
+
+// reports adds to the reports what only the engine can say.
+type reports struct {
+	*report.Reports
+	control *control
+}
+
+var _ api.Reports = reports{}
+
+func (r reports) Why(ctx context.Context, id person.ID) (report.Why, error) {
+	env, p, err := r.control.why(ctx, id)
+	if err != nil {
+		return report.Why{}, err
+	}
+	w := report.Why{Now: env.Now, Goals: []report.WhyGoal{}}
+	for _, v := range engine.Explain(env, p) {
+		w.Goals = append(w.Goals, report.WhyGoal{
+			Goal: v.Goal, Name: v.Name, Arm: string(v.Arm), Considered: v.Considered, Sentence: v.Sentence, Candidates: v.Candidates,
+		})
+		if v.Considered && w.Sentence == "" {
+			w.Sentence = v.Sentence
+		}
+	}
+	if w.Sentence == "" {
+		w.Sentence = "No goal works on this person now, so nothing would be done."
+	}
+	return w, nil
+}

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/report"
+	"github.com/rapporthq/rapport/internal/statestore"
+)
+
+// reading is the state store as reports read it.
+type reading struct {
+	*statestore.Store
+	proc *processor.Processor
+	now  func() event.Instant
+}
+
+var _ report.Store = reading{}
+
+func (r reading) Version() uint64 { return r.proc.Version() }
+
+func (r reading) State(ctx context.Context) (report.State, error) {
+	var s report.State
+	for p := range person.Partitions {
+		part, err := r.Partition(person.Partition(p))
+		if err != nil {
+			return report.State{}, err
+		}
+		s.People += int(part.People)
+		s.Events += int64(part.Events)
+		if p == 0 {
+			s.Settings = part.Settings
+			if s.Definitions, err = r.definitions(ctx, part.Definition); err != nil {
+				return report.State{}, err
+			}
+		}
+	}
+	s.Now = r.now()
+	s.Lag = int64(r.proc.Lag())
+	return s, nil
+}
+
+func (r reading) definitions(ctx context.Context, hash string) (*definition.Workspace, error) {
+	if hash == "" {
+		return nil, nil
+	}
+	return r.proc.Definitions(ctx, hash)
+}
+
+func (r reading) EachPerson(ctx context.Context, fn func(profile.Person, report.History) error) error {
+	return r.Store.EachPerson(ctx, func(p *profile.Person, history func(func(event.Event) bool) error) error {
+		return fn(*p, history)
+	})
+}
+
+func (r reading) Person(_ context.Context, id person.ID) (profile.Person, bool, error) {
+	p, err := r.Store.Person(id)
+	if err != nil || p == nil {
+		return profile.Person{}, false, err
+	}
+	return *p, true, nil
+}
+
+// History reads the person whom id leads to.
+func (r reading) History(ctx context.Context, id person.ID, fn func(event.Event) bool) error {
+	p, err := r.Store.Person(id)
+	if err != nil || p == nil {
+		return err
+	}
+	return r.Store.History(ctx, p.ID, fn)
+}
+
+func (r reading) HistoryPage(ctx context.Context, id person.ID, before string, limit int) ([]event.Event, string, error) {
+	p, err := r.Store.Person(id)
+	if err != nil || p == nil {
+		return nil, "", err
+	}
+	return r.Store.HistoryPage(ctx, p.ID, before, limit)
+}

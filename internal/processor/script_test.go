@@ -1,0 +1,190 @@
+package processor_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rapporthq/rapport/internal/engine"
+	"github.com/rapporthq/rapport/internal/event"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
+
+// TestScripts runs the stories of testdata: blank lines separate blocks; a block
+// is commands, "----" and what they print. Each file is a shop of its own, as
+// testdata/shop.yaml defines it, that opens on a Tuesday at noon UTC.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			raw, err := os.ReadFile(file) //nolint:gosec // from the glob above
+			require.NoError(t, err)
+			s := &script{world: newWorld(t, 2)}
+			var out []string
+			for block := range strings.SplitSeq(strings.TrimRight(string(raw), "\n"), "\n\n") {
+				in, want, hasOutput := strings.Cut(block, "\n----")
+				if !hasOutput {
+					out = append(out, block)
+					continue
+				}
+				got := strings.TrimRight(s.run(in), "\n")
+				if !*update {
+					require.Equal(t, strings.TrimPrefix(want, "\n"), got, "after:\n%s", in)
+				}
+				out = append(out, in+"\n----\n"+got)
+			}
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
+			}
+		})
+	}
+}
+
+type script struct {
+	*world
+	told int // messages already printed
+}
+
+func (s *script) run(block string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(block, "\n") {
+		if words := strings.Fields(line); len(words) > 0 && words[0] != "#" {
+			s.command(&b, words)
+		}
+	}
+	return b.String()
+}
+
+func (s *script) command(b *strings.Builder, words []string) {
+	arg := func(n int) string {
+		require.Greater(s.t, len(words), n, "%s: something is missing", strings.Join(words, " "))
+		return words[n]
+	}
+	switch words[0] {
+	case "identify": // identify WHO [ANON] trait=value … ; consent=email gives consent
+		s.identifyBy(words[1:])
+	case "order": // order WHO AMOUNT
+		amount, err := strconv.ParseFloat(arg(2), 64)
+		require.NoError(s.t, err)
+		s.order(arg(1), amount)
+	case "refund":
+		s.append(event.Event{Kind: event.Track, Name: "Order Refunded", UserID: arg(1), Properties: json.RawMessage(`{"revenue":` + arg(2) + `}`)})
+	case "page": // page ANON
+		s.append(event.Event{Kind: event.Page, Name: "Home", AnonymousID: arg(1)})
+	case "consent", "withdraw": // consent WHO CHANNEL
+		p := s.person("user_id:" + arg(1))
+		s.append(event.Event{Kind: event.Consented, To: p.ID, Body: event.Pack(event.ConsentBody{Channel: arg(2), Given: words[0] == "consent", Proof: "script"})})
+	case "complain": // complain WHO: about the last message
+		p := s.person("user_id:" + arg(1))
+		require.NotEmpty(s.t, p.Touches, "%s has had no message", arg(1))
+		last := p.Touches[len(p.Touches)-1]
+		s.append(event.Event{Kind: event.Receipt, To: p.ID, Body: event.Pack(event.ReceiptBody{Delivery: last.Delivery, Channel: last.Channel, Outcome: event.Complained})})
+	case "live":
+		s.live(event.Live(arg(1)))
+	case "pass": // pass DAYSdHOURSh
+		s.pass(duration(s.t, arg(1)))
+		s.mail(b)
+	case "person":
+		s.describe(b, arg(1))
+	case "why":
+		s.why(b, arg(1))
+	case "timeline":
+		fmt.Fprintln(b, strings.Join(s.history(s.person(arg(1))), ", "))
+	default:
+		s.t.Fatalf("unknown command %q", words[0])
+	}
+}
+
+func (s *script) identifyBy(words []string) {
+	traits, consent, anon := map[string]any{}, map[string]bool{}, ""
+	for _, w := range words[1:] {
+		name, value, ok := strings.Cut(w, "=")
+		switch {
+		case !ok:
+			anon = w
+		case name == "consent":
+			consent[value] = true
+		default:
+			traits[name] = value
+		}
+	}
+	if len(consent) > 0 {
+		traits["consent"] = consent
+	}
+	s.identify(words[0], anon, traits)
+}
+
+func (s *script) mail(b *strings.Builder) {
+	for ; s.told < len(s.sent); s.told++ {
+		g := s.sent[s.told]
+		fmt.Fprintf(b, "%s to %s: %s\n", g.Channel, g.To, g.Content.Subject)
+	}
+}
+
+func (s *script) describe(b *strings.Builder, who string) {
+	p := s.person(who)
+	fmt.Fprintf(b, "stage %s, %d events, revenue %s\n", p.Stage, p.Events, p.Features["revenue"].Money["EUR"])
+	for _, id := range slices.Sorted(maps.Keys(p.Goals)) {
+		g := p.Goals[id]
+		fmt.Fprintf(b, "goal %s: %s, chosen %d, silent %d, sent %d, held back %d, earned %s", id, g.Arm, g.Chosen, g.Silent, g.Sent, g.Held, g.KPI)
+		if g.Reached != 0 {
+			b.WriteString(", reached")
+		}
+		b.WriteString("\n")
+	}
+}
+
+func (s *script) why(b *strings.Builder, who string) {
+	p := s.person(who)
+	part, err := s.store.Partition(p.ID.Home())
+	require.NoError(s.t, err)
+	env, err := s.proc.Env(s.ctx, p.ID.Home(), part, s.now)
+	require.NoError(s.t, err)
+	for _, v := range engine.Explain(env, p) {
+		fmt.Fprintf(b, "%s: %s\n", v.Goal, v.Sentence)
+		for _, c := range v.Candidates {
+			name := c.Action
+			if c.Channel != "" {
+				name += " by " + c.Channel
+			}
+			if c.Withheld.IsZero() {
+				fmt.Fprintf(b, "  %s: probability %.2f\n", name, c.Probability)
+			} else {
+				fmt.Fprintf(b, "  %s: %s\n", name, c.Withheld.Sentence)
+			}
+		}
+	}
+}
+
+func duration(t *testing.T, s string) time.Duration {
+	t.Helper()
+	days, rest, ok := strings.Cut(s, "d")
+	if !ok {
+		days, rest = "0", s
+	}
+	n, err := strconv.Atoi(days)
+	require.NoError(t, err)
+	d := time.Duration(n) * day
+	if rest != "" {
+		more, err := time.ParseDuration(rest)
+		require.NoError(t, err)
+		d += more
+	}
+	return d
+}
+
