@@ -1,8 +1,3 @@
-// Package definition holds what a company declares about itself: its lifecycle
-// map, features, goals, actions, messages and policy. Definitions are YAML in a
-// folder; Compile checks them and gives the form that the engine runs on.
-//
-// A compiled Workspace is immutable and safe for concurrent use.
 package definition
 
 import (

@@ -13,7 +13,7 @@ import (
 
 // Limits of a source. They keep the parser, which is recursive, within its stack.
 const (
-	maxSource  = 4 << 20 // bytes
+	maxSource  = 1 << 20 // bytes
 	maxNesting = 1000    // levels of lists and maps
 )
 

@@ -1,6 +1,8 @@
 package definition_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,4 +20,28 @@ func TestEveryTemplateCompiles(t *testing.T) {
 		require.NoError(t, err, name)
 		require.NotEmpty(t, w.Goals)
 	}
+}
+
+// TestTheExamplesOfThePackageCommentCompile keeps the documentation true.
+func TestTheExamplesOfThePackageCommentCompile(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	var examples []string
+	for section := range strings.SplitSeq(string(text), "\n// # ") {
+		var b strings.Builder
+		for line := range strings.Lines(section) {
+			if code, ok := strings.CutPrefix(line, "//\t"); ok || line == "//\n" {
+				b.WriteString(strings.TrimPrefix(code, "//"))
+			}
+		}
+		if example := strings.TrimSpace(b.String()); example != "" {
+			examples = append(examples, example)
+		}
+	}
+	require.Len(t, examples, 2, "the examples are not where they were")
+	_, err = definition.Compile([]byte(examples[0]))
+	require.NoError(t, err)
+	_, err = definition.CompileImportMap([]byte(examples[1]))
+	require.NoError(t, err)
 }

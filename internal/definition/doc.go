@@ -1,0 +1,130 @@
+// Package definition holds what a company declares about itself: its lifecycle
+// map, features, goals, actions, messages and policy. Definitions are YAML;
+// Compile checks them and gives the form that the engine runs on. The package
+// also holds import maps, which say how the lines of a text file become events.
+//
+// A compiled Workspace or ImportMap is immutable and safe for concurrent use.
+// The package does no I/O: LoadDir reads the file system that it is given.
+//
+// # Reading
+//
+// Unknown keys are errors, and Problems lists everything that is wrong at once,
+// each with its place and what to write instead. Where a list is wanted, one
+// value will do. Lengths of time are written 30m, 36h, 14d or 8w, times of day
+// 21:00, shares 5% or 0.05. Ids are kebab-case. Anchors, aliases and tags are
+// refused, so that a definition reads the same to a person and to a machine.
+//
+// # Definitions
+//
+//	workspace:
+//	  name: The Shop          # as customers know it
+//	  currency: EUR           # ISO 4217; amounts without a currency are in this one
+//	  time_zone: Europe/Paris # IANA; defaults to UTC
+//	  seed: retail-1          # of every random assignment; defaults to "rapport"
+//
+//	features:                 # what is computed about each person
+//	  - {id: orders, name: Orders, count: Order Completed}
+//	  - {id: revenue, sum: [Order Completed], of: revenue, less: Order Refunded, less_of: total}
+//	  - {id: first-order, first: Order Completed}
+//	  - {id: last-order, last: Order Completed}
+//
+//	map:
+//	  visit_gap: 30m          # silence that ends a visit; the default
+//	  stages:                 # in lifecycle order; a person is in the last that holds
+//	    - {id: discover, name: Discover}             # the first has no rule
+//	    - {id: try, when: orders > 0}
+//	    - {id: use, name: Use, when: orders > 1}
+//	  touchpoints:            # the first that claims an event has it
+//	    - id: order
+//	      name: Order         # defaults to the id in words
+//	      stage: use
+//	      channel: web        # a column of the map: any id
+//	      direction: inbound  # or outbound
+//	      events: [Order Completed, "page:Thanks", screen]
+//	      where: properties.total > 0
+//	      window: 30d         # within which coming back is continuing; the default
+//	    - {id: letter, stage: try, channel: email, direction: outbound, events: Delivery Sent}
+//	    - {id: answer, stage: try, channel: email, direction: inbound, events: Delivery Clicked}
+//
+//	goals:
+//	  - id: second-order
+//	    name: A second order
+//	    who: traits.country == "FR"   # defaults to everyone
+//	    from: [try]           # stages in which people are worked on
+//	    to: [use]             # stages where they should be
+//	    kpi: {name: Revenue, events: Order Completed, of: revenue, less: Order Refunded, less_of: total}
+//	    horizon: 60d          # how long a person is measured
+//	    holdout: 10%          # share kept out of the goal, to 50%; the default
+//	    every: 7d             # how often a person is reconsidered; the default
+//	    actions:
+//	      - id: ask
+//	        kind: question    # offer, information, education, question or repair
+//	        when: revenue > 20.5
+//	        cool_down: 30d    # defaults to none
+//	        messages:
+//	          - id: ask-email
+//	            channel: email            # one of channels
+//	            appeal: ethos             # ethos, logos or pathos
+//	            subject: How was it, {{ first_name }}?
+//	            body: Markdown and Liquid, which package message reads.
+//	            next_step: {label: Tell us, url: "https://shop.example/talk"}
+//
+//	policy:
+//	  consent: opt_in         # silence is a no, the default; or opt_out
+//	  holdout: 5%             # share kept out of everything, to 50%; the default
+//	  caps: [{channel: email, at_most: 2, per: 7d}, {at_most: 3, per: 7d}]
+//	  quiet_hours: {from: "21:00", to: "08:00"}      # in the person's own zone
+//
+//	channels:                 # ways of reaching people
+//	  - {id: email, from: "The Shop <hello@shop.example>"}
+//	  - {id: webhook}
+//
+// Every message offers the next conversation: one without next_step does not
+// compile. What of and less name are paths of properties, "revenue" by default.
+//
+// # Expressions
+//
+// Rules are CEL (see Expr). They speak of each feature by its id with
+// underscores for dashes: a count is an int, a sum a double in units of the
+// workspace's currency, a first or last a timestamp. Then there are traits,
+// stage (but not in the rules of stages), now, days(n) and hours(n), and never,
+// which is what a first or last is that has not been: the Unix epoch. So
+// now - last_order < days(90) is false for someone who never ordered, and
+// now - last_order > days(90) is true; add orders > 0 where that is not meant.
+//
+// So that the engine knows when an answer changes by itself, now may only be
+// compared as now - FEATURE < days(N), with any comparison and either side
+// first. The condition of a touchpoint speaks of the event alone: event.name,
+// event.kind, properties and context.
+//
+// # Import maps
+//
+//	name: Invoices
+//	format: delimited         # the default; or fixed_width
+//	delimiter: comma          # the default; semicolon, tab, pipe, whitespace, or a character
+//	header: true              # columns are found by name then; defaults to false
+//	encoding: utf-8           # the default; or latin1
+//	empty: [nan]              # texts that mean nothing
+//	columns: [invoice, item, quantity, price, when, customer, country]
+//	                          # of fixed_width: {name: item, start: 7, width: 10}
+//	skip: [{when: row.customer == "", reason: no customer}]
+//	identity: {user_id: customer}       # or anonymous_id; a column, or "shop-{customer}"
+//	event:                    # a name, or "Bought {item}", or rules of which the first counts
+//	  - {when: number(row.quantity) < 0, event: Order Refunded, negate: [quantity]}
+//	  - {event: Order Completed}
+//	time: {column: when, layout: YYYY-MM-DD HH:mm, zone: Europe/Paris}
+//	                          # strftime's and Go's spellings too, rfc3339, unix, unix_ms;
+//	                          # at: "12:00" for days without a time
+//	amount: {property: revenue, product_of: [quantity, price]}   # or column: NAME
+//	currency: EUR             # or {column: NAME}
+//	group_by: [invoice]       # lines that are one event: amounts add up
+//	group_lines: anywhere     # or together, the default: one after another
+//	properties:               # a column, or {column or value, type, fold}
+//	  order_id: invoice       # type: string, number, int or bool; fold: first, last or sum
+//	products: {sku: item, quantity: {column: quantity, type: int}}
+//	traits: {country: country}
+//
+// Conditions are CEL over row, a map of texts, with number(text). An importer
+// reads with ImportMap.Lines, understands a line with ImportMap.Row, and gathers
+// rows of one Key with ImportMap.Begin and Fold.Add.
+package definition
