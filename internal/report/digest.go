@@ -100,27 +100,21 @@ func (d *digest) place(id person.ID) (int, bool) {
 type gatherer struct {
 	*digest
 
-	events []event.Event // of one person, only where the clock is not now
-	scan   scan
+	past past
+	scan scan
 }
 
 func (g *gatherer) add(p profile.Person, history History) error {
 	if g.state.Settings.AsOf != 0 {
-		var err error
-		g.events, err = until(history, g.now, g.events[:0])
-		if err != nil {
+		if err := g.past.read(history, g.now); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(g.events, func(e event.Event) bool { return !e.Kind.Own() }) {
+		if !slices.ContainsFunc(g.past.events, func(e event.Event) bool { return !e.Kind.Own() }) {
 			return nil // they were not here yet
 		}
-		p = asOf(g.state, p, g.events)
+		p = asOf(g.state, p, &g.past)
 		history = func(fn func(event.Event) bool) error {
-			for _, e := range g.events {
-				if !fn(e) {
-					return nil
-				}
-			}
+			slices.Values(g.past.events)(fn)
 			return nil
 		}
 	}
@@ -142,16 +136,4 @@ func (g *gatherer) add(p profile.Person, history History) error {
 		}
 	}
 	return nil
-}
-
-// until appends a person's events up to and with now to events.
-func until(history History, now event.Instant, events []event.Event) ([]event.Event, error) {
-	err := history(func(e event.Event) bool {
-		if e.Time > now {
-			return false
-		}
-		events = append(events, e)
-		return true
-	})
-	return events, err
 }

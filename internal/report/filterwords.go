@@ -24,12 +24,12 @@ func (d *digest) filterSentence(f Filter, n int) string {
 	}
 	d.placeWords(f, add)
 	if f.Event != "" {
-		add("who did %s, which is not on the map", quoted(f.Event))
+		add("did %s, which is not on the map", quoted(f.Event))
 	}
 	d.goalWords(f, add)
 	s := people(n)
 	if len(parts) > 0 {
-		s += " " + strings.Join(parts, ", ")
+		s += ": " + strings.Join(parts, "; ")
 	}
 	return sentence(s)
 }
@@ -46,36 +46,36 @@ func (d *digest) placeWords(f Filter, add func(string, ...any)) {
 		first = "their first time there"
 	}
 	how := map[string]string{
-		lifecycle.Outreach.String():   "whom we reached out to",
-		lifecycle.Response.String():   "who responded to us",
-		lifecycle.Unprompted.String(): "who came by themselves",
-		"":                            "who were",
-		lifecycle.Any:                 "who were",
+		lifecycle.Outreach.String():   "reached out to by us",
+		lifecycle.Response.String():   "responded to us",
+		lifecycle.Unprompted.String(): "came by themselves",
+		"":                            "met",
+		lifecycle.Any:                 "met",
 	}[f.Effort]
 	switch {
 	case place != "":
 		add("%s at %s", how, place)
 	case f.Effort == lifecycle.Any || f.Effort == "" && f.Touchpoint == lifecycle.Any:
-		add("who interacted at all")
+		add("interacted at all")
 	case f.Effort != "":
 		add("%s", how)
 	}
 	switch f.Next {
 	case "":
 	case lifecycle.None:
-		add("and did nothing more within %s of %s", window, first)
+		add("did nothing more within %s of %s", window, first)
 	default:
-		add("and went on to %s", quoted(d.touchpoint(f.Next).Name))
+		add("went on to %s", quoted(d.touchpoint(f.Next).Name))
 	}
 	switch f.Continued {
 	case "yes":
-		add("who came back of their own accord within %s of %s", window, first)
+		add("came back of their own accord within %s of %s", window, first)
 	case "no":
-		add("who did not come back of their own accord within %s of %s", window, first)
+		add("did not come back of their own accord within %s of %s", window, first)
 	case "open":
-		add("who have not come back of their own accord yet and still may within %s of %s", window, first)
+		add("not back of their own accord yet, and still may be within %s of %s", window, first)
 	case lifecycle.Any:
-		add("who came at least once")
+		add("came at least once")
 	}
 }
 
@@ -98,31 +98,31 @@ func (d *digest) goalWords(f Filter, add func(string, ...any)) {
 	switch f.Outcome {
 	case "":
 		if action != "" {
-			add("who were sent %s", action)
+			add("sent %s", action)
 		}
 	case "reached":
-		add("who reached a desired stage")
+		add("reached a desired stage")
 	case "mature":
-		add("whose horizon has passed")
+		add("their horizon has passed")
 	case "measured":
-		add("whom the lift rests on: reachable when they joined, and their horizon has passed")
+		add("reachable when they joined, and their horizon has passed: the lift rests on them")
 	case "chosen":
-		add("for whom %s was chosen", orElse(action, "something or nothing"))
+		add("%s was chosen for them", orElse(action, "something, or silence,"))
 	case "silent":
-		add("for whom silence was chosen")
+		add("silence was chosen for them")
 	case "sent":
-		add("who were sent %s", orElse(action, "something"))
+		add("sent %s", orElse(action, "something"))
 	case "held":
-		add("for whom a delivery was stopped or held")
+		add("a delivery to them was stopped or held")
 	case "failed":
-		add("to whom a delivery failed")
+		add("a delivery to them failed")
 	case "unknown":
-		add("of whom it is not known whether a delivery reached them")
+		add("a delivery may or may not have reached them")
 	case "responded":
-		add("who followed the next step of %s", orElse(action, "a message"))
+		add("followed the next step of %s", orElse(action, "a message"))
 	}
 	if f.Withheld != "" {
-		add("from whom something was withheld: %s", strings.ReplaceAll(f.Withheld, "_", " "))
+		add("something was withheld from them: %s", strings.ReplaceAll(f.Withheld, "_", " "))
 	}
 }
 

@@ -67,27 +67,26 @@ func (r *Reports) live(ctx context.Context, s State, id person.ID) (*life, error
 	ws, now := s.defs(), s.clock()
 	l := &life{p: p, weeks: map[event.Instant]*Week{}}
 	c := lifecycle.New(&ws.Map)
-	past := s.Settings.AsOf != 0
-	var events []event.Event
-	err = r.store.History(ctx, p.ID, func(e event.Event) bool {
-		if past {
-			if e.Time > now {
-				return false
-			}
-			events = append(events, e)
-		}
+	step := func(e event.Event) bool {
 		if in, ok := c.Step(&l.walk, e); ok {
 			l.week(in, ws.Zone)
 		}
 		return ctx.Err() == nil
-	})
+	}
+	history := func(fn func(event.Event) bool) error { return r.store.History(ctx, p.ID, fn) }
+	var b past
+	if s.Settings.AsOf == 0 {
+		err = history(step)
+	} else if err = b.read(history, now); err == nil {
+		slices.Values(b.events)(step)
+	}
 	if err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "This person's history cannot be read at the moment.")
 	}
-	l.p = asOf(s, p, events)
+	l.p = asOf(s, p, &b)
 	return l, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -143,22 +144,37 @@ func (r *Reports) state(ctx context.Context) (State, error) {
 	return s, nil
 }
 
-// asOf returns p as they were at the workspace's clock, from their events until
-// then; p itself when the clock is now. Goals and deliveries of a later time are
-// left out.
-func asOf(s State, p profile.Person, events []event.Event) profile.Person {
+// past is a person's history as of the workspace's clock, where that is not now.
+type past struct {
+	events []event.Event // until then
+	more   bool          // there is more of it
+}
+
+// read replaces b with the part of a history up to and with now.
+func (b *past) read(history History, now event.Instant) error {
+	b.events, b.more = b.events[:0], false
+	return history(func(e event.Event) bool {
+		if e.Time > now {
+			b.more = true
+			return false
+		}
+		b.events = append(b.events, e)
+		return true
+	})
+}
+
+// asOf returns p as they were at the workspace's clock; p itself when that is
+// now. Goals and deliveries of a later time are left out.
+func asOf(s State, p profile.Person, b *past) profile.Person {
 	if s.Settings.AsOf == 0 {
 		return p
 	}
 	now := s.clock()
 	ws := s.defs()
-	then := *profile.Refold(ws, &p, func(yield func(event.Event) bool) {
-		for _, e := range events {
-			if !yield(e) {
-				return
-			}
-		}
-	})
+	then := p
+	if b.more {
+		then = *profile.Refold(ws, &p, slices.Values(b.events))
+	}
 	then.Stage = ""
 	if stage, _, err := ws.Map.StageOf(then.Vars(ws, now)); err == nil {
 		then.Stage = stage

@@ -67,7 +67,7 @@ func personSentence(ws *definition.Workspace, p *profile.Person, row *PersonRow,
 		s += fmt.Sprintf(", and last came to us on %s, %s ago", day(row.LastOwn, now, ws.Zone), inDays(quiet.Truncate(24*3600*1e9)))
 	}
 	if stage, i := ws.Map.Stage(row.Stage); i >= 0 {
-		s += "; counts as " + lower(stage.Name)
+		s += "; now in stage " + quoted(stage.Name)
 		if p.StageSince != 0 {
 			s += " since " + day(p.StageSince, now, ws.Zone)
 		}

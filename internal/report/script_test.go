@@ -1,0 +1,192 @@
+package report_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
+
+// TestScripts runs the small worlds of testdata, on the definitions of the
+// retail template. A block is a command, its lines, "----" and what is expected;
+// blank lines separate blocks.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			raw, err := os.ReadFile(file) //nolint:gosec // from the glob above
+			require.NoError(t, err)
+			s := &script{world: newWorld(t, retail(t), 0)}
+			var out []string
+			for block := range strings.SplitSeq(strings.TrimRight(string(raw), "\n"), "\n\n") {
+				in, want, hasOutput := strings.Cut(block, "\n----")
+				if !hasOutput {
+					out = append(out, block)
+					continue
+				}
+				got := strings.TrimRight(s.run(in), "\n")
+				if !*update {
+					require.Equal(t, strings.TrimPrefix(want, "\n"), got, "after:\n%s", in)
+				}
+				out = append(out, in+"\n----\n"+got)
+			}
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
+			}
+		})
+	}
+}
+
+type script struct {
+	*world
+
+	reports *report.Reports
+}
+
+func (s *script) run(block string) string {
+	var lines []string
+	for l := range strings.SplitSeq(block, "\n") {
+		if !strings.HasPrefix(l, "#") {
+			lines = append(lines, l)
+		}
+	}
+	command, rest, _ := strings.Cut(lines[0], " ")
+	ctx := context.Background()
+	switch command {
+	case "now":
+		s.now = s.when(rest)
+		s.settings(event.SettingsBody{})
+		return "it is " + rest
+	case "person":
+		return s.person(rest, lines[1:])
+	}
+	s.reports = s.world.reports()
+	switch command {
+	case "page":
+		p, err := s.reports.Person(ctx, id(rest))
+		require.NoError(s.t, err)
+		return p.Sentence
+	case "timeline":
+		return s.timeline(ctx, rest)
+	case "map":
+		m, err := s.reports.Map(ctx)
+		require.NoError(s.t, err)
+		return m.Answer
+	case "people":
+		return s.people(ctx, rest)
+	}
+	s.t.Fatalf("unknown command %q", lines[0])
+	return ""
+}
+
+func id(user string) person.ID { return person.IDOf(0, person.NewIdentity(person.UserID, user)) }
+
+func (s *script) when(text string) event.Instant {
+	s.t.Helper()
+	for _, layout := range []string{"2006-01-02", "2006-01-02T15:04"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return event.InstantOf(t)
+		}
+	}
+	s.t.Fatalf("time %q", text)
+	return 0
+}
+
+// person reads lines of "TIME KIND REST": a track call's name, then its
+// properties; an identify call's traits; or the body of one of our own events.
+func (s *script) person(user string, lines []string) string {
+	kinds := map[string]event.Kind{}
+	for k := event.Identify; k <= event.Refused; k++ {
+		kinds[k.String()] = k
+	}
+	var history []event.Event
+	goals := map[string]profile.Goal{}
+	for _, l := range lines {
+		f := strings.SplitN(l, " ", 3)
+		e := event.Event{Kind: kinds[f[1]], Time: s.when(f[0])}
+		require.NotZero(s.t, e.Kind, l)
+		name, object, _ := strings.Cut(f[2], "{")
+		if object = "{" + object; object == "{" {
+			object = "{}"
+		}
+		require.True(s.t, json.Valid([]byte(object)), l)
+		switch e.Kind {
+		case event.Track, event.Page, event.Screen:
+			e.Name, e.Properties = strings.TrimSpace(name), []byte(object)
+		case event.Identify:
+			e.Traits = []byte(object)
+		default:
+			e.Body = []byte(object)
+		}
+		if e.Kind == event.GoalJoined {
+			b, err := event.Unpack[event.GoalBody](e)
+			require.NoError(s.t, err)
+			goals[b.Goal] = profile.Goal{Joined: e.Time, Arm: profile.Arm(b.Arm), Reachable: true}
+		}
+		history = append(history, e)
+	}
+	s.add(user, goals, history...)
+	return fmt.Sprintf("%d events", len(history))
+}
+
+func (s *script) timeline(ctx context.Context, user string) string {
+	page, err := s.reports.Timeline(ctx, id(user), 100, "")
+	require.NoError(s.t, err)
+	var out strings.Builder
+	for _, e := range page.Events {
+		fmt.Fprintf(&out, "%s  %s", e.Time.Time().Format("2006-01-02 15:04"), e.Sentence)
+		if e.Effort != "" {
+			fmt.Fprintf(&out, " [%s", e.Effort)
+			if e.Visit > 0 {
+				fmt.Fprintf(&out, ", visit %d", e.Visit)
+			}
+			out.WriteString("]")
+		}
+		out.WriteString("\n")
+	}
+	return out.String()
+}
+
+func (s *script) people(ctx context.Context, args string) string {
+	var f report.Filter
+	fields := map[string]*string{
+		"query": &f.Query, "identity": &f.Identity, "stage": &f.Stage, "touchpoint": &f.Touchpoint, "effort": &f.Effort,
+		"next": &f.Next, "continued": &f.Continued, "event": &f.Event, "goal": &f.Goal, "arm": &f.Arm,
+		"outcome": &f.Outcome, "action": &f.Action, "withheld": &f.Withheld,
+	}
+	for a := range strings.FieldsSeq(args) {
+		k, v, _ := strings.Cut(a, "=")
+		require.Contains(s.t, fields, k)
+		*fields[k] = strings.ReplaceAll(v, "_", " ")
+		if k == "goal" || k == "withheld" || k == "arm" || k == "identity" {
+			*fields[k] = v
+		}
+	}
+	list, err := s.reports.People(ctx, f)
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	out := list.Sentence + "\n"
+	for _, p := range list.People {
+		out += strings.TrimSpace(fmt.Sprintf("%s, %s. %s", p.Name, p.Stage, p.Why)) + "\n"
+	}
+	return out
+}
