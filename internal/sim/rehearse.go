@@ -1,0 +1,240 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/journal"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/statestore"
+)
+
+// RehearseOptions say what to rehearse.
+type RehearseOptions struct {
+	// Seed decides everything. Defaults to 0.
+	Seed uint64
+
+	// People and Days are the size of it. Default to 2,000 and 180.
+	People int
+	Days   int
+
+	// LiveDay is the day on which the workspace goes live to everyone; until then
+	// it is disarmed, so that people have a past when goals begin. Defaults to a
+	// fifth of Days.
+	LiveDay int
+
+	// Start is midnight of day 0, in UTC. Defaults to 6 January 2025, a Monday.
+	Start event.Instant
+
+	// Tick is the step of the virtual clock. Defaults to 30 minutes.
+	Tick time.Duration
+
+	// Definitions are YAML. Default to the retail template.
+	Definitions []byte
+
+	// Workspace is whose it is. Defaults to 0.
+	Workspace person.Workspace
+
+	// Groups is how many groups share the partitions. Defaults to 1.
+	Groups int
+
+	// Journal gets everything, day by day, if it is not nil. It must be empty.
+	Journal journal.Journal
+
+	// Store is what is folded into. It must be empty, and stays the caller's.
+	// Defaults to one in memory, which is gone afterwards.
+	Store *statestore.Store
+
+	// Check holds every day against the promises of the engine, and the whole at
+	// the end. It costs about as much time again as the rehearsal.
+	Check bool
+
+	// NoReport leaves out what only the end needs: the truth, and the counting of
+	// everybody. The report then holds the totals alone.
+	NoReport bool
+
+	// Progress hears of each day that is done. Defaults to nobody.
+	Progress func(Progress)
+}
+
+// Progress is how far a rehearsal is.
+type Progress struct {
+	Day    int // days done
+	Days   int
+	Now    event.Instant
+	Events int // of people, so far
+}
+
+func (o RehearseOptions) withDefaults() (RehearseOptions, error) {
+	if o.People == 0 {
+		o.People = 2000
+	}
+	if o.Days == 0 {
+		o.Days = 180
+	}
+	if o.LiveDay == 0 {
+		o.LiveDay = o.Days / 5
+	}
+	if o.Start == 0 {
+		o.Start = event.InstantOf(time.Date(2025, 1, 6, 0, 0, 0, 0, time.UTC))
+	}
+	if o.Tick == 0 {
+		o.Tick = 30 * time.Minute
+	}
+	if o.Groups == 0 {
+		o.Groups = 1
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	if o.Definitions == nil {
+		o.Definitions, _ = definition.Template("retail")
+	}
+	if o.Tick <= 0 || day%o.Tick != 0 {
+		return o, fmt.Errorf("rehearse: Tick %v: must divide a day", o.Tick)
+	}
+	return o, nil
+}
+
+// Rehearsal is a company and an engine that have lived together.
+type Rehearsal struct {
+	Report  Report
+	Company *Company
+	Now     event.Instant // the virtual time reached
+}
+
+// Rehearse lets the engine work on a company for some virtual days, on the
+// caller's goroutine. The same options give the same bytes in the journal and in
+// the store. Its error may be Violations, when Check is set.
+func Rehearse(ctx context.Context, o RehearseOptions) (*Rehearsal, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r, err := open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	err = r.run(ctx)
+	var report Report
+	if err == nil {
+		report, err = r.report(ctx)
+	}
+	if err := errors.Join(err, r.close()); err != nil {
+		return nil, err
+	}
+	return &Rehearsal{Report: report, Company: r.company, Now: r.now}, nil
+}
+
+// rehearsal is one under way.
+type rehearsal struct {
+	o       RehearseOptions
+	ws      *definition.Workspace
+	company *Company
+	log     *journal.Memory
+	follow  *follower
+	store   *statestore.Store
+	proc    *processor.Processor
+	outbox  outbox
+	now     event.Instant
+	events  int
+}
+
+func open(ctx context.Context, o RehearseOptions) (*rehearsal, error) {
+	ws, err := definition.Compile(o.Definitions)
+	if err != nil {
+		return nil, fmt.Errorf("rehearse: definitions: %w", err)
+	}
+	r := &rehearsal{o: o, ws: ws, now: o.Start, log: journal.NewMemory(), store: o.Store}
+	r.company = New(Options{Seed: o.Seed, People: o.People, Start: o.Start, Workspace: o.Workspace, Currency: ws.Currency})
+	r.outbox.open = map[string]statestore.Change{}
+	if r.store == nil {
+		if r.store, err = statestore.OpenMemory(statestore.Options{Workspace: o.Workspace}); err != nil {
+			return nil, err
+		}
+	}
+	r.proc = processor.New(r.log, r.store, processor.Options{
+		Workspace: o.Workspace, Groups: o.Groups, People: o.People, Changed: r.outbox.changed,
+		Now: func() event.Instant { return r.now },
+	})
+	if err := r.begin(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("rehearse: %w", err), r.close())
+	}
+	return r, nil
+}
+
+func (r *rehearsal) begin(ctx context.Context) (err error) {
+	if r.follow, err = newFollower(ctx, r.log, r.o); err != nil {
+		return err
+	}
+	if err := r.proc.CatchUp(ctx, nil); err != nil {
+		return err
+	}
+	if err := r.proc.GoLive(); err != nil {
+		return err
+	}
+	if _, err := processor.PutDefinitions(ctx, r.log, r.o.Definitions, r.now); err != nil {
+		return err
+	}
+	return r.settings(ctx, event.Disarmed)
+}
+
+func (r *rehearsal) settings(ctx context.Context, live event.Live) error {
+	if err := processor.PutSettings(ctx, r.log, event.SettingsBody{Live: live, By: "rehearsal"}, r.now); err != nil {
+		return err
+	}
+	return r.proc.Drain(ctx)
+}
+
+func (r *rehearsal) close() error {
+	err := errors.Join(r.proc.Close(), r.log.Close())
+	if r.o.Store == nil {
+		err = errors.Join(err, r.store.Close())
+	}
+	return err
+}
+
+func (r *rehearsal) run(ctx context.Context) error {
+	for d := range r.o.Days {
+		if d == r.o.LiveDay {
+			if err := r.settings(ctx, event.LiveToAll); err != nil {
+				return fmt.Errorf("rehearse: go live: %w", err)
+			}
+		}
+		for range int(day / r.o.Tick) {
+			if err := r.tick(ctx); err != nil {
+				return err
+			}
+		}
+		if err := r.follow.day(ctx, r.store); err != nil {
+			return fmt.Errorf("rehearse: day %d: %w", d+1, err)
+		}
+		r.o.Progress(Progress{Day: d + 1, Days: r.o.Days, Now: r.now, Events: r.events})
+	}
+	return nil
+}
+
+// tick is one step of the virtual clock.
+func (r *rehearsal) tick(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.now = r.now.Add(r.o.Tick)
+	events := r.company.Step(r.now)
+	r.events += len(events)
+	if err := r.append(ctx, events); err != nil {
+		return err
+	}
+	if err := r.proc.Tick(ctx, r.now); err != nil {
+		return fmt.Errorf("rehearse: %w", err)
+	}
+	if err := r.proc.Drain(ctx); err != nil {
+		return fmt.Errorf("rehearse: %w", err)
+	}
+	return r.deliver(ctx, r.now)
+}
