@@ -13,25 +13,16 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
-// dataFile opens a real data set. RAPPORT_DATA says where they are.
-func dataFile(t testing.TB, path ...string) io.Reader {
+// dataFile opens a file of the reference data sets.
+func dataFile(t testing.TB, name string) io.Reader {
 	t.Helper()
-	root := os.Getenv("RAPPORT_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(append([]string{root}, path...)...))
-	if errors.Is(err, os.ErrNotExist) {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("data sets are missing: %v; set RAPPORT_DATA to the folder that holds them", err)
-		}
-		t.Skipf("skipped, for want of data: %v; set RAPPORT_DATA to the folder that holds it", err)
-	}
+	f, err := os.Open(testenv.Data(t, name))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, f.Close()) })
-	if filepath.Ext(path[len(path)-1]) != ".gz" {
+	if filepath.Ext(name) != ".gz" {
 		return f
 	}
 	z, err := gzip.NewReader(f)
@@ -106,7 +97,7 @@ func (got *tally) take(events []event.Event) {
 
 func TestTheCDNOWMapReadsEveryPurchase(t *testing.T) {
 	t.Parallel()
-	got := importAll(t, "cdnow", dataFile(t, "cdnow", "CDNOW_master.txt"))
+	got := importAll(t, "cdnow", dataFile(t, "cdnow/CDNOW_master.txt"))
 	require.Equal(t, 69_659, got.lines)
 	require.Zero(t, got.rejected)
 	require.Equal(t, map[string]int{"Order Completed": 69_659}, got.events)
@@ -116,7 +107,7 @@ func TestTheCDNOWMapReadsEveryPurchase(t *testing.T) {
 
 func TestTheOnlineRetailMapFoldsInvoicesIntoOrdersAndRefunds(t *testing.T) {
 	t.Parallel()
-	got := importAll(t, "online-retail", dataFile(t, "online_retail", "online_retail.csv.gz"))
+	got := importAll(t, "online-retail", dataFile(t, "online_retail/online_retail.csv.gz"))
 	require.Equal(t, 541_909, got.lines)
 	require.Zero(t, got.rejected)
 	require.Equal(t, map[string]int{"no customer id": 135_080}, got.skipped)
