@@ -88,29 +88,37 @@ func (g *group) fold(ctx context.Context, records []journal.Record) error {
 	return g.commit()
 }
 
+// apply applies one event. The position moves past it only with its effects: a
+// commit on the way there leaves it to be applied again after a crash.
 func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event, raw []byte) error {
 	g.n = 0
 	before := p.state.Time
 	p.env.At(offset, e.ReceivedAt)
-	p.state.Time, p.state.Next, p.dirty = p.env.Now, offset+1, true
-	if today := statestore.DayOf(p.state.Time); today > 1 && today != statestore.DayOf(before) {
-		g.open().ForgetMessages(p.id, today-1)
+	p.state.Time, p.dirty = p.env.Now, true
+	if old, today := statestore.DayOf(before), statestore.DayOf(p.state.Time); today > 1 && today != old {
+		g.open().ForgetMessages(p.id, max(old, 1)-1, today-1)
 	}
 	if e.Kind.OfPartition() {
 		if err := g.commit(); err != nil {
 			return err
 		}
-		p.dirty = true
+		p.state.Next, p.dirty = offset+1, true
 		return g.applyPartition(ctx, p, e)
 	}
 	if p.env.Defs == nil {
 		return fmt.Errorf("%s event before any definitions", e.Kind)
 	}
-	if dup, err := g.duplicate(p, e); dup || err != nil {
-		return err
-	}
 	en, err := g.load(ctx, p, e.To)
 	if err != nil {
+		return err
+	}
+	if e.Kind == event.Link { // may hand the record's history over, which is read from the store
+		if err := g.commit(); err != nil {
+			return err
+		}
+	}
+	p.state.Next, p.dirty = offset+1, true
+	if dup, err := g.duplicate(p, e); dup || err != nil {
 		return err
 	}
 	if !e.Kind.Own() {
@@ -254,12 +262,9 @@ func (g *group) send(to person.Partition, e event.Event) {
 }
 
 // handOver sends the timeline of a record that has become a forward to the
-// person it points to, in pieces, and removes it here.
+// person it points to, in pieces, and removes it here. Nothing of that timeline
+// is pending: apply has seen to it.
 func (g *group) handOver(ctx context.Context, p *part, h engine.HandOver) error {
-	if err := g.commit(); err != nil {
-		return err
-	}
-	p.dirty = true
 	var pieces [][]byte
 	var piece []byte
 	err := g.o.store.History(ctx, h.From, func(e event.Event) bool {

@@ -225,9 +225,11 @@ func (b *Batch) PutMessage(p person.Partition, day Day, k MessageKey) {
 	b.set(b.s.dedupeKey(p, day, k), nil)
 }
 
-// ForgetMessages forgets what arrived before day.
-func (b *Batch) ForgetMessages(p person.Partition, before Day) {
-	lower := b.s.key(p, tableDedupe)
+// ForgetMessages forgets what arrived from one day up to, and not on, another.
+// What is older must have been forgotten: stretches that overlap make the store's
+// range tombstones, and every read past them, slower by the day.
+func (b *Batch) ForgetMessages(p person.Partition, from, before Day) {
+	lower := binary.BigEndian.AppendUint16(b.s.key(p, tableDedupe), uint16(from))
 	upper := binary.BigEndian.AppendUint16(b.s.key(p, tableDedupe), uint16(before))
 	_ = b.b.DeleteRange(lower, upper, nil)
 }
