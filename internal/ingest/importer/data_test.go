@@ -3,7 +3,6 @@ package importer_test
 import (
 	"bufio"
 	"compress/gzip"
-	"errors"
 	"io"
 	"math/big"
 	"os"
@@ -16,25 +15,8 @@ import (
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/ingest/importer"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
-
-// dataFile returns the path of a file of a real data set. RAPPORT_DATA says
-// where they are.
-func dataFile(t testing.TB, path ...string) string {
-	t.Helper()
-	root := os.Getenv("RAPPORT_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
-	name := filepath.Join(append([]string{root}, path...)...)
-	if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("data sets are missing: %v; set RAPPORT_DATA to the folder that holds them", err)
-		}
-		t.Skipf("skipped, for want of data: %v; set RAPPORT_DATA to the folder that holds it", err)
-	}
-	return name
-}
 
 func readyMap(t testing.TB, name string) *definition.ImportMap {
 	t.Helper()
@@ -76,13 +58,15 @@ func lines(t *testing.T, path string, f func(number int, line string)) {
 func number(t *testing.T, s string) *big.Rat {
 	t.Helper()
 	r, ok := new(big.Rat).SetString(s)
-	require.True(t, ok, s)
+	if !ok {
+		t.Fatalf("%q is not a number", s)
+	}
 	return r
 }
 
 func TestCDNOWIsImportedAsAwkCountsIt(t *testing.T) {
 	t.Parallel()
-	path := dataFile(t, "cdnow", "CDNOW_master.txt")
+	path := testenv.Data(t, "cdnow/CDNOW_master.txt")
 	sum, j := importData(t, path, "cdnow")
 
 	rows, people, dollars, first, last := 0, map[string]bool{}, new(big.Rat), "9", "0"
@@ -108,13 +92,15 @@ func TestCDNOWIsImportedAsAwkCountsIt(t *testing.T) {
 	require.Equal(t, first, sum.From.Time().Format("20060102"))
 	require.Equal(t, last, sum.To.Time().Format("20060102"))
 	for _, e := range j.events {
-		require.True(t, e.Imported)
+		if !e.Imported {
+			t.Fatalf("%s is not marked as imported", e.MessageID)
+		}
 	}
 }
 
 func TestOnlineRetailIsImportedAsASlowReaderCountsIt(t *testing.T) {
 	t.Parallel()
-	path := dataFile(t, "online_retail", "online_retail.csv.gz")
+	path := testenv.Data(t, "online_retail/online_retail.csv.gz")
 	sum, j := importData(t, path, "online-retail")
 
 	type order struct{ invoice, customer string }
@@ -127,7 +113,9 @@ func TestOnlineRetailIsImportedAsASlowReaderCountsIt(t *testing.T) {
 		}
 		rows++
 		f := fields(line)
-		require.Len(t, f, 8, line)
+		if len(f) != 8 {
+			t.Fatalf("line %d has %d fields", n, len(f))
+		}
 		if f[6] == "" || f[6] == "nan" {
 			missing++
 			return
@@ -189,7 +177,7 @@ func fields(line string) []string {
 
 // BenchmarkImport reads CDNOW and throws its events away.
 func BenchmarkImport(b *testing.B) {
-	path := dataFile(b, "cdnow", "CDNOW_master.txt")
+	path := testenv.Data(b, "cdnow/CDNOW_master.txt")
 	m := readyMap(b, "cdnow")
 	rows := 0
 	for b.Loop() {
