@@ -21,7 +21,6 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
-	"github.com/rapporthq/rapport/internal/inbound"
 	"github.com/rapporthq/rapport/internal/ingest"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/processor"
@@ -69,6 +68,7 @@ type App struct {
 	worker  *deliver.Worker
 	reports *report.Reports
 	control *control
+	closers []func() error         // of channels
 	ready   atomic.Pointer[string] // nil: ready; else what is being waited for
 }
 
@@ -174,7 +174,11 @@ func (a *App) run(ctx context.Context) (err error) {
 	})
 	eg.Go(func() error { return a.fold(ctx, ln.Addr().String()) })
 	err = eg.Wait()
-	return errors.Join(err, a.proc.Close(), a.checkpoint(context.WithoutCancel(ctx)))
+	errs := []error{err, a.proc.Close(), a.checkpoint()}
+	for _, done := range a.closers {
+		errs = append(errs, done())
+	}
+	return errors.Join(errs...)
 }
 
 // fold catches up, and then runs everything that depends on being up to date.
@@ -218,14 +222,14 @@ func (a *App) checkpoints(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
-			if err := a.checkpoint(ctx); err != nil {
+			if err := a.checkpoint(); err != nil {
 				a.opts.Logger.Error("checkpoint", slog.Any("error", err))
 			}
 		}
 	}
 }
 
-func (a *App) checkpoint(context.Context) error {
+func (a *App) checkpoint() error {
 	return a.data.Checkpoint(event.InstantOf(time.Now()))
 }
 
@@ -245,7 +249,6 @@ func (a *App) handler() http.Handler {
 	tracking := ingest.New(ingest.Options{
 		Appender: a, Keys: a.source, Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
 	})
-	public := inbound.New(a.inboundOptions())
 	console, _ := web.Files()
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
@@ -254,7 +257,6 @@ func (a *App) handler() http.Handler {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", tracking)
-	mux.Handle("/m/", public)
 	mux.Handle("/", admin)
 	return mux
 }

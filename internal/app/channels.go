@@ -1,0 +1,68 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"net/mail"
+
+	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/deliver/email"
+)
+
+// newWorker returns the deliverer with the channels that are configured. A
+// delivery on a channel that is not gets the outcome failed, with that reason.
+func (a *App) newWorker() (*deliver.Worker, error) {
+	channels := a.opts.Channels
+	if channels == nil {
+		var err error
+		if channels, err = a.configured(); err != nil {
+			return nil, err
+		}
+	}
+	return deliver.New(deliver.Options{
+		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, From: a.sender, Logger: a.opts.Logger,
+	})
+}
+
+func (a *App) configured() ([]deliver.Channel, error) {
+	var out []deliver.Channel
+	cfg := a.opts.Config
+	if s := cfg.SMTP; s.Address != "" {
+		ch, err := email.Open(email.Options{
+			Addr: s.Address, TLS: email.TLS(s.TLS), Username: s.Username, Password: s.Password, Now: a.opts.Now,
+		})
+		if err != nil {
+			return nil, err
+		}
+		a.closers = append(a.closers, ch.Close)
+		out = append(out, ch)
+	}
+	return out, nil
+}
+
+// sender is whom letters of a channel come from: as configured, else as defined.
+func (a *App) sender(channel string) deliver.Sender {
+	state, err := a.data.State.Partition(0)
+	if err != nil || state.Definition == "" {
+		return deliver.Sender{}
+	}
+	ws, err := a.proc.Definitions(context.Background(), state.Definition) // in force, so compiled already
+	if err != nil {
+		return deliver.Sender{}
+	}
+	from := ""
+	for _, c := range ws.Channels {
+		if c.ID == channel {
+			from = c.From
+		}
+	}
+	if channel == "email" && a.opts.Config.SMTP.From != "" {
+		from = a.opts.Config.SMTP.From
+	}
+	s := deliver.Sender{Name: ws.Name, Address: from}
+	if parsed, err := mail.ParseAddress(from); err == nil {
+		s.Address = parsed.Address
+		s.Name = cmp.Or(parsed.Name, ws.Name)
+	}
+	return s
+}
