@@ -146,7 +146,7 @@ func life(rng *rand.Rand) []event.Event {
 			e.Properties = []byte(`{"rapport_delivery":"d1"}`)
 		}
 		out = append(out, e)
-		at = at.Add([]time.Duration{0, time.Minute, 29*time.Minute + 59*time.Second, 30 * time.Minute, 26 * time.Hour, 100 * time.Hour, 400 * time.Hour}[rng.IntN(7)])
+		at = at.Add([]time.Duration{0, time.Minute, 29*time.Minute + 59*time.Second, 30 * time.Minute, 26 * time.Hour, 100 * time.Hour, 7 * 24 * time.Hour, 400 * time.Hour}[rng.IntN(8)])
 	}
 	return out
 }
@@ -321,6 +321,7 @@ func TestFiguresAgreeWithCountingByHand(t *testing.T) {
 		r := w.a.Result(w.now)
 		flows, people := map[string]int{}, map[int]int{}
 		watched := map[int][]lifecycle.Observation{}
+		stands := map[int]map[lifecycle.Continued]int{}
 		var unprompted, outreach float64
 		for _, history := range w.lives {
 			walk := slowly(w.c, history)
@@ -338,7 +339,12 @@ func TestFiguresAgreeWithCountingByHand(t *testing.T) {
 				}
 				met[in.At] = true
 				people[in.At]++
-				watched[in.At] = append(watched[in.At], comesBack(walk[i:], w.now))
+				o := comesBack(walk[i:], w.now)
+				watched[in.At] = append(watched[in.At], o)
+				if stands[in.At] == nil {
+					stands[in.At] = map[lifecycle.Continued]int{}
+				}
+				stands[in.At][judge(o, w.c.Map().Touchpoints[in.At].Window)]++
 				if to, known := goes(w.c, walk[i:], w.now); known {
 					flows[fmt.Sprintf("%d to %s", in.At, to)]++
 				}
@@ -353,6 +359,7 @@ func TestFiguresAgreeWithCountingByHand(t *testing.T) {
 		require.Empty(t, gocmp.Diff(flows, got), "seed %d", seed)
 		for i, p := range r.Touchpoints {
 			require.Equal(t, people[i], p.People, "seed %d", seed)
+			require.Empty(t, gocmp.Diff(stands[i], p.By), "seed %d", seed)
 			survival, _ := textbook(watched[i], w.c.Map().Touchpoints[i].Window)
 			require.InDelta(t, 1-survival, p.Continuation.Value, 1e-12, "seed %d, touchpoint %s", seed, p.ID)
 		}
@@ -367,6 +374,17 @@ func comesBack(walk []told, now event.Instant) lifecycle.Observation {
 		}
 	}
 	return lifecycle.Observation{After: now.Sub(walk[0].Time)}
+}
+
+func judge(o lifecycle.Observation, window time.Duration) lifecycle.Continued {
+	switch {
+	case o.Returned && o.After <= window:
+		return lifecycle.Yes
+	case o.After >= window:
+		return lifecycle.No
+	default:
+		return lifecycle.Open
+	}
 }
 
 func goes(c *lifecycle.Classifier, walk []told, now event.Instant) (to string, known bool) {

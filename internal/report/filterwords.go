@@ -95,11 +95,10 @@ func (d *digest) goalWords(f Filter, add func(string, ...any)) {
 	if f.Action != "" {
 		action = actionName(d.ws, f.Goal, f.Action)
 	}
+	if action != "" && f.Outcome != "chosen" && f.Outcome != "responded" {
+		add("sent %s", action)
+	}
 	switch f.Outcome {
-	case "":
-		if action != "" {
-			add("sent %s", action)
-		}
 	case "reached":
 		add("reached a desired stage")
 	case "mature":
@@ -111,7 +110,9 @@ func (d *digest) goalWords(f Filter, add func(string, ...any)) {
 	case "silent":
 		add("silence was chosen for them")
 	case "sent":
-		add("sent %s", orElse(action, "something"))
+		if action == "" {
+			add("sent something")
+		}
 	case "held":
 		add("a delivery to them was stopped or held")
 	case "failed":

@@ -92,6 +92,8 @@ func (s *script) run(block string) string {
 		return m.Answer
 	case "people":
 		return s.people(ctx, rest)
+	case "goal":
+		return s.goal(ctx, rest)
 	}
 	s.t.Fatalf("unknown command %q", lines[0])
 	return ""
@@ -176,7 +178,7 @@ func (s *script) people(ctx context.Context, args string) string {
 		k, v, _ := strings.Cut(a, "=")
 		require.Contains(s.t, fields, k)
 		*fields[k] = strings.ReplaceAll(v, "_", " ")
-		if k == "goal" || k == "withheld" || k == "arm" || k == "identity" {
+		if k == "goal" || k == "action" || k == "withheld" || k == "arm" || k == "identity" {
 			*fields[k] = v
 		}
 	}
@@ -189,4 +191,28 @@ func (s *script) people(ctx context.Context, args string) string {
 		out += strings.TrimSpace(fmt.Sprintf("%s, %s. %s", p.Name, p.Stage, p.Why)) + "\n"
 	}
 	return out
+}
+
+func (s *script) goal(ctx context.Context, id string) string {
+	g, err := s.reports.Goal(ctx, id)
+	require.NoError(s.t, err)
+	var out strings.Builder
+	fmt.Fprintln(&out, g.Answer)
+	for _, a := range g.Arms {
+		fmt.Fprintf(&out, "%s: %d people, %d mature, %d reached\n", a.Arm, a.People, a.Mature, a.Reached)
+	}
+	c := g.Counts
+	fmt.Fprintf(&out, "%d choices, %d silent, %d sent, %d held, %d failed, %d unknown\n", c.Choices, c.Silent, c.Sent, c.Held, c.Failed, c.Unknown)
+	for _, w := range g.Withheld {
+		fmt.Fprintf(&out, "withheld %s from %d people, %d times: %s\n", w.Code, w.People, w.Times, w.Sentence)
+	}
+	for _, a := range g.Actions {
+		if a.Chosen+a.Sent+a.Responded > 0 {
+			fmt.Fprintf(&out, "%s: %d chosen, %d sent, %d responded\n", a.Name, a.Chosen, a.Sent, a.Responded)
+		}
+	}
+	for _, r := range g.Recent {
+		fmt.Fprintf(&out, "%s: %s %s %.2f\n", r.At.Time().Format("2006-01-02"), r.Name, r.Action, r.Probability)
+	}
+	return out.String()
 }
