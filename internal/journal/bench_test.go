@@ -98,7 +98,7 @@ func BenchmarkRead(b *testing.B) {
 	dir := b.TempDir()
 	j, err := journal.Open(dir, journal.Options{RecentBytes: 1})
 	require.NoError(b, err)
-	defer j.Close()
+	b.Cleanup(func() { require.NoError(b, j.Close()) })
 	for i, batch := range benchBatches(events/1000, 1000) {
 		_, err := j.Append(b.Context(), batch)
 		require.NoError(b, err, "batch %d", i)

@@ -87,7 +87,6 @@ func TestADamagedFrameIsReportedAndNeverSkipped(t *testing.T) {
 			j := openMem(t, fs, journal.Options{})
 			r, err := j.NewReader(journal.All(), journal.Positions{})
 			require.NoError(t, err)
-			defer r.Close()
 			n := 0
 			for err == nil {
 				var records []journal.Record
@@ -101,6 +100,7 @@ func TestADamagedFrameIsReportedAndNeverSkipped(t *testing.T) {
 				require.ErrorContains(t, err, "journal frame 100 cannot be read")
 				require.ErrorContains(t, err, "restore the folder from a backup")
 			}
+			require.NoError(t, r.Close())
 			require.NoError(t, j.Close())
 		})
 	}

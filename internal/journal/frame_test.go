@@ -7,8 +7,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/cespare/xxhash/v2"
@@ -36,6 +38,13 @@ func decodeAll(seq uint64, value []byte) (*frame, error) {
 
 func requireSameFrame(t *testing.T, want, got *frame) {
 	t.Helper()
+	same := func(a, b Record) bool {
+		return a.Partition == b.Partition && a.Offset == b.Offset && bytes.Equal(a.Data, b.Data)
+	}
+	if want.seq == got.seq && want.weight == got.weight &&
+		slices.Equal(want.spans, got.spans) && slices.EqualFunc(want.records, got.records, same) {
+		return // without the cost of finding differences
+	}
 	opts := []cmp.Option{cmp.AllowUnexported(frame{}, span{}), cmp.Comparer(bytes.Equal)}
 	if d := cmp.Diff(want, got, opts...); d != "" {
 		t.Fatalf("frames differ (-want +got):\n%s", d)
@@ -118,12 +127,11 @@ func FuzzDecodingGarbageFailsInOrder(f *testing.F) {
 		got, err := decodeAll(7, again)
 		require.NoError(t, err)
 		requireSameFrame(t, want, got)
-		require.Equal(t, len(frame.records), len(got.records))
 	})
 }
 
 func isDamage(err error) bool {
-	return err != nil && (fault.Is(err, fault.Unsupported) || fault.Is(err, fault.Internal))
+	return fault.Is(err, fault.Unsupported) || errors.Is(err, ErrCorrupt)
 }
 
 func TestEveryFlippedBitOfAFrameIsNoticed(t *testing.T) {

@@ -59,16 +59,16 @@ func (o Options) withDefaults() Options {
 func (o Options) Validate() error {
 	var errs []error
 	if o.Workspace == reserved {
-		errs = append(errs, fmt.Errorf("Workspace %d is reserved: use a smaller number", o.Workspace))
+		errs = append(errs, fmt.Errorf("option Workspace %d: is reserved; use a smaller number", o.Workspace))
 	}
 	if o.FrameBytes < 0 || o.FrameBytes > MaxAppend {
-		errs = append(errs, fmt.Errorf("FrameBytes %d: must be between 0 and %d", o.FrameBytes, MaxAppend))
+		errs = append(errs, fmt.Errorf("option FrameBytes %d: must be between 0 and %d", o.FrameBytes, MaxAppend))
 	}
 	if o.FrameRecords < 0 {
-		errs = append(errs, fmt.Errorf("FrameRecords %d: must not be negative", o.FrameRecords))
+		errs = append(errs, fmt.Errorf("option FrameRecords %d: must not be negative", o.FrameRecords))
 	}
 	if o.RecentBytes < 0 {
-		errs = append(errs, fmt.Errorf("RecentBytes %d: must not be negative", o.RecentBytes))
+		errs = append(errs, fmt.Errorf("option RecentBytes %d: must not be negative", o.RecentBytes))
 	}
 	return errors.Join(errs...)
 }
