@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -141,6 +142,20 @@ func (f *fold) outcomes() map[string]event.Outcome {
 	return out
 }
 
+// asked lists the deliveries that were asked for, in order.
+func (f *fold) asked() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.asks)
+}
+
+// ended says when the delivery's receipt came.
+func (f *fold) ended(delivery string) time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.at[delivery]
+}
+
 func (f *fold) set(change func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -182,7 +197,7 @@ func TestWhatIsGrantedIsSentOnceAndReported(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		require.Len(t, mail.Letters(), 200)
 		require.Len(t, f.outcomes(), 200)
-		require.Len(t, f.asks, 200)
+		require.Len(t, f.asked(), 200)
 		l := mail.Letters()[0]
 		require.Equal(t, 1, mail.Tries(l.Delivery))
 		require.Equal(t, l.Delivery+"@example.com", l.To)
@@ -202,9 +217,9 @@ func TestNothingIsSentWithoutAGrant(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		f.queueUp("email", 0, "b")
 		time.Sleep(10 * time.Second)
-		require.Equal(t, []string{"a"}, f.asks, "an unanswered ask holds its place")
+		require.Equal(t, []string{"a"}, f.asked(), "an unanswered ask holds its place")
 		time.Sleep(5 * time.Minute)
-		require.Equal(t, []string{"a", "b"}, f.asks, "not for ever, but it is not asked again")
+		require.Equal(t, []string{"a", "b"}, f.asked(), "not for ever, but it is not asked again")
 		require.Empty(t, mail.Letters())
 		stop()
 		require.Empty(t, f.receipts)
@@ -221,11 +236,11 @@ func TestHeldDeliveriesWaitAndAreAskedAgainWhenDue(t *testing.T) {
 		f.queueUp("email", 0, "quiet")
 		f.queueUp("email", time.Hour, "later")
 		time.Sleep(59 * time.Minute)
-		require.Equal(t, []string{"quiet"}, f.asks)
+		require.Equal(t, []string{"quiet"}, f.asked())
 		time.Sleep(9 * time.Hour)
-		require.Equal(t, []string{"quiet", "later", "quiet"}, f.asks)
-		require.WithinDuration(t, began.Add(time.Hour), f.at["later"], 2*time.Second)
-		require.WithinDuration(t, began.Add(8*time.Hour), f.at["quiet"], 2*time.Second)
+		require.Equal(t, []string{"quiet", "later", "quiet"}, f.asked())
+		require.WithinDuration(t, began.Add(time.Hour), f.ended("later"), 2*time.Second)
+		require.WithinDuration(t, began.Add(8*time.Hour), f.ended("quiet"), 2*time.Second)
 		stop()
 	})
 }
@@ -277,7 +292,7 @@ func TestOutcomesAreWhatTheChannelSaid(t *testing.T) {
 		}, f.outcomes())
 		require.Equal(t, 4, mail.Tries("down"))
 		require.Equal(t, 1, mail.Tries("broken"))
-		require.GreaterOrEqual(t, f.at["down"].Sub(f.at["fine"]), 7*time.Second, "1 + 2 + 4 seconds of backing off")
+		require.GreaterOrEqual(t, f.ended("down").Sub(f.ended("fine")), 7*time.Second, "1 + 2 + 4 seconds of backing off")
 		stop()
 	})
 }
@@ -296,7 +311,7 @@ func TestASlowChannelDoesNotHoldUpTheOthers(t *testing.T) {
 		time.Sleep(time.Second)
 		require.Len(t, quick.Letters(), 20)
 		require.Empty(t, slow.Letters())
-		require.Len(t, f.asks, 24, "no more are asked for than can be sent")
+		require.Len(t, f.asked(), 24, "no more are asked for than can be sent")
 		time.Sleep(50 * time.Second)
 		require.Len(t, slow.Letters(), 4)
 		stop()
