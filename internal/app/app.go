@@ -235,7 +235,7 @@ func (a *App) checkpoint() error {
 
 // greet tells the person at the terminal what they need.
 func (a *App) greet(address string) {
-	if a.secrets.made && !a.opts.Demo {
+	if a.secrets.made && a.opts.Config.AdminToken == "" && !a.opts.Demo {
 		fmt.Fprintf(a.opts.Out, "Write key    %s\nAdmin token  %s\n(kept in %s/secrets.json)\n", a.secrets.WriteKey, a.secrets.AdminToken, a.data.Dir)
 	}
 	fmt.Fprintf(a.opts.Out, "Rapport is at http://%s\n", address)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/rapporthq/rapport/internal/api"
@@ -30,7 +31,11 @@ var _ api.Control = (*control)(nil)
 func (c *control) SetLive(ctx context.Context, live event.Live, allow []string) error {
 	normal := make([]string, len(allow))
 	for i, a := range allow {
-		normal[i] = person.NewIdentity(person.Email, a).Value
+		kind := person.UserID // what the webhook channel is addressed by
+		if strings.Contains(a, "@") {
+			kind = person.Email
+		}
+		normal[i] = person.NewIdentity(kind, a).Value
 	}
 	return c.change(ctx, func(s *event.SettingsBody) { s.Live, s.Allow = live, normal })
 }
@@ -64,9 +69,13 @@ func (c *control) SetConsent(ctx context.Context, id person.ID, consent event.Co
 	if consent.Proof == "" {
 		consent.Proof = "entered in the console"
 	}
+	p, err := c.person(id)
+	if err != nil {
+		return err
+	}
 	now := c.now()
 	e := event.Event{
-		Kind: event.Consented, To: id, Source: "console", MessageID: randomText(12),
+		Kind: event.Consented, To: p.ID, Source: "console", MessageID: randomText(12),
 		Time: now, ReceivedAt: now, Body: event.Pack(consent),
 	}
 	if _, err := c.data.Journal.Append(ctx, processor.Entries([]event.Event{e})); err != nil {
@@ -88,15 +97,20 @@ func (c *control) Definition(ctx context.Context) ([]byte, error) {
 
 func (c *control) Ready(context.Context) error { return c.ready() }
 
+func (c *control) person(id person.ID) (*profile.Person, error) {
+	p, err := c.data.State.Person(id)
+	if err == nil && p == nil {
+		err = fault.New(fault.NotFound, "no person has the id %s", id)
+	}
+	return p, err
+}
+
 // why explains what would be done for a person now, by the same functions that
 // would do it.
 func (c *control) why(ctx context.Context, id person.ID) (*engine.Env, *profile.Person, error) {
-	p, err := c.data.State.Person(id)
+	p, err := c.person(id)
 	if err != nil {
 		return nil, nil, err
-	}
-	if p == nil {
-		return nil, nil, fault.New(fault.NotFound, "no person has the id %s", id)
 	}
 	part, err := c.data.State.Partition(p.ID.Home())
 	if err != nil {
