@@ -171,3 +171,25 @@ func TestAFrameThatCannotBeStoredMayBeSentAgain(t *testing.T) {
 		require.NotContains(t, err.Error(), "disk", "callers see no causes")
 	}
 }
+
+// A law for any bytes: no panic, and what is accepted is history.
+func FuzzEventsHandler(f *testing.F) {
+	one := imported(1).AppendTo(nil)
+	f.Add(append([]byte("RPE1"), append([]byte{byte(len(one))}, one...)...))
+	f.Add([]byte("RPE1\x05"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		kept := &recorder{}
+		h := ingest.EventsHandler(ingest.EventsOptions{Appender: kept, Now: func() event.Instant { return serverNow }})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, ingest.EventsPath, bytes.NewReader(body)))
+		events := kept.take()
+		if (w.Code == http.StatusOK) == (len(events) == 0) && !bytes.Equal(body, []byte("RPE1")) && !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+			t.Fatalf("answered %d with %d events", w.Code, len(events))
+		}
+		for _, e := range events {
+			if !e.Imported || e.Kind.Own() || e.To != person.IDOf(0, e.Primary()) || e.ReceivedAt != serverNow {
+				t.Fatalf("not history: %+v", e)
+			}
+		}
+	})
+}
