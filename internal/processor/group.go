@@ -92,12 +92,16 @@ func (g *group) fold(ctx context.Context, records []journal.Record) error {
 // commit on the way there leaves it to be applied again after a crash.
 func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event, raw []byte) error {
 	g.n = 0
-	before := p.state.Time
 	p.env.At(offset, e.ReceivedAt)
-	p.state.Time, p.dirty = p.env.Now, true
-	if old, today := statestore.DayOf(before), statestore.DayOf(p.state.Time); today > 1 && today != old {
-		g.open().ForgetMessages(p.id, max(old, 1)-1, today-1)
+	if old, today := statestore.DayOf(p.state.Time), statestore.DayOf(p.env.Now); today > 1 && today != old {
+		if err := g.commit(); err != nil {
+			return err
+		}
+		if err := g.open().ForgetMessages(p.id, max(old, 1)-1, today-1); err != nil {
+			return err
+		}
 	}
+	p.state.Time, p.dirty = p.env.Now, true
 	if e.Kind.OfPartition() {
 		if err := g.commit(); err != nil {
 			return err
@@ -286,7 +290,9 @@ func (g *group) handOver(ctx context.Context, p *part, h engine.HandOver) error 
 			Body: event.Pack(event.HandoverBody{Identity: h.Identity, From: h.From, Events: piece, Last: i == len(pieces)-1}),
 		}
 	}
-	g.open().DeleteTimeline(h.From)
+	if err := g.open().DeleteTimeline(h.From); err != nil {
+		return err
+	}
 	return g.emit(p, events)
 }
 

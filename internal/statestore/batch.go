@@ -3,6 +3,7 @@ package statestore
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -141,10 +142,30 @@ func (b *Batch) PutTimeline(id person.ID, at event.Instant, offset uint64, n int
 	b.set(b.s.timelineKey(id, at, offset, n), encoded)
 }
 
-// DeleteTimeline removes the whole timeline of id.
-func (b *Batch) DeleteTimeline(id person.ID) {
+// DeleteTimeline removes the whole committed timeline of id.
+func (b *Batch) DeleteTimeline(id person.ID) error {
 	k := b.s.personKey(tableTimeline, id)
-	_ = b.b.DeleteRange(k, after(k), nil) // a batch's writes only fail once it is closed
+	return b.clear(k, after(k))
+}
+
+// clear removes the committed keys from lower up to upper. Where they are few it
+// removes them one by one: in memory, each range tombstone costs the next read
+// the time to sort all of them again.
+func (b *Batch) clear(lower, upper []byte) error {
+	const few = 1024
+	it, err := b.s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return fmt.Errorf("clear state: %w", err)
+	}
+	n := 0
+	for it.First(); it.Valid() && n <= few; it.Next() {
+		b.delete(it.Key())
+		n++
+	}
+	if n > few {
+		_ = b.b.DeleteRange(lower, upper, nil) // a batch's writes only fail once it is closed
+	}
+	return errors.Join(it.Error(), it.Close())
 }
 
 // PutPartition stores the state of partition p.
@@ -225,13 +246,12 @@ func (b *Batch) PutMessage(p person.Partition, day Day, k MessageKey) {
 	b.set(b.s.dedupeKey(p, day, k), nil)
 }
 
-// ForgetMessages forgets what arrived from one day up to, and not on, another.
-// What is older must have been forgotten: stretches that overlap make the store's
-// range tombstones, and every read past them, slower by the day.
-func (b *Batch) ForgetMessages(p person.Partition, from, before Day) {
+// ForgetMessages forgets what arrived from one day up to, and not on, another, as
+// far as it is committed.
+func (b *Batch) ForgetMessages(p person.Partition, from, before Day) error {
 	lower := binary.BigEndian.AppendUint16(b.s.key(p, tableDedupe), uint16(from))
 	upper := binary.BigEndian.AppendUint16(b.s.key(p, tableDedupe), uint16(before))
-	_ = b.b.DeleteRange(lower, upper, nil)
+	return b.clear(lower, upper)
 }
 
 func (s *Store) dedupeKey(p person.Partition, d Day, k MessageKey) []byte {
