@@ -12,8 +12,8 @@ mkdirSync(folder, { recursive: true })
 const server = await serve()
 const browser = await launch()
 
-const someone = await (await fetch(`${server.url}/api/v1/people?goal=second_order&arm=treated&outcome=sent&limit=1`)).json().catch(() => ({}))
-const id = someone.people?.[0]?.id
+const someone = await (await fetch(`${server.url}/api/v1/people?goal=second_order&arm=treated&effort=outreach&limit=40`)).json().catch(() => ({}))
+const id = someone.people?.sort((a, b) => b.events - a.events)[0]?.id
 const pages = [
   ['map', '/map'],
   ['map-at', '/map?at=cart'],

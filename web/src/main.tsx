@@ -10,6 +10,7 @@ import { makeRouter } from './router'
 import { applyTheme } from '@lib/theme'
 import './styles/tokens.css'
 import './styles/base.css'
+import './styles/parts.css'
 
 applyTheme()
 const queryClient = makeQueryClient()

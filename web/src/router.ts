@@ -10,7 +10,5 @@ import { rootRoute } from './routes/root'
 
 const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, goalsRoute, goalRoute])
 
-// The return type is the tree itself, which no name says better.
-// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

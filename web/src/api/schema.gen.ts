@@ -236,6 +236,8 @@ export interface components {
         ActionRow: {
             /** Format: int64 */
             chosen: number;
+            /** Format: int64 */
+            chosen_people: number;
             id: string;
             kind: string;
             name: string;
@@ -246,6 +248,8 @@ export interface components {
             responded: number;
             /** Format: int64 */
             sent: number;
+            /** Format: int64 */
+            sent_people: number;
         };
         Arm: {
             /** @description treated, goal_holdout or global_holdout */
@@ -265,6 +269,11 @@ export interface components {
              * @description KPI a person
              */
             mean: number;
+            /**
+             * Format: int64
+             * @description mature, and reachable when they joined
+             */
+            measured: number;
             /** Format: int64 */
             people: number;
             /** Format: int64 */
@@ -422,6 +431,8 @@ export interface components {
             /** @description where the people of this goal are now, by arm */
             stages: components["schemas"]["GoalStage"][];
             to: string[];
+            /** @description why the comparison should not be trusted, if there is a reason */
+            warning?: string;
             who: string;
             /** @description what was not done and why, most people first */
             withheld: components["schemas"]["WithheldRow"][];
@@ -430,12 +441,18 @@ export interface components {
             /** Format: int64 */
             choices: number;
             /** Format: int64 */
+            chosen_people: number;
+            /** Format: int64 */
             failed: number;
+            /** Format: int64 */
+            failed_people: number;
             /**
              * Format: int64
              * @description deliveries suppressed or held
              */
             held: number;
+            /** Format: int64 */
+            held_people: number;
             /**
              * Format: int64
              * @description people
@@ -444,9 +461,15 @@ export interface components {
             /** Format: int64 */
             sent: number;
             /** Format: int64 */
+            sent_people: number;
+            /** Format: int64 */
             silent: number;
             /** Format: int64 */
+            silent_people: number;
+            /** Format: int64 */
             unknown: number;
+            /** Format: int64 */
+            unknown_people: number;
         };
         GoalList: {
             goals: components["schemas"]["GoalRow"][];
@@ -533,6 +556,11 @@ export interface components {
             effort: components["schemas"]["Effort"];
             id: string;
             initiative: components["schemas"]["Estimate"];
+            /**
+             * Format: int64
+             * @description people with an interaction at one of its touchpoints: filter touchpoint=stage:ID
+             */
+            met: number;
             name: string;
             /**
              * Format: int64
@@ -734,6 +762,11 @@ export interface components {
             visit?: number;
         };
         Touchpoint: {
+            /**
+             * Format: int64
+             * @description people who came back of their own accord within the window: continued=yes
+             */
+            back: number;
             channel: string;
             /** @description share of people who came back of their own accord within the window after their first visit here (Kaplan-Meier) */
             continuation: components["schemas"]["Estimate"];
@@ -745,7 +778,17 @@ export interface components {
             id: string;
             /** Format: int64 */
             interactions: number;
+            /**
+             * Format: int64
+             * @description people whose window passed without that: continued=no
+             */
+            lost: number;
             name: string;
+            /**
+             * Format: int64
+             * @description people still within the window: continued=open
+             */
+            open: number;
             /** Format: int64 */
             people: number;
             stage: string;
@@ -982,23 +1025,23 @@ export interface operations {
                 identity?: string;
                 /** @description stage id: in it now */
                 stage?: string;
-                /** @description touchpoint id: had an interaction there */
+                /** @description touchpoint id: had an interaction there; stage:ID for any of that stage, any for any at all */
                 touchpoint?: string;
                 /** @description of that interaction */
-                effort?: "outreach" | "response" | "unprompted";
+                effort?: "outreach" | "response" | "unprompted" | "any";
                 /** @description touchpoint id that came after touchpoint; none for nowhere */
                 next?: string;
-                /** @description after the first visit to touchpoint: came back, did not within the window, or is still within it */
-                continued?: "yes" | "no" | "open";
-                /** @description event label: has at least one */
+                /** @description after the first visit to touchpoint, else after the first of all: came back, did not within the window, is still within it */
+                continued?: "yes" | "no" | "open" | "any";
+                /** @description event label, page:NAME for pages: has at least one that no touchpoint claims */
                 event?: string;
                 /** @description goal id: joined it */
                 goal?: string;
                 /** @description side of the comparison; holdout for both holdouts */
                 arm?: "treated" | "goal_holdout" | "global_holdout" | "holdout";
                 /** @description with goal */
-                outcome?: "reached" | "chosen" | "silent" | "sent" | "held";
-                /** @description with goal: was sent this action */
+                outcome?: "reached" | "mature" | "measured" | "chosen" | "silent" | "sent" | "held" | "failed" | "unknown" | "responded";
+                /** @description with goal: was sent this action; with outcome chosen or responded, that of this action */
                 action?: string;
                 /** @description with goal: reason code */
                 withheld?: string;

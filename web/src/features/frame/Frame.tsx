@@ -55,9 +55,9 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
           ))}
         </nav>
         <div className="frame-tools">
-          <button type="button" className="frame-find" onClick={() => setPalette(true)} aria-label="Find anything">
+          <button type="button" className="frame-find" onClick={() => setPalette(true)}>
             <span className="frame-find-word">Find</span>
-            <kbd>⌘K</kbd>
+            <kbd aria-hidden="true">⌘K</kbd>
           </button>
           {workspace && <Clock workspace={workspace} />}
           {workspace && <LiveChip workspace={workspace} open={live} setOpen={setLive} />}

@@ -18,7 +18,7 @@ const addresses = (text: string): string[] => [...new Set(text.split(/[\s,;]+/).
 
 /** Going live is a decision of a person: it asks for the workspace's name. */
 export function LiveDialog({ workspace, onClose }: { workspace: Workspace; onClose: () => void }): React.JSX.Element {
-  const [live, setLive] = useState<Live>(workspace.live as Live)
+  const [live, setLive] = useState<Live>(workspace.live)
   const [allow, setAllow] = useState(workspace.allow.join('\n'))
   const [typed, setTyped] = useState('')
   const set = useSetLive()

@@ -1,3 +1,66 @@
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+
+import { goalQuery, workspaceQuery } from '@api/queries'
+import type { Goal, Workspace } from '@api/types'
+import { formatDays } from '@lib/formatTime'
+import { formatPercent } from '@lib/formatPercent'
+import { Failed, Skeleton } from '@ui/States'
+
+import { Actions } from './Actions'
+import { Arms } from './Arms'
+import { Done } from './Done'
+import { LiftView } from './LiftView'
+import { Recent } from './Recent'
+import { StagesByArm } from './StagesByArm'
+import { Withheld } from './Withheld'
+import './GoalPage.css'
+
 export function GoalPage(): React.JSX.Element {
-  return <main id="main" className="page" />
+  const { id } = useParams({ from: '/goals/$id' })
+  const { data: goal, error, refetch } = useQuery(goalQuery(id))
+  const { data: workspace } = useQuery(workspaceQuery)
+  return (
+    <main id="main" className="page" tabIndex={-1}>
+      <title>{`${goal?.name ?? 'Goal'} · Rapport`}</title>
+      {goal ? <Loaded goal={goal} workspace={workspace} /> : error ? <Failed error={error} what="This goal" retry={() => void refetch()} /> : <Skeleton rows={12} height={56} what="the goal" />}
+    </main>
+  )
+}
+
+function Loaded({ goal: g, workspace }: { goal: Goal; workspace: Workspace | undefined }): React.JSX.Element {
+  const currency = workspace?.currency ?? ''
+  const stage = (id: string): string => workspace?.stages.find((s) => s.id === id)?.name ?? id
+  return (
+    <>
+      <div className="heading">
+        <h1>{g.name}: does it work?</h1>
+        <p className="answer">{g.answer}</p>
+        <p className="goal-sentence">
+          <em>Who</em> {g.who} <em>from</em> {g.from.map(stage).join(' or ') || 'anywhere'} <em>to</em> {g.to.map(stage).join(' or ')} <em>within</em> {formatDays(g.horizon_days)} <em>measured by</em> {g.kpi_name}
+        </p>
+      </div>
+      {g.warning && (
+        <p className="goal-warning" role="note">
+          <strong>Do not trust the comparison yet.</strong> {g.warning}
+        </p>
+      )}
+      <LiftView goal={g} currency={currency} />
+      <div className="goal-columns">
+        <div className="goal-column">
+          <Arms goal={g} currency={currency} />
+          <Done goal={g} />
+          <Actions goal={g} />
+        </div>
+        <div className="goal-column">
+          <StagesByArm goal={g} stage={stage} />
+          <Withheld goal={g} />
+          <Recent goal={g} now={workspace?.now ?? null} />
+        </div>
+      </div>
+      <p className="quiet small goal-foot">
+        {formatPercent(g.holdout)} of the people of this goal are held out of it, and {formatPercent(g.global_holdout)} of everybody are held out of everything, by hash. {g.lift.method}
+      </p>
+    </>
+  )
 }

@@ -13,7 +13,7 @@ import { Figure } from '@ui/Figure'
 import './Curve.css'
 
 const HEIGHT = 136
-const margin = { left: 40, right: 8, top: 8, bottom: 24 }
+const margin = { left: 40, right: 8, top: 8, bottom: 26 }
 
 /** How many people had come back of their own accord, day by day, with its band. */
 export function Curve({ points, window, against }: { points: CurvePoint[]; window: number; against: number }): React.JSX.Element {
@@ -30,7 +30,7 @@ export function Curve({ points, window, against }: { points: CurvePoint[]; windo
         {width > 0 && (
           <svg width={width} height={HEIGHT}>
             <AxisLeft scale={y} left={margin.left} numTicks={3} hideTicks hideAxisLine axisClassName="axis" tickFormat={(v) => formatPercent(Number(v))} tickLabelProps={{ dx: -4, dy: 4, textAnchor: 'end' }} />
-            <AxisBottom scale={x} top={HEIGHT - margin.bottom} tickValues={[0, window / 2, window]} hideTicks axisClassName="axis" tickFormat={(v) => `${Math.round(Number(v))}${Number(v) === window ? ' days' : ''}`} tickLabelProps={(v) => ({ dy: 4, textAnchor: Number(v) === window ? 'end' : 'middle' })} />
+            <AxisBottom scale={x} top={HEIGHT - margin.bottom} tickValues={[0, window / 2, window]} hideTicks axisClassName="axis" tickFormat={(v) => `${Math.round(Number(v))}${Number(v) === window ? ' days' : ''}`} tickLabelProps={(v) => ({ dy: 0, textAnchor: Number(v) === window ? 'end' : 'middle' })} />
             <Area data={points} x={(p) => x(p.day)} y0={(p) => y(p.low)} y1={(p) => y(p.high)} curve={curveStepAfter} className="curve-band" />
             <line x1={margin.left} x2={width - margin.right} y1={y(against)} y2={y(against)} className="curve-against" />
             <text x={width - margin.right} y={y(against) - 4} className="curve-word" textAnchor="end">

@@ -74,7 +74,7 @@ function Bands({ layout }: { layout: Layout }): React.JSX.Element {
 }
 
 function Drawing({ map, layout, shown }: { map: LifecycleMap; layout: Layout; shown: string | undefined }): React.JSX.Element {
-  const flows = shown ? map.flows.filter((f) => f.from === shown || f.to === shown) : map.flows.filter((f) => f.to !== '' && f.from !== f.to).slice(0, QUIET_ARCS)
+  const flows = shown ? map.flows.filter((f) => (f.from === shown || f.to === shown) && f.share >= 0.02) : map.flows.filter((f) => f.to !== '' && f.from !== f.to).slice(0, QUIET_ARCS)
   const drawn = arcs(flows, layout, map.people)
   const leading = shown ? drawn.filter((a) => a.flow.from === shown && a.flow.share >= 0.04) : []
   const near = new Set(drawn.flatMap((a) => [a.flow.from, a.flow.to]))

@@ -54,20 +54,9 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
             <Estimate of={t.continuation} against={{ value: map.continued.value, name: 'overall' }} />
           </dd>
         </div>
-        <div>
-          <dt>Who</dt>
-          <dd className="detail-who">
-            <Door who={{ touchpoint: t.id, continued: 'yes' }} count={1} label={`people who came back after ${t.name}`}>
-              came back
-            </Door>
-            <Door who={{ touchpoint: t.id, continued: 'no' }} count={1} label={`people who did not come back after ${t.name}`}>
-              did not
-            </Door>
-            <Door who={{ touchpoint: t.id, continued: 'open' }} count={1} label={`people still within the window after ${t.name}`}>
-              still open
-            </Door>
-          </dd>
-        </div>
+        <Fate t={t} continued="yes" count={t.back} words="Came back" />
+        <Fate t={t} continued="no" count={t.lost} words="Did not" />
+        <Fate t={t} continued="open" count={t.open} words="Still within the window" />
       </dl>
       {t.continuation.enough && <Curve points={t.curve} window={t.window_days} against={map.continued.value} />}
       <div className="section">
@@ -89,6 +78,17 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
           ))}
         </ul>
       </div>
+    </div>
+  )
+}
+
+function Fate({ t, continued, count, words }: { t: Touchpoint; continued: string; count: number; words: string }): React.JSX.Element {
+  return (
+    <div className="fate">
+      <dt>{words}</dt>
+      <dd>
+        <Door who={{ touchpoint: t.id, continued }} count={count} label={`people at ${t.name}: ${words}`} />
+      </dd>
     </div>
   )
 }

@@ -4,8 +4,8 @@ import { arcs, GUTTER, layOut, neighbour, ROW } from './layout'
 
 const estimate = { value: 0.5, low: 0.4, high: 0.6, people: 100, enough: true }
 const effort = { outreach: 0, response: 0, unprompted: 1 }
-const stage = (id: string): MapStage => ({ id, name: id, rule: '', people: 1, effort, initiative: estimate })
-const touch = (id: string, at: string, channel: string, people = 10): Touchpoint => ({ id, name: id, stage: at, channel, direction: 'inbound', people, interactions: people, effort, window_days: 30, continuation: estimate, curve: [], dead_end: false })
+const stage = (id: string): MapStage => ({ id, name: id, rule: '', people: 1, met: 1, effort, initiative: estimate })
+const touch = (id: string, at: string, channel: string, people = 10): Touchpoint => ({ id, name: id, stage: at, channel, direction: 'inbound', people, interactions: people, effort, window_days: 30, continuation: estimate, curve: [], dead_end: false, back: 0, lost: 0, open: 0 })
 
 const map = {
   stages: [stage('discover'), stage('use')],

@@ -1,0 +1,158 @@
+/**
+ * Walks the console as a person would: from the map through a number to the
+ * people behind it, to one person, to a decision explained, to a goal. On every
+ * page it looks for errors in the browser's console and for barriers (axe).
+ *
+ * RAPPORT_URL is a running Rapport, RAPPORT_ADMIN_TOKEN its token; without them
+ * the built console is served with an invented shop.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+import { browserPath, launch } from './browser.mjs'
+import { serve } from './server.mjs'
+
+if (!browserPath()) {
+  console.log('No Chromium on this machine: the browser test was skipped. Install it, or set CHROMIUM to its path.')
+  process.exit(process.env.CI === 'true' ? 1 : 0)
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const server = await serve()
+const browser = await launch()
+const faults = []
+let page
+
+/** Signs in where that is asked for. */
+async function open(path) {
+  await page.goto(server.url + path)
+  const field = page.getByLabel('Admin token')
+  const main = page.locator('main .answer').first()
+  await field.or(main).first().waitFor()
+  if (!(await field.isVisible())) return
+  await field.fill(process.env.RAPPORT_ADMIN_TOKEN ?? 'letmein')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await field.waitFor({ state: 'detached' })
+}
+
+async function check(name) {
+  // The policy of the page refuses scripts from elsewhere, so this one is evaluated.
+  await page.evaluate(axe)
+  const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
+  for (const v of result.violations) {
+    if (v.impact === 'serious' || v.impact === 'critical') faults.push(`${name}: ${v.impact}: ${v.help}\n    ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`).join('\n    ')}`)
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  if (wide > 0) faults.push(`${name}: ${wide} pixels wider than the window`)
+  console.log(`ok ${name}`)
+}
+
+function must(condition, words) {
+  if (!condition) throw new Error(words)
+}
+
+async function walk(label) {
+  const at = (name) => `${label}: ${name}`
+
+  await open('/map')
+  const answer = page.locator('main .answer').first()
+  await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+  must((await answer.textContent()).trim().endsWith('.'), 'the map answers its question in a sentence')
+  await check(at('map'))
+
+  const door = page.locator('main .door[href*="who."]').first()
+  await door.click()
+  const panel = page.getByRole('dialog')
+  await panel.locator('.person-name').first().waitFor()
+  must(page.url().includes('who.'), 'the address says whose panel is open')
+  await check(at('people behind a number'))
+  await page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  must(!page.url().includes('who.'), 'Escape shuts the panel, and the address says so')
+
+  await open('/goals')
+  await page.locator('.goal-name').first().waitFor()
+  await check(at('goals'))
+  await page.locator('.goal-name').first().click()
+  await page.locator('#arms').waitFor()
+  await check(at('goal'))
+  const goal = new URL(page.url()).pathname
+
+  const decided = page.locator('.recent a').first()
+  if (await decided.count()) {
+    await decided.click()
+  } else {
+    await open('/people')
+    await page.locator('.person-name').first().click()
+  }
+  await page.locator('#timeline').waitFor()
+  await page.locator('.event').first().waitFor()
+  await check(at('person'))
+
+  const decision = page.getByRole('button', { name: /^Why this/ }).first()
+  if (await decision.count()) {
+    await decision.click()
+    await page.locator('.event-detail .candidates tbody tr').first().waitFor()
+    must(/silence/i.test(await page.locator('.event-detail .candidates').first().innerText()), 'silence is among the candidates')
+    await check(at('a decision explained'))
+  } else {
+    console.log(`-- ${at('a decision explained')}: this person’s timeline holds no decision`)
+    if (server.invented) faults.push('the invented person has no decision')
+  }
+
+  await open('/people')
+  await page.locator('.person-name').first().waitFor()
+  await check(at('people'))
+  await open(goal)
+}
+
+/** What only a keyboard does. */
+async function keys() {
+  await open('/map')
+  await page.keyboard.press('g')
+  await page.keyboard.press('o')
+  await page.waitForURL(/\/goals$/)
+  await page.keyboard.press('/')
+  await page.waitForURL(/\/people$/)
+  await page.waitForFunction(() => document.activeElement?.id === 'people-search')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByPlaceholder(/A page, a person/).waitFor()
+  await check('palette')
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: /Change who may be sent to/ }).click()
+  await page.getByRole('dialog').getByRole('radio').first().waitFor()
+  await check('going live')
+  await page.keyboard.press('Escape')
+  await open('/map')
+  const first = page.locator('.map-name[tabindex="0"]')
+  await first.focus()
+  const before = await page.evaluate(() => document.activeElement?.id)
+  await page.keyboard.press('ArrowRight')
+  must(before !== (await page.evaluate(() => document.activeElement?.id)), 'the right arrow moves along the map')
+  console.log('ok keyboard')
+}
+
+try {
+  for (const [width, height] of [[1280, 860], [390, 844]]) {
+    for (const colorScheme of ['light', 'dark']) {
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
+      page = await context.newPage()
+      page.setDefaultTimeout(20_000)
+      page.on('pageerror', (e) => faults.push(`error on the page: ${e}`))
+      // Being asked to sign in is no fault; the browser logs the 401 all the same.
+      page.on('console', (m) => m.type() === 'error' && !m.text().includes('status of 401') && faults.push(`console: ${m.text()} ${m.location().url}`))
+      if (server.invented && width === 390) await context.addCookies([{ name: 'fixture', value: 'signedout', url: server.url }])
+      await walk(`${width} ${colorScheme}`)
+      if (width === 1280 && colorScheme === 'light') await keys()
+      await context.close()
+    }
+  }
+} catch (error) {
+  faults.push(`${page?.url()}: ${error.message}`)
+}
+await browser.close()
+await server.close()
+for (const fault of new Set(faults)) console.error(`FAULT ${fault}`)
+console.log(faults.length === 0 ? 'The console was walked without a fault.' : `${faults.length} faults`)
+process.exit(faults.length === 0 ? 0 : 1)

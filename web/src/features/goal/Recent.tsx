@@ -1,0 +1,41 @@
+import { Link } from '@tanstack/react-router'
+
+import type { Goal } from '@api/types'
+import { moveFocus } from '@lib/moveFocus'
+import { formatAgo, formatMoment } from '@lib/formatTime'
+import { formatPercent } from '@lib/formatPercent'
+import { Empty } from '@ui/States'
+
+/** The latest choices: for whom, what, how likely it was, and why. */
+export function Recent({ goal: g, now }: { goal: Goal; now: string | null }): React.JSX.Element {
+  const name = (id: string): string => g.actions.find((a) => a.id === id)?.name ?? id
+  return (
+    <section className="section" aria-labelledby="recent">
+      <h2 id="recent">Latest choices</h2>
+      {g.recent.length === 0 ? (
+        <Empty title="Nothing was chosen yet">The first choice is made when somebody joins, or at their next act.</Empty>
+      ) : (
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+        <ul className="recent" onKeyDown={(e) => moveFocus(e, 'a')}>
+          {g.recent.map((r, i) => (
+            <li key={`${r.person} ${r.at} ${i}`}>
+              <Link to="/people/$id" params={{ id: r.person }} className="door recent-name" dir="auto">
+                {r.name}
+              </Link>
+              <span>
+                {name(r.action)}
+                {r.channel && <span className="quiet"> by {r.channel}</span>}
+                <span className="quiet"> at {formatPercent(r.probability)}</span>
+              </span>
+              <span className="quiet recent-at" title={formatMoment(r.at)}>
+                {formatAgo(r.at, now)}
+              </span>
+              {/* Said once for a run of choices that share it. */}
+              {r.reason !== g.recent[i + 1]?.reason && <span className="small quiet recent-why">{r.reason}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,2 @@
+/** The action id of doing nothing. */
+export const Silence = 'silence'
