@@ -178,6 +178,33 @@ func TestWorkspacesAreKeptApart(t *testing.T) {
 	}
 }
 
+func TestTheLargestAppendComesBackWhole(t *testing.T) {
+	t.Parallel()
+	mem := vfs.NewMem()
+	j := openMem(t, mem, journal.Options{})
+	want := make([]byte, journal.MaxAppend/2-journal.EntryCost)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range want {
+		want[i] = byte(r.Uint32())
+	}
+	_, err := j.Append(t.Context(), []journal.Entry{{Partition: 1, Data: want}, {Partition: 2, Data: want}})
+	require.NoError(t, err)
+	for range 2 {
+		reader, err := j.NewReader(journal.All(), journal.Positions{})
+		require.NoError(t, err)
+		records, err := reader.Poll(0)
+		require.NoError(t, err)
+		require.Len(t, records, 2)
+		for _, rec := range records {
+			require.True(t, bytes.Equal(want, rec.Data))
+		}
+		require.NoError(t, reader.Close())
+		require.NoError(t, j.Close())
+		j = openMem(t, mem, journal.Options{})
+	}
+	require.NoError(t, j.Close())
+}
+
 func TestTrimGivesSpaceBack(t *testing.T) {
 	t.Parallel()
 	mem := vfs.NewMem()

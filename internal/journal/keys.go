@@ -19,8 +19,9 @@ import (
 //	w, hash        a body
 //
 // Frames come first, and only ever at their end, so that what Pebble flushes
-// does not overlap with the frames that it has flushed before, and compaction
-// moves tables instead of rewriting them. A letter before f would undo that.
+// does not overlap with the frames that it flushed before, and compaction leaves
+// them alone: each byte is written twice, to the log and to a table. A letter
+// before f would undo that.
 const (
 	kindFrame = 'f'
 	kindTrim  = 't'

@@ -28,7 +28,10 @@ func (e *Embedded) Trim(ctx context.Context, before Positions) error {
 
 func (e *Embedded) trim(ctx context.Context, before Positions) error {
 	b := e.tail.bounds()
-	raiseFloor(&b.floor, &before, &b.end)
+	held := b.floor
+	if raiseFloor(&b.floor, &before, &b.end); b.floor == held {
+		return nil
+	}
 	first, at, err := e.firstHeld(b)
 	if err != nil {
 		return err
@@ -45,10 +48,13 @@ func (e *Embedded) trim(ctx context.Context, before Positions) error {
 		return err
 	}
 	e.tail.trim(first, b.floor)
+	if first == b.first {
+		return nil
+	}
 	// Excise drops whole tables, where DeleteRange would have compaction rewrite
 	// what shares a table with the tombstone. A crash before it leaves frames
-	// that nobody reads; as it starts from the first frame ever, the next Trim
-	// takes them too.
+	// that nobody reads; as it starts from the first frame ever, the next takes
+	// them too.
 	return e.db.Excise(ctx, pebble.KeyRange{Start: e.keys.index(0), End: e.keys.index(first)})
 }
 
