@@ -1,0 +1,169 @@
+// Package inbound serves the addresses that letters carry: the next step, and
+// "no more of these". They are for people without a login, so each address holds
+// a token that says all there is to say and is signed; nothing in a request can
+// change where it leads or whom it concerns.
+//
+//	GET  /m/c/{token}   the person follows the next step: a Receipt "clicked", then a redirect
+//	GET  /m/u/{token}   a page that asks; mail programs and scanners fetch it, so it changes nothing
+//	POST /m/u/{token}   consent is withdrawn: the page's button, or RFC 8058's one click
+//
+// A click counts as a machine's when it is a HEAD request, when its User-Agent
+// names a scanner, previewer or script, or when it comes within two seconds of the
+// letter's being made, before any person could have read it. That is simple on
+// purpose: some machines will pass for people, and few people for machines.
+package inbound
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/event"
+)
+
+// Appender makes events durable.
+type Appender interface {
+	Append(ctx context.Context, events []event.Event) error
+}
+
+// Options configure a Handler. All but Logger are required.
+type Options struct {
+	Key      []byte // at least 32 secret bytes, the same that made the links
+	Appender Appender
+	Now      func() event.Instant
+	Logger   *slog.Logger // defaults to discarding
+}
+
+// Handler serves the addresses. It is safe for concurrent use.
+type Handler struct {
+	opts Options
+	mux  *http.ServeMux
+}
+
+// New checks opts and returns the handler.
+func New(opts Options) (*Handler, error) {
+	if err := checkKey(opts.Key); err != nil {
+		return nil, err
+	}
+	if opts.Appender == nil || opts.Now == nil {
+		return nil, errors.New("inbound: Options.Appender and Now are required")
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	h := &Handler{opts: opts, mux: http.NewServeMux()}
+	h.mux.HandleFunc("GET /m/c/{token}", h.click) // and HEAD
+	h.mux.HandleFunc("GET /m/u/{token}", h.askToUnsubscribe)
+	h.mux.HandleFunc("POST /m/u/{token}", h.unsubscribe)
+	return h, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	head := w.Header()
+	head.Set("Cache-Control", "no-store")
+	head.Set("Referrer-Policy", "no-referrer") // the token is nobody else's business
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("X-Robots-Tag", "noindex, nofollow")
+	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.mux.ServeHTTP(w, r)
+}
+
+func (h *Handler) click(w http.ResponseWriter, r *http.Request) {
+	t, err := open(h.opts.Key, clickToken, r.PathValue("token"))
+	if err != nil {
+		notFound(w)
+		return
+	}
+	now := h.opts.Now()
+	e := h.event(t, event.Receipt, "click", now)
+	e.Body = event.Pack(event.ReceiptBody{
+		Delivery: t.Delivery, Channel: t.Channel, Outcome: event.Clicked, Machine: byMachine(r, now.Sub(t.Made)),
+	})
+	// The person's way must not depend on our bookkeeping.
+	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+	defer cancel()
+	if err := h.opts.Appender.Append(ctx, []event.Event{e}); err != nil {
+		h.opts.Logger.ErrorContext(ctx, "a click was lost", "delivery", t.Delivery, "error", err)
+	}
+	http.Redirect(w, r, withDelivery(t.Target, t.Delivery), http.StatusFound)
+}
+
+func (h *Handler) askToUnsubscribe(w http.ResponseWriter, r *http.Request) {
+	t, err := open(h.opts.Key, unsubscribeToken, r.PathValue("token"))
+	if err != nil {
+		notFound(w)
+		return
+	}
+	page(w, http.StatusOK, "Stop these messages?", fmt.Sprintf(
+		`<p>You will get no more messages from us by %s. It takes effect at once.</p>`+
+			`<form method="post"><button type="submit">Stop them</button></form>`, channelName(t.Channel)))
+}
+
+func (h *Handler) unsubscribe(w http.ResponseWriter, r *http.Request) {
+	t, err := open(h.opts.Key, unsubscribeToken, r.PathValue("token"))
+	if err != nil {
+		notFound(w)
+		return
+	}
+	proof := "unsubscribe page"
+	// RFC 8058, section 3.1; the body may also be multipart, so look at its text.
+	if body, err := io.ReadAll(io.LimitReader(r.Body, 8<<10)); err == nil && strings.Contains(string(body), "One-Click") {
+		proof = "one-click unsubscribe"
+	}
+	e := h.event(t, event.Consented, "unsubscribe", h.opts.Now())
+	e.Body = event.Pack(event.ConsentBody{Channel: t.Channel, Given: false, Proof: proof})
+	if err := h.opts.Appender.Append(r.Context(), []event.Event{e}); err != nil {
+		h.opts.Logger.ErrorContext(r.Context(), "an unsubscription could not be kept", "delivery", t.Delivery, "error", err)
+		w.Header().Set("Retry-After", "60")
+		page(w, http.StatusServiceUnavailable, "That did not work", `<p>It is our fault. Please go back and try again in a minute.</p>`)
+		return
+	}
+	page(w, http.StatusOK, "Done", fmt.Sprintf(`<p>You will get no more messages from us by %s.</p>`, channelName(t.Channel)))
+}
+
+func (h *Handler) event(t Token, kind event.Kind, what string, now event.Instant) event.Event {
+	return event.Event{
+		Kind: kind, To: t.Person, Source: "inbound", MessageID: fmt.Sprintf("%s/%s/%d", what, t.Delivery, int64(now)),
+		Time: now, ReceivedAt: now, Properties: event.Pack(map[string]string{"rapport_delivery": t.Delivery}),
+	}
+}
+
+// soonest is how long after a letter was made a person can have read it.
+const soonest = 2 * time.Second
+
+func byMachine(r *http.Request, since time.Duration) bool {
+	if r.Method == http.MethodHead || since < soonest {
+		return true
+	}
+	agent := strings.ToLower(r.UserAgent())
+	for _, s := range []string{
+		"bot", "crawl", "spider", "scan", "preview", "proofpoint", "barracuda", "mimecast", "safelinks", "urldefense", "fireeye",
+		"headless", "facebookexternalhit", "whatsapp", "slack", "skypeuri", "curl/", "wget/", "python", "go-http-client", "java/", "okhttp", "libwww",
+	} {
+		if strings.Contains(agent, s) {
+			return true
+		}
+	}
+	return agent == ""
+}
+
+// withDelivery adds the delivery's id to the query, by which the page's own
+// events say what brought the person there.
+func withDelivery(target, delivery string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return target // it parsed when the token was made
+	}
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += "rapport_delivery=" + url.QueryEscape(delivery)
+	return u.String()
+}
