@@ -7,6 +7,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/deliver/email"
+	"github.com/rapporthq/rapport/internal/deliver/webhook"
 )
 
 // newWorker returns the deliverer with the channels that are configured. A
@@ -31,6 +32,14 @@ func (a *App) configured() ([]deliver.Channel, error) {
 		ch, err := email.Open(email.Options{
 			Addr: s.Address, TLS: email.TLS(s.TLS), Username: s.Username, Password: s.Password, Now: a.opts.Now,
 		})
+		if err != nil {
+			return nil, err
+		}
+		a.closers = append(a.closers, ch.Close)
+		out = append(out, ch)
+	}
+	if h := cfg.Webhook; h.URL != "" {
+		ch, err := webhook.Open(webhook.Options{URL: h.URL, Secret: h.Secret, Now: a.opts.Now})
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ var crashDefinitions []byte
 const (
 	crashKey    = "crash-write-key"
 	crashToken  = "crash-admin-token"
-	crashSecret = "whsec_Y3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2g=" //nolint:gosec // of a server that lives for seconds on loopback
+	crashSecret = "whsec_Y3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtMzI=" //nolint:gosec // of a server that lives for seconds on loopback
 )
 
 // CrashOptions say how a server is to be killed.
@@ -215,7 +215,8 @@ func (c *crasher) ready(ctx context.Context, s *server) error {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	return fmt.Errorf("server is not ready after a minute; see %s", s.logs.Name())
+	said, _ := os.ReadFile(s.logs.Name()) // for the message only
+	return fmt.Errorf("server is not ready after a minute; it said:\n%s", said[max(0, len(said)-2000):])
 }
 
 func (c *crasher) goLive(ctx context.Context, s *server) error {
