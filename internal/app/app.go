@@ -18,9 +18,11 @@ import (
 
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/inbound"
 	"github.com/rapporthq/rapport/internal/ingest"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/processor"
@@ -68,6 +70,7 @@ type App struct {
 	worker  *deliver.Worker
 	reports *report.Reports
 	control *control
+	public  http.Handler           // what letters link to
 	closers []func() error         // of channels
 	ready   atomic.Pointer[string] // nil: ready; else what is being waited for
 }
@@ -112,14 +115,25 @@ func newApp(opts Options) (*App, error) {
 		return nil, err
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
-		Groups: opts.Config.Groups, Now: opts.Now, Changed: a.outboxChanged, Logger: opts.Logger,
+		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged, Logger: opts.Logger,
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
 		Demo: opts.Demo, Speed: func() float64 { return opts.Speed }, Log: opts.Logger,
 	})
+	a.public, err = inbound.New(inbound.Options{Key: a.secrets.Signing, Appender: a, Now: opts.Now, Logger: opts.Logger})
+	if err != nil {
+		return nil, err
+	}
 	a.worker, err = a.newWorker()
 	return a, err
+}
+
+// wall is how long d of the workspace's clock lasts on the wall, within what a
+// machine can wait for.
+func (a *App) wall(d time.Duration) time.Duration {
+	const shortest, longest = 50 * time.Millisecond, 200 * time.Millisecond
+	return min(max(time.Duration(float64(d)/a.opts.Speed), shortest), longest)
 }
 
 // outboxChanged is called by the fold's goroutines.
@@ -257,6 +271,7 @@ func (a *App) handler() http.Handler {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", tracking)
+	mux.Handle("/m/", a.public)
 	mux.Handle("/", admin)
 	return mux
 }
@@ -267,6 +282,18 @@ func (a *App) source(key string) (string, bool) {
 }
 
 func (a *App) busy() bool { return a.proc.Lag() > a.opts.Config.MaxLag }
+
+// Lag is how many acknowledged events are not folded yet.
+func (a *App) Lag() uint64 { return a.proc.Lag() }
+
+// Definitions returns those in force.
+func (a *App) Definitions(ctx context.Context) (*definition.Workspace, error) {
+	state, err := a.data.State.Partition(0)
+	if err != nil {
+		return nil, err
+	}
+	return a.proc.Definitions(ctx, state.Definition)
+}
 
 // WaitFolded waits until everything acknowledged so far is folded.
 func (a *App) WaitFolded(ctx context.Context) error { return a.proc.WaitFolded(ctx) }

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"net/mail"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/deliver/email"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
+	"github.com/rapporthq/rapport/internal/inbound"
 )
 
 // newWorker returns the deliverer with the channels that are configured. A
@@ -20,8 +22,13 @@ func (a *App) newWorker() (*deliver.Worker, error) {
 			return nil, err
 		}
 	}
+	links, err := inbound.NewLinks(a.opts.Config.PublicURL, a.secrets.Signing, a.opts.Now)
+	if err != nil {
+		return nil, err
+	}
 	return deliver.New(deliver.Options{
-		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, From: a.sender, Logger: a.opts.Logger,
+		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, Links: links, From: a.sender,
+		Poll: a.wall(time.Second), Logger: a.opts.Logger,
 	})
 }
 

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/sim"
+)
+
+// DemoOptions say what company to show.
+type DemoOptions struct {
+	Listen   string  // Defaults to 127.0.0.1:8700.
+	Seed     uint64  // of the company
+	People   int     // Defaults to 1,500.
+	Days     int     // lived before the page opens. Defaults to 210.
+	Speed    float64 // virtual seconds a second. Defaults to a day a second.
+	Progress func(sim.Progress)
+	Ready    func(address string)
+	Out      io.Writer
+	Logger   *slog.Logger
+}
+
+// Demo lets a simulated company live for some months at once, and then serves
+// it while it lives on, on loopback, with nothing to sign in to. Its people get
+// their letters from the deliverer as real ones do, on channels that lead to
+// them and nowhere else. It begins anew each time.
+func Demo(ctx context.Context, o DemoOptions) (err error) {
+	if o.People == 0 {
+		o.People = 1500
+	}
+	if o.Days == 0 {
+		o.Days = 210
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	dir, err := os.MkdirTemp("", "rapport-demo-*")
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	data, err := OpenData(filepath.Join(dir, "data"), o.Logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, data.Close()) }()
+	past, err := sim.Rehearse(ctx, sim.RehearseOptions{
+		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Progress: o.Progress,
+	})
+	if err != nil {
+		return err
+	}
+	return live(ctx, o, data, past.Company)
+}
+
+// live serves the company as it lives on.
+func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) error {
+	var a *App // set before Live runs
+	world := sim.NewLive(sim.LiveOptions{
+		Company: company, Speed: o.Speed, Logger: o.Logger,
+		Appender:    appendFunc(func(ctx context.Context, events []event.Event) error { return a.Append(ctx, events) }),
+		Lag:         func() uint64 { return a.Lag() },
+		Definitions: func(ctx context.Context) (*definition.Workspace, error) { return a.Definitions(ctx) },
+	})
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.Go(func() error {
+		return Serve(ctx, Options{
+			Config: config.Config{Listen: o.Listen, Open: true}, Data: data, Demo: true, Out: o.Out, Logger: o.Logger,
+			Now: world.Now, Speed: world.Speed(), Channels: []deliver.Channel{world.Channel("email"), world.Channel("webhook")},
+			Ready: func(address string, running *App) {
+				a = running
+				if o.Ready != nil {
+					o.Ready(address)
+				}
+				eg.Go(func() error { return world.Run(ctx) })
+			},
+		})
+	})
+	return eg.Wait()
+}
+
+// appendFunc makes a function an appender.
+type appendFunc func(ctx context.Context, events []event.Event) error
+
+func (f appendFunc) Append(ctx context.Context, events []event.Event) error { return f(ctx, events) }
