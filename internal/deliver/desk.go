@@ -240,7 +240,7 @@ func (q *queue) add(it item) { heap.Push(q, it) }
 
 func (q queue) Len() int      { return len(q) }
 func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(x any)   { *q = append(*q, x.(item)) } //nolint:errcheck // only add pushes
+func (q *queue) Push(x any)   { *q = append(*q, x.(item)) }
 func (q queue) Less(i, j int) bool {
 	if q[i].after != q[j].after {
 		return q[i].after < q[j].after

@@ -234,3 +234,14 @@ func tags(fragment string) []string {
 	}
 	return out
 }
+
+func BenchmarkCompose(b *testing.B) {
+	m := good()
+	m.Body = "Dear {{ first_name | default: \"friend\" }},\n\nYou have **{{ features.orders }}** orders.\n\n{% if stage == \"lapse\" %}We miss you.{% endif %}\n"
+	vars := message.Vars{Now: march, Traits: map[string]any{"first_name": "Ada"}, Features: map[string]any{"orders": 3}, Stage: "lapse"}
+	for b.Loop() {
+		if _, err := message.Compose(m, vars); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

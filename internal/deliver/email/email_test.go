@@ -71,7 +71,7 @@ func openServer(t *testing.T, change func(*smtp.Server, *email.Options)) *server
 		return &dialogue{s: s, conn: c}, nil
 	}))
 	s.smtp.Domain, s.smtp.AllowInsecureAuth, s.smtp.ErrorLog = "mx.example.com", true, log.New(io.Discard, "", 0)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.addr, s.listen = l.Addr().String(), l
 	opts := email.Options{Addr: s.addr, TLS: email.NoTLS, Now: clock}

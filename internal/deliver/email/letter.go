@@ -144,7 +144,7 @@ func token(s string) string {
 // like an encoded word, or has a word too long to fold.
 func encodeWords(s string) string {
 	plain := !strings.Contains(s, "=?")
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		plain = plain && len(w) < 200
 	}
 	if plain && !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {

@@ -2,8 +2,6 @@ package email_test
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -20,6 +18,7 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/delivertest"
 	"github.com/rapporthq/rapport/internal/deliver/email"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 // TestPostfixDeliversWhatWasSent runs a Postfix of its own (Debian's package,
@@ -112,13 +111,8 @@ anvil unix - - n - 1 anvil
 // startPostfix returns the address of a running Postfix and its Maildir.
 func startPostfix(t *testing.T) (addr, inbox string) {
 	t.Helper()
-	binary, err := postfixBinary()
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("Postfix is needed: %v", err)
-		}
-		t.Skipf("no Postfix to test with: %v", err)
-	}
+	binary := testenv.Program(t, "postfix")
+	testenv.Need(t, "root, who alone may start Postfix", os.Geteuid() == 0)
 	nobody, err := user.Lookup("nobody")
 	require.NoError(t, err)
 	port := freePort(t)
@@ -164,20 +158,6 @@ func startPostfix(t *testing.T) (addr, inbox string) {
 	return addr, inbox
 }
 
-func postfixBinary() (string, error) {
-	for _, dir := range []string{"/usr/sbin", "/usr/local/sbin"} {
-		name := filepath.Join(dir, "postfix")
-		if _, err := os.Stat(name); err != nil {
-			continue
-		}
-		if os.Geteuid() != 0 {
-			return "", errors.New("it can be started by root only")
-		}
-		return name, nil
-	}
-	return "", errors.New("install the package postfix")
-}
-
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
@@ -194,5 +174,5 @@ func own(t *testing.T, name string, u *user.User) {
 	require.NoError(t, err)
 	gid, err := strconv.Atoi(u.Gid)
 	require.NoError(t, err)
-	require.NoError(t, os.Chown(name, uid, gid), fmt.Sprintf("give %s to %s", name, u.Username))
+	require.NoError(t, os.Chown(name, uid, gid), "give %s to %s", name, u.Username)
 }

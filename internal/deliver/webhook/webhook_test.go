@@ -88,6 +88,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	case delivertest.BreakAfter:
 		panic(http.ErrAbortHandler)
+	default:
 	}
 	r.mu.Lock()
 	r.got = append(r.got, p)
@@ -179,8 +180,11 @@ func TestTheSignatureIsThatOfTheSpecification(t *testing.T) {
 func TestOpenSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, o := range []webhook.Options{
-		{}, {URL: "ftp://x/", Secret: secret, Now: clock}, {URL: "https://x/", Secret: "MfKQ", Now: clock},
-		{URL: "https://x/", Secret: "whsec_MfKQ", Now: clock}, {URL: "https://x/", Secret: secret},
+		{},
+		{URL: "ftp://x/", Secret: secret, Now: clock},
+		{URL: "https://x/", Secret: "MfKQ", Now: clock},
+		{URL: "https://x/", Secret: "whsec_MfKQ", Now: clock},
+		{URL: "https://x/", Secret: secret},
 	} {
 		_, err := webhook.Open(o)
 		require.Error(t, err)

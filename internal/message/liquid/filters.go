@@ -3,6 +3,7 @@ package liquid
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -34,21 +35,20 @@ func standard() collect {
 	return c
 }
 
-func filterNames() []string {
-	names := []string{"date", "money"}
-	for name := range standard() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+// own are the filters that are ours.
+var own = []string{"date", "money"} //nolint:gochecknoglobals // immutable
+
+// filterNames lists every filter there is, for messages.
+func filterNames(lib collect) string {
+	return strings.Join(slices.Sorted(maps.Keys(lib)), ", ") + ", " + strings.Join(own, ", ")
 }
 
-// filterConfig gives the expression language its filters for one render, each
-// charged to work.
-func filterConfig(in Input, work *budget) expressions.Config {
+// filterConfig gives the expression language the filters that a template uses,
+// for one render, each charged to work.
+func (t *Template) filterConfig(in Input, work *budget) expressions.Config {
 	cfg := expressions.NewConfig()
-	for name, fn := range standard() {
-		cfg.AddFilter(name, guard(name, reflect.ValueOf(fn), work))
+	for name, fn := range t.filters {
+		cfg.AddFilter(name, guard(name, fn, work))
 	}
 	cfg.AddFilter("date", func(v, format any) (any, error) {
 		if err := work.spend(16); err != nil {
@@ -56,9 +56,7 @@ func filterConfig(in Input, work *budget) expressions.Config {
 		}
 		return date(v, format, in.Now, in.Zone)
 	})
-	cfg.AddFilter("money", func(v any) (any, error) {
-		return money(v)
-	})
+	cfg.AddFilter("money", money)
 	return cfg
 }
 

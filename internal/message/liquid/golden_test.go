@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/message/liquid"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 // goldenPasses is how many of the 1,054 cases of golden-liquid
@@ -35,7 +34,9 @@ func TestGoldenLiquidDoesNotGetWorse(t *testing.T) {
 	var suite struct {
 		Tests []goldenCase `json:"tests"`
 	}
-	d := json.NewDecoder(bytes.NewReader(readData(t, "golden-liquid/golden_liquid.json")))
+	b, err := os.ReadFile(testenv.Data(t, "golden-liquid/golden_liquid.json"))
+	require.NoError(t, err)
+	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	require.NoError(t, d.Decode(&suite))
 	require.NotEmpty(t, suite.Tests)
@@ -67,22 +68,4 @@ func renderGolden(c goldenCase) (string, error) {
 	}
 	out, err := tmpl.Render(liquid.Input{Vars: c.Data})
 	return out.Text, err
-}
-
-// readData reads a file of the public data sets that some tests run on.
-func readData(t *testing.T, name string) []byte {
-	t.Helper()
-	dir := os.Getenv("RAPPORT_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-	if err == nil {
-		return b
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("no test data: %v; set RAPPORT_DATA", err)
-	}
-	t.Skipf("no test data: %s; set RAPPORT_DATA to the folder that holds it", strings.TrimSpace(err.Error()))
-	return nil
 }

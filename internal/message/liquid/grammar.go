@@ -1,6 +1,7 @@
 package liquid
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,9 +55,10 @@ func (b block) CanHaveParent(parent parser.BlockSyntax) bool {
 
 // checkTokens refuses what the library's parser would let pass: tags left open,
 // unknown filters, ranges as values, and blocks that are nested too deep.
-func checkTokens(tokens []parser.Token) error {
+// It returns the library's filters that are used.
+func checkTokens(tokens []parser.Token) (map[string]reflect.Value, error) {
 	var skipping string // the tag that ends a comment or raw block
-	known := filterNames()
+	used := map[string]reflect.Value{}
 	for _, tok := range tokens {
 		if skipping != "" {
 			if tok.Type == parser.TagTokenType && tok.Name == skipping {
@@ -68,31 +70,31 @@ func checkTokens(tokens []parser.Token) error {
 		case parser.TextTokenType:
 			if strings.Contains(tok.Source, "{{") || strings.Contains(tok.Source, "{%") {
 				line := tok.SourceLoc.LineNo + strings.Count(tok.Source[:strings.Index(tok.Source, "{")], "\n")
-				return fault.New(fault.Invalid, "line %d: a {{ or {%% is not closed on its line, or holds nothing", line)
+				return nil, fault.New(fault.Invalid, "line %d: a {{ or {%% is not closed on its line, or holds nothing", line)
 			}
 		case parser.TagTokenType, parser.ObjTokenType:
 			if tok.Name == "comment" || tok.Name == "raw" {
 				skipping = "end" + tok.Name
 			}
-			if err := checkArgs(tok, known); err != nil {
-				return err
+			if err := checkArgs(tok, used); err != nil {
+				return nil, err
 			}
 		case parser.TrimLeftTokenType, parser.TrimRightTokenType:
 		}
 	}
 	if skipping != "" {
-		return fault.New(fault.Invalid, "{%% %s %%} is missing", skipping)
+		return nil, fault.New(fault.Invalid, "{%% %s %%} is missing", skipping)
 	}
-	return nil
+	return used, nil
 }
 
 var (
 	stringPattern = regexp.MustCompile(`'[^']*'|"[^"\\]*"`)
-	filterPattern = regexp.MustCompile(`\|\s*([A-Za-z_][\w-]*)`)
+	filterPattern = regexp.MustCompile(`\|\s*([\p{L}_][\p{L}\p{M}\p{N}_?-]*)`)
 	rangePattern  = regexp.MustCompile(`^[\w-]+\s+in\s*\([^()|\[\]]*\.\.[^()|\[\]]*\)(?:\s+[A-Za-z][^|]*)?$`)
 )
 
-func checkArgs(tok parser.Token, known []string) error {
+func checkArgs(tok parser.Token, used map[string]reflect.Value) error {
 	if !strings.ContainsAny(tok.Args, "|.") {
 		return nil
 	}
@@ -107,10 +109,20 @@ func checkArgs(tok parser.Token, known []string) error {
 			return fault.New(fault.Invalid, "line %d: a range such as (1..5) may stand only after \"in\" in a for tag", tok.SourceLoc.LineNo)
 		}
 	}
+	var lib collect // made only for templates that filter: it costs more than the rest of a short one
 	for _, m := range filterPattern.FindAllStringSubmatch(args, -1) {
-		if !slices.Contains(known, m[1]) {
-			return fault.New(fault.Invalid, "line %d: there is no filter %q; use one of %s", tok.SourceLoc.LineNo, m[1], strings.Join(known, ", "))
+		name := m[1]
+		if _, known := used[name]; known || slices.Contains(own, name) {
+			continue
 		}
+		if lib == nil {
+			lib = standard()
+		}
+		fn, known := lib[name]
+		if !known {
+			return fault.New(fault.Invalid, "line %d: there is no filter %q; use one of %s", tok.SourceLoc.LineNo, name, filterNames(lib))
+		}
+		used[name] = reflect.ValueOf(fn)
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ package liquid
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -57,7 +58,8 @@ var (
 
 // Template is a checked template. It is immutable and safe for concurrent use.
 type Template struct {
-	root []node
+	root    []node
+	filters map[string]reflect.Value // of the library, those that it uses
 }
 
 // Escape prepares a value for the place where it is printed. Before is the
@@ -96,7 +98,8 @@ func Parse(src string) (t *Template, err error) {
 	}()
 	cfg := parser.Config{Grammar: grammar{}}
 	loc := parser.SourceLoc{LineNo: 1}
-	if err := checkTokens(parser.Scan(src, loc, nil)); err != nil {
+	used, err := checkTokens(parser.Scan(src, loc, nil))
+	if err != nil {
 		return nil, err
 	}
 	root, perr := cfg.Parse(src, loc)
@@ -111,7 +114,7 @@ func Parse(src string) (t *Template, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Template{root: nodes}, nil
+	return &Template{root: nodes, filters: used}, nil
 }
 
 // Render executes the template. Its errors are fault.Invalid or fault.TooLarge.
@@ -132,7 +135,7 @@ func (t *Template) Render(in Input) (out Output, err error) {
 	work := &budget{left: MaxWork}
 	f := &frame{
 		scope: scope,
-		expr:  expressions.NewContext(scope, filterConfig(in, work)),
+		expr:  expressions.NewContext(scope, t.filterConfig(in, work)),
 		work:  work,
 		out:   &sink{limit: MaxOutput, over: errOutput, escape: in.Escape, work: work},
 	}
