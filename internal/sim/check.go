@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -274,17 +275,7 @@ func (k *Checker) receipt(e event.Event) error {
 }
 
 func (p *checkedPerson) snapshot() checkedPerson {
-	s := *p
-	s.touches = slices.Clone(p.touches)
-	s.consent = map[string]dated{}
-	for key, c := range p.consent {
-		s.consent[key] = c
-	}
-	s.barred = map[string]bool{}
-	for key := range p.barred {
-		s.barred[key] = true
-	}
-	return s
+	return checkedPerson{consent: maps.Clone(p.consent), zone: p.zone, touches: slices.Clone(p.touches), barred: maps.Clone(p.barred)}
 }
 
 // objection says why g should not have been granted at now; empty when it may.
@@ -332,7 +323,8 @@ func (p *checkedPerson) consents(channel, kind string, mode definition.ConsentMo
 	all, none := p.consent["*"]
 	said := func(key string) (dated, bool) {
 		c, ok := p.consent[key]
-		return c, ok && !(none && !all.given && all.at >= c.at)
+		overruled := none && !all.given && all.at >= c.at
+		return c, ok && !overruled
 	}
 	for _, key := range []string{channel + "/" + kind, channel} {
 		if c, ok := said(key); ok {

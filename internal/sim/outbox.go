@@ -101,19 +101,26 @@ func (r *rehearsal) hand(c statestore.Change, now event.Instant) (event.Event, e
 // letterOf is what people get when g is sent.
 func letterOf(ws *definition.Workspace, g event.GrantBody) Letter {
 	l := Letter{Delivery: g.Delivery, Channel: g.Channel, To: g.To, Subject: g.Content.Subject, URL: g.Content.NextStep.URL}
-	goal, _ := ws.Goal(g.Goal)
-	for _, a := range goal.Actions {
-		if a.ID != g.Action {
+	l.Kind, l.Appeal = meaning(ws, g.Goal, g.Action, g.Message)
+	return l
+}
+
+// meaning is what kind of thing a message is, and to what it appeals; empty when
+// it is not defined.
+func meaning(ws *definition.Workspace, goal, action, message string) (kind, appeal string) {
+	g, _ := ws.Goal(goal)
+	for _, a := range g.Actions {
+		if a.ID != action {
 			continue
 		}
-		l.Kind = a.Kind
+		kind = a.Kind
 		for _, m := range a.Messages {
-			if m.ID == g.Message {
-				l.Appeal = m.Appeal
+			if m.ID == message {
+				appeal = m.Appeal
 			}
 		}
 	}
-	return l
+	return kind, appeal
 }
 
 // append appends events, if there are any, and lets everything follow from them.
