@@ -62,11 +62,11 @@ Ready maps: ` + strings.Join(definition.ReadyImportMaps(), ", ") + `. The admin 
 func importMap(name string) (*definition.ImportMap, error) {
 	src, err := os.ReadFile(name) //nolint:gosec // the user names the file
 	if errors.Is(err, os.ErrNotExist) {
-		if ready, ok := definition.ReadyImportMap(name); ok {
-			src, err = ready, nil
-		} else {
+		ready, ok := definition.ReadyImportMap(name)
+		if !ok {
 			return nil, fmt.Errorf("import map %q: no such file, and no ready map; ready are %s", name, strings.Join(definition.ReadyImportMaps(), ", "))
 		}
+		src, err = ready, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("import map: %w", err)

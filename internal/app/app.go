@@ -165,7 +165,8 @@ func (a *App) Append(ctx context.Context, events []event.Event) error {
 }
 
 func (a *App) run(ctx context.Context) (err error) {
-	ln, err := net.Listen("tcp", a.opts.Config.Listen)
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", a.opts.Config.Listen)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "cannot listen on %s; is another process there? choose another address with --listen", a.opts.Config.Listen)
 	}
@@ -201,10 +202,10 @@ func (a *App) fold(ctx context.Context, address string) error {
 		return err
 	}
 	err := a.proc.CatchUp(ctx, func(left uint64) { a.waiting(fmt.Sprintf("%d events are still to be folded", left)) })
+	if errors.Is(err, context.Canceled) {
+		return nil // told to stop while catching up
+	}
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
 		return err
 	}
 	if err := a.proc.GoLive(); err != nil {
@@ -237,7 +238,7 @@ func (a *App) checkpoints(ctx context.Context) error {
 			return nil
 		case <-t.C:
 			if err := a.checkpoint(); err != nil {
-				a.opts.Logger.Error("checkpoint", slog.Any("error", err))
+				a.opts.Logger.ErrorContext(ctx, "checkpoint", slog.Any("error", err))
 			}
 		}
 	}

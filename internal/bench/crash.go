@@ -2,11 +2,11 @@ package bench
 
 import (
 	"context"
+	_ "embed" // the definitions of the crash run
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,8 +15,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	_ "embed" // the definitions of the crash run
 )
 
 //go:embed crash.yaml
@@ -136,14 +134,11 @@ type server struct {
 }
 
 func (c *crasher) start(ctx context.Context) (*server, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
-	address := ln.Addr().String()
-	if err := ln.Close(); err != nil {
-		return nil, err
-	}
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	logs, err := os.OpenFile(filepath.Join(c.o.Dir, "server.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err

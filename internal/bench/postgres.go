@@ -77,7 +77,7 @@ func startCluster(ctx context.Context, dir string) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	as, err := postgresUser(dir)
+	as, err := postgresUser(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func startCluster(ctx context.Context, dir string) (*cluster, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	port, err := freePort()
+	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -176,11 +176,11 @@ func postgresBin() (string, error) {
 
 // postgresUser makes dir, and gives it to a user whom PostgreSQL agrees to run
 // as: it refuses root.
-func postgresUser(dir string) (*syscall.SysProcAttr, error) {
+func postgresUser(ctx context.Context, dir string) (*syscall.SysProcAttr, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil || os.Getuid() != 0 {
 		return nil, err
 	}
-	out, err := exec.Command("id", "-u", "postgres").Output()
+	out, err := exec.CommandContext(ctx, "id", "-u", "postgres").Output()
 	if err != nil {
 		return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres")
 	}
@@ -196,8 +196,9 @@ func postgresUser(dir string) (*syscall.SysProcAttr, error) {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}, os.Chown(dir, int(uid), int(uid))
 }
 
-func freePort() (int, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}

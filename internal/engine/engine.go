@@ -119,6 +119,7 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		grant(&fx, p, e)
 	case event.Receipt:
 		receipt(env, &fx, p, e)
+	default: // of partitions, or only ever a timeline's
 	}
 	if e.Imported {
 		understand(env, nil, p)

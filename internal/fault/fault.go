@@ -63,8 +63,7 @@ func (e *Error) At(field string) *Error {
 // KindOf returns the kind of the first classified error in err's chain, and
 // Internal when there is none.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Internal

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -93,19 +92,18 @@ func (o Options) pebble() *pebble.Options {
 }
 
 func listener(log *slog.Logger) *pebble.EventListener {
-	ctx := context.Background()
 	return &pebble.EventListener{
 		BackgroundError: func(err error) {
-			log.ErrorContext(ctx, "the journal's storage failed in the background", "error", err)
+			log.Error("the journal's storage failed in the background", "error", err)
 		},
 		DataCorruption: func(i pebble.DataCorruptionInfo) {
-			log.ErrorContext(ctx, "the journal's storage is damaged", "path", i.Path, "error", i.Details)
+			log.Error("the journal's storage is damaged", "path", i.Path, "error", i.Details)
 		},
 		DiskSlow: func(i pebble.DiskSlowInfo) {
-			log.WarnContext(ctx, "the journal's disk is slow", "operation", i.OpType.String(), "path", i.Path, "duration", i.Duration)
+			log.Warn("the journal's disk is slow", "operation", i.OpType.String(), "path", i.Path, "duration", i.Duration)
 		},
 		WriteStallBegin: func(i pebble.WriteStallBeginInfo) {
-			log.WarnContext(ctx, "the journal waits for its storage", "reason", i.Reason)
+			log.Warn("the journal waits for its storage", "reason", i.Reason)
 		},
 	}
 }

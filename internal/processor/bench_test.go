@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -45,7 +44,7 @@ func BenchmarkFold(b *testing.B) {
 		}
 		_, err = j.Append(ctx, processor.Entries(events))
 		require.NoError(b, err)
-		s, err := statestore.Open("state", statestore.Options{FS: vfs.NewMem()})
+		s, err := statestore.OpenMemory(statestore.Options{})
 		require.NoError(b, err)
 		p := processor.New(j, s, processor.Options{Groups: 1})
 		b.StartTimer()

@@ -37,6 +37,7 @@ func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) erro
 		if p.state.Sweeping && e.MessageID == sweepID(p.state.SweepAfter) {
 			return g.sweep(ctx, p)
 		}
+	default: // of people
 	}
 	return nil
 }

@@ -145,7 +145,7 @@ func (o *Processor) runSender(ctx context.Context, queue <-chan []outgoing, acke
 			if ctx.Err() != nil || errors.Is(err, journal.ErrClosed) {
 				return ctx.Err()
 			}
-			o.opts.Logger.Error("append emissions", slog.Any("error", err))
+			o.opts.Logger.ErrorContext(ctx, "append emissions", slog.Any("error", err))
 			select {
 			case <-time.After(wait):
 			case <-ctx.Done():
@@ -186,7 +186,7 @@ func (o *Processor) runClock(ctx context.Context) error {
 			return ctx.Err()
 		case <-t.C:
 			if err := o.Tick(ctx, o.opts.Now()); err != nil && ctx.Err() == nil {
-				o.opts.Logger.Error("tick", slog.Any("error", err))
+				o.opts.Logger.ErrorContext(ctx, "tick", slog.Any("error", err))
 			}
 		}
 	}

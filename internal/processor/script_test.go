@@ -153,7 +153,7 @@ func (s *script) why(b *strings.Builder, who string) {
 	p := s.person(who)
 	part, err := s.store.Partition(p.ID.Home())
 	require.NoError(s.t, err)
-	env, err := s.proc.Env(s.ctx, p.ID.Home(), part, s.now)
+	env, err := s.proc.Env(s.t.Context(), p.ID.Home(), part, s.now)
 	require.NoError(s.t, err)
 	for _, v := range engine.Explain(env, p) {
 		fmt.Fprintf(b, "%s: %s\n", v.Goal, v.Sentence)
@@ -187,4 +187,3 @@ func duration(t *testing.T, s string) time.Duration {
 	}
 	return d
 }
-

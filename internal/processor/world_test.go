@@ -1,7 +1,6 @@
 package processor_test
 
 import (
-	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -27,7 +25,6 @@ var shop []byte
 // world is a processor on a journal and a store in memory, driven by hand.
 type world struct {
 	t       *testing.T
-	ctx     context.Context
 	now     event.Instant
 	journal journal.Journal
 	store   *statestore.Store
@@ -42,9 +39,9 @@ var noon = event.InstantOf(time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC))
 
 func newWorld(t *testing.T, groups int) *world {
 	t.Helper()
-	w := &world{t: t, ctx: t.Context(), now: noon, journal: journal.NewMemory(), outbox: map[string]statestore.Change{}}
+	w := &world{t: t, now: noon, journal: journal.NewMemory(), outbox: map[string]statestore.Change{}}
 	w.restart(groups)
-	_, err := processor.PutDefinitions(w.ctx, w.journal, shop, w.now)
+	_, err := processor.PutDefinitions(w.t.Context(), w.journal, shop, w.now)
 	require.NoError(t, err)
 	w.live(event.LiveToAll)
 	return w
@@ -53,7 +50,7 @@ func newWorld(t *testing.T, groups int) *world {
 // restart begins with an empty store: everything is folded again.
 func (w *world) restart(groups int) {
 	w.t.Helper()
-	s, err := statestore.Open("state", statestore.Options{FS: vfs.NewMem()})
+	s, err := statestore.OpenMemory(statestore.Options{})
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { require.NoError(w.t, s.Close()) })
 	w.store = s
@@ -66,7 +63,7 @@ func (w *world) restart(groups int) {
 			}
 		}
 	}})
-	require.NoError(w.t, w.proc.CatchUp(w.ctx, nil))
+	require.NoError(w.t, w.proc.CatchUp(w.t.Context(), nil))
 	require.NoError(w.t, w.proc.GoLive())
 	p := w.proc
 	w.t.Cleanup(func() { require.NoError(w.t, p.Close()) })
@@ -74,13 +71,13 @@ func (w *world) restart(groups int) {
 
 func (w *world) live(l event.Live) {
 	w.t.Helper()
-	require.NoError(w.t, processor.PutSettings(w.ctx, w.journal, event.SettingsBody{Live: l}, w.now))
+	require.NoError(w.t, processor.PutSettings(w.t.Context(), w.journal, event.SettingsBody{Live: l}, w.now))
 	w.drain()
 }
 
 func (w *world) drain() {
 	w.t.Helper()
-	require.NoError(w.t, w.proc.Drain(w.ctx))
+	require.NoError(w.t, w.proc.Drain(w.t.Context()))
 }
 
 func (w *world) append(events ...event.Event) {
@@ -104,7 +101,7 @@ func (w *world) append(events ...event.Event) {
 			e.Time = e.ReceivedAt
 		}
 	}
-	_, err := w.journal.Append(w.ctx, processor.Entries(events))
+	_, err := w.journal.Append(w.t.Context(), processor.Entries(events))
 	require.NoError(w.t, err)
 	w.drain()
 }
@@ -127,7 +124,7 @@ func (w *world) pass(d time.Duration) {
 	const step = time.Hour
 	for end := w.now.Add(d); w.now < end; {
 		w.now = min(w.now.Add(step), end)
-		require.NoError(w.t, w.proc.Tick(w.ctx, w.now))
+		require.NoError(w.t, w.proc.Tick(w.t.Context(), w.now))
 		w.drain()
 		w.deliver()
 	}
@@ -166,7 +163,7 @@ func (w *world) person(identity string) *profile.Person {
 
 func (w *world) history(p *profile.Person) (labels []string) {
 	w.t.Helper()
-	require.NoError(w.t, w.store.History(w.ctx, p.ID, func(e event.Event) bool {
+	require.NoError(w.t, w.store.History(w.t.Context(), p.ID, func(e event.Event) bool {
 		labels = append(labels, e.Label())
 		return true
 	}))
@@ -175,7 +172,7 @@ func (w *world) history(p *profile.Person) (labels []string) {
 
 func (w *world) hash() string {
 	w.t.Helper()
-	h, err := w.store.Hash(w.ctx)
+	h, err := w.store.Hash(w.t.Context())
 	require.NoError(w.t, err)
 	return h
 }

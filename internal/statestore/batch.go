@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -52,10 +53,7 @@ func TraceOf(p *profile.Person) Trace {
 	}
 	t := Trace{timers: slices.Clone(p.Timers), identities: slices.Clone(p.Identities), choosing: p.Choosing != nil}
 	if len(p.Deliveries) > 0 {
-		t.deliveries = make(map[string]profile.Delivery, len(p.Deliveries))
-		for id, d := range p.Deliveries {
-			t.deliveries[id] = d
-		}
+		t.deliveries = maps.Clone(p.Deliveries)
 	}
 	return t
 }

@@ -223,7 +223,7 @@ func (s *Store) ByIdentity(_ context.Context, i person.Identity) ([]person.ID, e
 // function that reads their timeline. Forwards are left out.
 func (s *Store) EachPerson(ctx context.Context, use func(p *profile.Person, history func(func(event.Event) bool) error) error) error {
 	snap := s.db.NewSnapshot()
-	defer snap.Close()
+	defer func() { _ = snap.Close() }()
 	for part := range person.Partitions {
 		err := s.scan(snap, s.key(person.Partition(part), tablePerson), func(_, v []byte) (bool, error) {
 			p, err := s.codec.Decode(v)

@@ -124,7 +124,7 @@ func (s *Store) Checkpoint(dir string) error {
 // folded the same journal to the same positions have the same.
 func (s *Store) Hash(ctx context.Context) (string, error) {
 	snap := s.db.NewSnapshot()
-	defer snap.Close()
+	defer func() { _ = snap.Close() }()
 	it, err := snap.NewIterWithContext(ctx, nil)
 	if err != nil {
 		return "", fmt.Errorf("hash state: %w", err)
@@ -160,9 +160,9 @@ type Partition struct {
 	Definition string             `cbor:"4,keyasint,omitempty"` // hash in force
 	Settings   event.SettingsBody `cbor:"5,keyasint"`
 	Sweeping   bool               `cbor:"6,keyasint,omitempty"`
-	SweepAfter person.ID          `cbor:"7,keyasint"`           // the last person swept
-	Events     uint64             `cbor:"8,keyasint,omitempty"` // of people, applied so far
-	Duplicates uint64             `cbor:"9,keyasint,omitempty"` // recognised and left out
+	SweepAfter person.ID          `cbor:"7,keyasint"`            // the last person swept
+	Events     uint64             `cbor:"8,keyasint,omitempty"`  // of people, applied so far
+	Duplicates uint64             `cbor:"9,keyasint,omitempty"`  // recognised and left out
 	People     int64              `cbor:"10,keyasint,omitempty"` // records that are people, not forwards
 }
 
