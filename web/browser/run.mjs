@@ -27,12 +27,12 @@ let page
 async function open(path) {
   await page.goto(server.url + path)
   const field = page.getByLabel('Admin token')
-  const main = page.locator('main .answer').first()
-  await field.or(main).first().waitFor()
+  // The chip says who may be sent to, so it is there once the workspace is known.
+  await field.or(page.locator('.chip').first()).first().waitFor()
   if (!(await field.isVisible())) return
   await field.fill(process.env.RAPPORT_ADMIN_TOKEN ?? 'letmein')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await field.waitFor({ state: 'detached' })
+  await page.locator('.chip').first().waitFor()
 }
 
 async function check(name) {

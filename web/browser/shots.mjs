@@ -12,19 +12,21 @@ mkdirSync(folder, { recursive: true })
 const server = await serve()
 const browser = await launch()
 
-const someone = await (await fetch(`${server.url}/api/v1/people?goal=second_order&arm=treated&effort=outreach&limit=40`)).json().catch(() => ({}))
+const goal = (await (await fetch(`${server.url}/api/v1/goals`)).json()).goals[0]?.id
+const at = (await (await fetch(`${server.url}/api/v1/map`)).json()).touchpoints[5]?.id
+const someone = await (await fetch(`${server.url}/api/v1/people?goal=${goal}&arm=treated&effort=outreach&limit=40`)).json()
 const id = someone.people?.sort((a, b) => b.events - a.events)[0]?.id
 const pages = [
   ['map', '/map'],
-  ['map-at', '/map?at=cart'],
+  ['map-at', `/map?at=${at}`],
   ['map-table', '/map?view=table'],
-  ['panel', '/map?who.touchpoint=cart&who.continued=no'],
+  ['panel', `/map?who.touchpoint=${at}&who.continued=no`],
   ['people', '/people'],
-  ['people-filter', '/people?touchpoint=cart&continued=no'],
+  ['people-filter', `/people?touchpoint=${at}&continued=no`],
   ['person', `/people/${id}`],
   ['person-open', `/people/${id}`, { open: true }],
   ['goals', '/goals'],
-  ['goal', '/goals/second_order'],
+  ['goal', `/goals/${goal}`],
   ['goal-young', '/goals/review'],
   ['map-crowded', '/map?at=extra_7', { fixture: 'crowded' }],
   ['people-crowded', '/people', { fixture: 'crowded' }],

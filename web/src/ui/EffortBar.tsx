@@ -12,9 +12,9 @@ export function EffortBar({ of, size = 'small', poles = false }: { of: Effort; s
     <span className={cx('effort', `effort-${size}`)}>
       {poles && <span className="effort-pole">us</span>}
       <span className={cx('effort-bar', total === 0 && 'effort-none')} role="img" aria-label={`Effort: ${effortSentence(of)}`} title={effortSentence(of)}>
-        <i className="effort-outreach" style={{ width: part(of.outreach) }} />
-        <i className="effort-response" style={{ width: part(of.response) }} />
-        <i className="effort-unprompted" style={{ width: part(of.unprompted) }} />
+        {of.outreach > 0 && <i className="effort-outreach" style={{ width: part(of.outreach) }} />}
+        {of.response > 0 && <i className="effort-response" style={{ width: part(of.response) }} />}
+        {of.unprompted > 0 && <i className="effort-unprompted" style={{ width: part(of.unprompted) }} />}
       </span>
       {poles && <span className="effort-pole">them</span>}
     </span>

@@ -21,7 +21,7 @@ export function Panel({ title, words, onClose, children, foot }: Props): React.J
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <div className="shade shade-clear" />
-        <Dialog.Content className="panel" {...(words ? {} : { 'aria-describedby': undefined })}>
+        <Dialog.Content className="panel" tabIndex={-1} onOpenAutoFocus={focusWhole} {...(words ? {} : { 'aria-describedby': undefined })}>
           <header className="panel-head">
             <Dialog.Title className="panel-title">{title}</Dialog.Title>
             <Dialog.Close className="panel-close" aria-label="Close">
@@ -35,6 +35,12 @@ export function Panel({ title, words, onClose, children, foot }: Props): React.J
       </Dialog.Portal>
     </Dialog.Root>
   )
+}
+
+/** Not the button that shuts it, which would be the first thing heard. */
+function focusWhole(event: Event): void {
+  event.preventDefault()
+  if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
 }
 
 /** A question in the middle of the page. */

@@ -16,10 +16,11 @@ export function Clock({ workspace }: { workspace: Workspace }): React.JSX.Elemen
   return (
     <>
       <Tip side="bottom" words={`The workspace's clock: ${formatMoment(now)} UTC, ${words}. Click to look at another day.`}>
-        <button type="button" className="chip" onClick={() => setOpen(true)} aria-label={`${workspace.as_of ? 'as of ' : ''}${formatDay(now)}${fast && !workspace.as_of ? ` ${words}` : ''}: the clock. Look at another day`}>
+        <button type="button" className="chip" onClick={() => setOpen(true)}>
           {workspace.as_of && <span className="quiet">as of</span>}
           {fast || workspace.as_of ? formatDay(now) : <ClockFace />}
           {fast && !workspace.as_of && <span className="quiet chip-detail">{words}</span>}
+          <span className="hidden">The clock: look at another day</span>
         </button>
       </Tip>
       {open && <AsOf workspace={workspace} now={now} onClose={() => setOpen(false)} />}

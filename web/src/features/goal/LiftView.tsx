@@ -33,7 +33,7 @@ function Difference({ title, of, format, sentence }: { title: string; of: Value;
       </p>
       {of.enough && (
         <p className="quiet">
-          treated minus held out, between {format(of.low)} and {format(of.high)}
+          treated minus held out, between <span className="nowrap">{format(of.low)}</span> and <span className="nowrap">{format(of.high)}</span>
         </p>
       )}
       <p>{of.enough ? sentence : (of.note ?? sentence)}</p>

@@ -53,7 +53,7 @@ function Picture({ points, known, width, format }: Props & { known: LiftPoint[];
         <rect x={margin.left} y={0} width={Math.max(0, width - margin.left)} height={HEIGHT - margin.bottom} />
       </clipPath>
       <AxisLeft scale={y} left={margin.left} numTicks={5} hideTicks hideAxisLine axisClassName="axis" tickFormat={(v) => format(Number(v))} tickLabelProps={{ dx: -4, dy: 4, textAnchor: 'end' }} />
-      <AxisBottom scale={x} top={HEIGHT - margin.bottom} numTicks={Math.max(2, Math.floor(width / 120))} hideTicks axisClassName="axis" tickLabelProps={{ dy: 0, textAnchor: 'middle' }} />
+      <AxisBottom scale={x} top={HEIGHT - margin.bottom} numTicks={Math.max(2, Math.floor(width / 90))} hideTicks axisClassName="axis" tickLabelProps={{ dy: 0, textAnchor: 'middle' }} />
       <g clipPath="url(#narrowing-clip)">
         <Area data={known} x={(p) => x(at(p))} y0={(p) => y(p.difference.low)} y1={(p) => y(p.difference.high)} className="curve-band" />
         <LinePath data={known} x={(p) => x(at(p))} y={(p) => y(p.difference.value)} className="curve-line" />

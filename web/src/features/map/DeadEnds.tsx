@@ -3,9 +3,11 @@ import { formatPercent } from '@lib/formatPercent'
 import { Door } from '@ui/Door'
 import { Estimate } from '@ui/Estimate'
 import { Empty } from '@ui/States'
+import { useShowAll } from '@ui/useShowAll'
 
 /** Touchpoints after which people do not come back, worst first. */
 export function DeadEnds({ map }: { map: LifecycleMap }): React.JSX.Element {
+  const { shown, button } = useShowAll(map.dead_ends, 6, 'dead ends')
   return (
     <section className="section" aria-labelledby="dead-ends">
       <h2 id="dead-ends">Dead ends</h2>
@@ -14,7 +16,7 @@ export function DeadEnds({ map }: { map: LifecycleMap }): React.JSX.Element {
         <Empty title="No dead ends">No touchpoint does measurably worse than the others.</Empty>
       ) : (
         <ol className="rows">
-          {map.dead_ends.map((d) => (
+          {shown.map((d) => (
             <li key={d.touchpoint}>
               <p>{d.sentence}</p>
               <Estimate of={d.continuation} against={{ value: d.against, name: 'overall' }} />
@@ -25,6 +27,7 @@ export function DeadEnds({ map }: { map: LifecycleMap }): React.JSX.Element {
           ))}
         </ol>
       )}
+      {button}
     </section>
   )
 }

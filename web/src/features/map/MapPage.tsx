@@ -5,12 +5,13 @@ import { useState } from 'react'
 import { mapQuery } from '@api/queries'
 import type { LifecycleMap } from '@api/types'
 import { NARROW, useMedia } from '@lib/useMedia'
-import { Empty, Failed, Skeleton } from '@ui/States'
+import { Empty, Failed } from '@ui/States'
 
 import { DeadEnds } from './DeadEnds'
 import { Legend } from './Legend'
 import { MapList } from './MapList'
 import { MapPicture } from './MapPicture'
+import { MapSkeleton } from './MapSkeleton'
 import { MapTable } from './MapTable'
 import { Overview } from './Overview'
 import { TouchpointDetail } from './TouchpointDetail'
@@ -28,7 +29,7 @@ export function MapPage(): React.JSX.Element {
           {map?.answer ?? (error ? 'That cannot be said now.' : '\u00a0')}
         </p>
       </div>
-      {map ? <Loaded map={map} /> : error ? <Failed error={error} what="The map" retry={() => void refetch()} /> : <Skeleton rows={9} height={64} what="the map" />}
+      {map ? <Loaded map={map} /> : error ? <Failed error={error} what="The map" retry={() => void refetch()} /> : <MapSkeleton />}
     </main>
   )
 }

@@ -54,7 +54,9 @@ function StageHeads({ layout }: { layout: Layout }): React.JSX.Element {
           <p>
             <Door who={{ stage: stage.id }} count={stage.people} label={`people in ${stage.name} now`} className="map-count" /> <span className="quiet small">now</span>
           </p>
-          <EffortBar of={stage.effort} />
+          <Door who={{ touchpoint: `stage:${stage.id}` }} count={stage.met} label={`people met in ${stage.name}`} className="map-met">
+            <EffortBar of={stage.effort} />
+          </Door>
         </div>
       ))}
     </div>

@@ -1,11 +1,18 @@
 import { Link } from '@tanstack/react-router'
 
 import type { LifecycleMap } from '@api/types'
-import { effortSentence } from '@lib/effort'
 import { formatNumber } from '@lib/formatNumber'
 import { formatDay, formatDays } from '@lib/formatTime'
+import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
+import { EffortWords } from '@ui/EffortWords'
 import { Estimate } from '@ui/Estimate'
+
+const fates = [
+  ['yes', 'came back'],
+  ['no', 'did not'],
+  ['open', 'still open'],
+] as const
 
 /** The whole map in figures, while no touchpoint is pointed at. */
 export function Overview({ map }: { map: LifecycleMap }): React.JSX.Element {
@@ -14,7 +21,7 @@ export function Overview({ map }: { map: LifecycleMap }): React.JSX.Element {
       <div className="section">
         <h2>Who makes the effort</h2>
         <EffortBar of={map.effort} size="large" poles />
-        <p className="small quiet">{effortSentence(map.effort)}</p>
+        <EffortWords of={map.effort} who={{}} />
       </div>
       <dl className="facts">
         <div>
@@ -27,6 +34,16 @@ export function Overview({ map }: { map: LifecycleMap }): React.JSX.Element {
           <dt>Came back within {formatDays(map.window_days)}</dt>
           <dd>
             <Estimate of={map.continued} />
+          </dd>
+        </div>
+        <div className="fate">
+          <dt>Who</dt>
+          <dd>
+            {fates.map(([continued, words]) => (
+              <Door key={continued} who={{ continued }} count={map.people} label="after their first visit" className="fate-word">
+                {words}
+              </Door>
+            ))}
           </dd>
         </div>
         <div>
@@ -46,7 +63,7 @@ export function Overview({ map }: { map: LifecycleMap }): React.JSX.Element {
           <dd>{formatDay(map.from)}</dd>
         </div>
       </dl>
-      <p className="small quiet">Point at a touchpoint to see where people go from there; click to keep it in view.</p>
+      <p className="small quiet map-hint">Point at a touchpoint to see where people go from there; click to keep it in view.</p>
     </div>
   )
 }

@@ -1,12 +1,11 @@
 import type { LifecycleMap, Touchpoint } from '@api/types'
-import { effortSentence } from '@lib/effort'
-import { formatNumber } from '@lib/formatNumber'
 import { formatPercent } from '@lib/formatPercent'
 import { formatDays } from '@lib/formatTime'
 import { verdictOf } from '@lib/verdict'
 import { cx } from '@ui/cx'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
+import { EffortWords } from '@ui/EffortWords'
 import { Estimate } from '@ui/Estimate'
 
 import { Curve } from './Curve'
@@ -46,7 +45,9 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
         </div>
         <div>
           <dt>Interactions</dt>
-          <dd>{formatNumber(t.interactions)}</dd>
+          <dd>
+            <Door who={{ touchpoint: t.id, effort: 'any' }} count={t.interactions} label={`interactions at ${t.name}`} />
+          </dd>
         </div>
         <div>
           <dt>Came back within {formatDays(t.window_days)}</dt>
@@ -62,7 +63,7 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
       <div className="section">
         <h3>Who made the effort</h3>
         <EffortBar of={t.effort} poles />
-        <p className="small quiet">{effortSentence(t.effort)}</p>
+        <EffortWords of={t.effort} who={{ touchpoint: t.id }} />
       </div>
       <div className="section">
         <h3>Where they went next</h3>

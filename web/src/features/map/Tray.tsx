@@ -7,6 +7,7 @@ import { formatAgo } from '@lib/formatTime'
 import { DataTable } from '@ui/DataTable'
 import { Door } from '@ui/Door'
 import { Empty } from '@ui/States'
+import { useShowAll } from '@ui/useShowAll'
 
 const column = createColumnHelper<Unmapped>()
 
@@ -21,11 +22,13 @@ export function Tray({ map }: { map: LifecycleMap }): React.JSX.Element {
     ],
     [map.now],
   )
+  const { shown, button } = useShowAll(map.unmapped, 10, 'events')
   return (
     <section className="section" aria-labelledby="tray">
       <h2 id="tray">Not yet on the map</h2>
       <p className="note">Events that no touchpoint claims. They are kept on each person’s timeline and count as nobody’s effort until a touchpoint’s rule recognises them.</p>
-      {map.unmapped.length === 0 ? <Empty title="Every event has its place">Nothing arrives that the map does not know.</Empty> : <DataTable rows={map.unmapped} columns={columns} caption="Events not yet on the map" numeric={['count', 'people']} rowKey={(u) => u.event} />}
+      {map.unmapped.length === 0 ? <Empty title="Every event has its place">Nothing arrives that the map does not know.</Empty> : <DataTable rows={shown} columns={columns} caption="Events not yet on the map" numeric={['count', 'people']} rowKey={(u) => u.event} />}
+      {button}
     </section>
   )
 }

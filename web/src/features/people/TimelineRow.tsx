@@ -48,8 +48,9 @@ export function EventRow({ event: e, touchpoint }: { event: TimelineEvent; touch
         {e.imported && <span className="small quiet"> imported</span>}
       </span>
       {hasDetail(e) && (
-        <button type="button" className="event-more" aria-expanded={open} aria-label={`${more[e.kind] ?? 'Details'}: ${e.sentence || e.event}`} onClick={() => setOpen(!open)}>
+        <button type="button" className="event-more" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Close' : (more[e.kind] ?? 'Details')}
+          <span className="hidden">: {e.sentence || e.event}</span>
         </button>
       )}
       {open && <EventDetail of={e} />}

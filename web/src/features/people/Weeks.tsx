@@ -71,7 +71,7 @@ function Bars({ weeks, width }: { weeks: Week[]; width: number }): React.JSX.Ele
         )
       })}
       <line x1={0} x2={width} y1={y(0)} y2={y(0)} stroke="var(--line)" />
-      <AxisBottom scale={x} top={HEIGHT - margin.bottom} numTicks={Math.max(2, Math.floor(width / 110))} hideAxisLine hideTicks axisClassName="axis" tickLabelProps={{ dy: 0, textAnchor: 'middle' }} />
+      <AxisBottom scale={x} top={HEIGHT - margin.bottom} numTicks={Math.max(2, Math.floor(width / 84))} hideAxisLine hideTicks axisClassName="axis" tickLabelProps={{ dy: 0, textAnchor: 'middle' }} />
     </svg>
   )
 }
