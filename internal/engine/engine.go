@@ -132,7 +132,7 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 
 // begins reports whether an event of kind k may be the first of a record.
 func begins(k event.Kind) bool {
-	return !k.Own() || k == event.Link || k == event.Handover || k == event.Consented
+	return !k.Own() || k == event.Link || k == event.Handover
 }
 
 // passOn sends e to the person that a forward points to.

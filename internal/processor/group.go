@@ -125,7 +125,7 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if dup, err := g.duplicate(p, e); dup || err != nil {
 		return err
 	}
-	if !e.Kind.Own() {
+	if !e.Kind.Own() && (en.p == nil || !en.p.IsForward()) { // what is passed on counts where it arrives
 		p.state.Events++
 	}
 	was := isPerson(en.p)
