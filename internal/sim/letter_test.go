@@ -99,3 +99,32 @@ func TestLettersToStrangersAreRefused(t *testing.T) {
 	t.Parallel()
 	require.False(t, company(1, 10).Receive(sim.Letter{To: "nobody@example.com"}, monday))
 }
+
+func TestPeopleWithoutLettersLiveAsInTheOtherWorld(t *testing.T) {
+	t.Parallel()
+	c := company(5, 300)
+	var with, without []sim.Window
+	end := monday.Add(120 * day)
+	for now := monday; now < end; {
+		now = now.Add(12 * time.Hour)
+		for _, e := range c.Step(now) {
+			mail := gjson.GetBytes(e.Traits, "email").Str
+			if mail == "" {
+				continue
+			}
+			w := sim.Window{UserID: e.UserID, From: monday, Until: end}
+			if e.UserID[len(e.UserID)-1]%2 == 0 {
+				with = append(with, w)
+				require.True(t, c.Receive(sim.Letter{Delivery: e.MessageID, Channel: "email", To: mail, Kind: "offer"}, now))
+			} else {
+				without = append(without, w)
+			}
+		}
+	}
+	require.Greater(t, len(without), 30)
+	truth := c.Truth(without)
+	require.Zero(t, truth.Reached)
+	require.Zero(t, truth.Effect)
+	require.Zero(t, truth.StandardError)
+	require.NotZero(t, c.Truth(with).Effect)
+}

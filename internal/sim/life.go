@@ -106,7 +106,7 @@ func (c *Company) moveOn(p *someone, at event.Instant) {
 		}
 	case customer:
 		switch {
-		case u < 0.30+p.warmth:
+		case u < 0.33+p.warmth:
 			next = regular
 		case u < 0.90:
 			next = drifting
@@ -117,7 +117,7 @@ func (c *Company) moveOn(p *someone, at event.Instant) {
 			next = drifting
 		}
 	case drifting:
-		if u < 0.14 {
+		if u < 0.20 {
 			next = regular
 		}
 	case gone:

@@ -32,6 +32,10 @@ func (r Report) WriteText(w io.Writer) error {
 		} else {
 			fmt.Fprintf(&b, "  lift: %+.2f a person (%+.2f to %+.2f)\n", g.Lift, g.Low, g.High)
 		}
+		if g.Truth.People > 0 {
+			fmt.Fprintf(&b, "  truth: %+.2f a person (standard error %.2f): %.2f as it was, %.2f had there been no letters\n",
+				g.Truth.Effect, g.Truth.StandardError, g.Truth.Lived, g.Truth.Untouched)
+		}
 	}
 	fmt.Fprintf(&b, "journal %s\nstate   %s\n", r.Journal, r.State)
 	_, err := io.WriteString(w, b.String())
