@@ -45,11 +45,7 @@ func TestFoldIsMeasuredOnARealJournal(t *testing.T) {
 
 func TestIngestIsMeasuredBesidePostgres(t *testing.T) {
 	t.Parallel()
-	_, err := exec.LookPath("/usr/lib/postgresql/15/bin/initdb")
-	if err != nil {
-		_, err = exec.LookPath("initdb")
-	}
-	testenv.Need(t, "a PostgreSQL server (apt-get install postgresql)", err == nil)
+	testenv.Program(t, "initdb")
 	res, err := bench.Ingest(t.Context(), t.TempDir(), bench.IngestOptions{Load: bench.Load{Events: 5_000, People: 500}, Clients: 2, Postgres: true})
 	require.NoError(t, err)
 	require.Positive(t, res.PerSecond)

@@ -3,8 +3,6 @@ package lifecycle_test
 import (
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +16,7 @@ import (
 	"github.com/rapporthq/rapport/internal/lifecycle"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
@@ -26,33 +25,10 @@ var update = flag.Bool("update", false, "rewrite the expected parts of testdata"
 // lines, "----" and what is expected; blank lines separate blocks.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Parallel()
-			raw, err := os.ReadFile(file) //nolint:gosec // from the glob above
-			require.NoError(t, err)
-			w := &world{t: t, m: definition.Map{VisitGap: 30 * time.Minute}, events: map[string][]event.Event{}}
-			var out []string
-			for block := range strings.SplitSeq(strings.TrimRight(string(raw), "\n"), "\n\n") {
-				in, want, hasOutput := strings.Cut(block, "\n----")
-				if !hasOutput {
-					out = append(out, block)
-					continue
-				}
-				got := strings.TrimRight(w.run(in), "\n")
-				if !*update {
-					require.Equal(t, strings.TrimPrefix(want, "\n"), got, "after:\n%s", in)
-				}
-				out = append(out, in+"\n----\n"+got)
-			}
-			if *update {
-				require.NoError(t, os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
-			}
-		})
-	}
+	testenv.Scripts(t, *update, func(t *testing.T) func(string) string {
+		t.Helper()
+		return (&world{t: t, m: definition.Map{VisitGap: 30 * time.Minute}, events: map[string][]event.Event{}}).run
+	})
 }
 
 // world is what a script has built up so far.

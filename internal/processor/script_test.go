@@ -5,8 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
@@ -26,33 +25,10 @@ var update = flag.Bool("update", false, "rewrite the expected parts of testdata"
 // testdata/shop.yaml defines it, that opens on a Tuesday at noon UTC.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Parallel()
-			raw, err := os.ReadFile(file) //nolint:gosec // from the glob above
-			require.NoError(t, err)
-			s := &script{world: newWorld(t, 2)}
-			var out []string
-			for block := range strings.SplitSeq(strings.TrimRight(string(raw), "\n"), "\n\n") {
-				in, want, hasOutput := strings.Cut(block, "\n----")
-				if !hasOutput {
-					out = append(out, block)
-					continue
-				}
-				got := strings.TrimRight(s.run(in), "\n")
-				if !*update {
-					require.Equal(t, strings.TrimPrefix(want, "\n"), got, "after:\n%s", in)
-				}
-				out = append(out, in+"\n----\n"+got)
-			}
-			if *update {
-				require.NoError(t, os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
-			}
-		})
-	}
+	testenv.Scripts(t, *update, func(t *testing.T) func(string) string {
+		t.Helper()
+		return (&script{world: newWorld(t, 2)}).run
+	})
 }
 
 type script struct {

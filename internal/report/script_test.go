@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +15,7 @@ import (
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/report"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
@@ -26,33 +25,10 @@ var update = flag.Bool("update", false, "rewrite the expected parts of testdata"
 // blank lines separate blocks.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Parallel()
-			raw, err := os.ReadFile(file) //nolint:gosec // from the glob above
-			require.NoError(t, err)
-			s := &script{world: newWorld(t, retail(t), 0)}
-			var out []string
-			for block := range strings.SplitSeq(strings.TrimRight(string(raw), "\n"), "\n\n") {
-				in, want, hasOutput := strings.Cut(block, "\n----")
-				if !hasOutput {
-					out = append(out, block)
-					continue
-				}
-				got := strings.TrimRight(s.run(in), "\n")
-				if !*update {
-					require.Equal(t, strings.TrimPrefix(want, "\n"), got, "after:\n%s", in)
-				}
-				out = append(out, in+"\n----\n"+got)
-			}
-			if *update {
-				require.NoError(t, os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
-			}
-		})
-	}
+	testenv.Scripts(t, *update, func(t *testing.T) func(string) string {
+		t.Helper()
+		return (&script{world: newWorld(t, retail(t), 0)}).run
+	})
 }
 
 type script struct {
