@@ -191,7 +191,7 @@ type Channel struct {
 type Vars struct {
 	Now      event.Instant
 	Features map[string]any // int64 for Count, float64 for Sum, event.Instant for First and Last
-	Traits   map[string]any
+	Traits   func() map[string]any // asked only by expressions that speak of traits; nil: none
 	Stage    string
 	Event    *event.Event // nil outside of event rules
 }

@@ -146,7 +146,10 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		if a.v.Traits == nil {
 			return map[string]any{}, true
 		}
-		return a.v.Traits, true
+		if traits := a.v.Traits(); traits != nil {
+			return traits, true
+		}
+		return map[string]any{}, true
 	case "stage":
 		return types.String(a.v.Stage), true
 	case "event":

@@ -77,7 +77,8 @@ func TestBetweenBoundariesTheAnswerIsTheSame(t *testing.T) {
 			}
 		}
 		if r.IntN(2) == 0 {
-			v.Traits = map[string]any{"n": float64(r.IntN(4))}
+			n := float64(r.IntN(4))
+			v.Traits = func() map[string]any { return map[string]any{"n": n} }
 		}
 		moved += checkStretches(t, x, v)
 	}
@@ -194,7 +195,7 @@ func TestANilExpressionAlwaysHolds(t *testing.T) {
 func BenchmarkHolds(b *testing.B) {
 	v := definition.Vars{
 		Now: event.InstantOf(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), Stage: "use",
-		Traits: map[string]any{"plan": "pro", "age": 30.0},
+		Traits: func() map[string]any { return map[string]any{"plan": "pro", "age": 30.0} },
 		Features: map[string]any{
 			"orders": int64(4), "revenue": 1250.5,
 			"last-order": event.InstantOf(time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC)),

@@ -171,7 +171,9 @@ func askCase(t *testing.T, input string) string {
 		case "?":
 			b.WriteString(answer(rest, features, v) + "\n")
 		case "traits":
-			require.NoError(t, json.Unmarshal([]byte(rest), &v.Traits))
+			var traits map[string]any
+			require.NoError(t, json.Unmarshal([]byte(rest), &traits))
+			v.Traits = func() map[string]any { return traits }
 		case "stage":
 			v.Stage = rest
 		case "orders":

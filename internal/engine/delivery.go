@@ -186,7 +186,7 @@ func messageVars(env *Env, p *profile.Person) message.Vars {
 		features[id] = v
 	}
 	return message.Vars{
-		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: known.Traits, Features: features, Stage: p.Stage,
+		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: p.TraitValues(), Features: features, Stage: p.Stage,
 		Workspace: message.Workspace{Name: env.Defs.Name, Currency: env.Defs.Currency},
 	}
 }

@@ -204,7 +204,7 @@ func (p *Person) Vars(ws *definition.Workspace, now event.Instant) definition.Va
 			v.Features[f.ID] = x.At
 		}
 	}
-	v.Traits = p.TraitValues()
+	v.Traits = p.TraitValues
 	return v
 }
 
