@@ -190,7 +190,7 @@ type Channel struct {
 // Vars is what an expression may speak of.
 type Vars struct {
 	Now      event.Instant
-	Features map[string]any // int64 for Count, float64 for Sum, event.Instant for First and Last
+	Features map[string]any        // int64 for Count, float64 for Sum, event.Instant for First and Last
 	Traits   func() map[string]any // asked only by expressions that speak of traits; nil: none
 	Stage    string
 	Event    *event.Event // nil outside of event rules
