@@ -21,13 +21,14 @@ func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	}
 	p.Choosing = nil
 	fx.note(e)
-	def, ok := env.Defs.Goal(body.Goal)
 	g, joined := p.Goals[body.Goal]
-	if !ok || !joined {
+	if !joined {
 		return
 	}
 	g.Chosen++
-	g.Next = env.Now.Add(def.Every)
+	if def, ok := env.Defs.Goal(body.Goal); ok {
+		g.Next = env.Now.Add(def.Every)
+	} // else it was taken out of the definitions, and the gate says so of what was chosen
 	c := body.Candidates[body.Chosen]
 	if c.Action == event.Silence {
 		g.Silent++
