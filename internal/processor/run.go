@@ -235,7 +235,7 @@ func (o *Processor) Positions() (at journal.Positions) {
 // and sends nothing. The state that results is the state that was.
 func Replay(ctx context.Context, j journal.Journal, s *statestore.Store, end journal.Positions, opts Options, progress func(left uint64)) error {
 	o := New(j, s, opts)
-	return errors.Join(o.foldTo(ctx, end, progress), o.Close())
+	return errors.Join(o.foldTo(ctx, end, true, progress), o.Close())
 }
 
 // PositionsOf returns where a store stands.
