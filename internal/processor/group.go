@@ -112,11 +112,21 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if p.env.Defs == nil {
 		return fmt.Errorf("%s event before any definitions", e.Kind)
 	}
-	en, err := g.load(ctx, p, e.To)
+	en, err := g.record(e.To)
 	if err != nil {
 		return err
 	}
-	if e.Kind == event.Link { // may hand the record's history over, which is read from the store
+	if stale := engine.Stale(&p.env, en.p); stale || e.Kind == event.Link {
+		// The record's timeline is about to be read from the store: to refold it, or
+		// to hand it over.
+		if err := g.commit(); err != nil {
+			return err
+		}
+	}
+	if err := g.freshen(ctx, p, en); err != nil {
+		return err
+	}
+	if e.Kind == event.Link { // so that what freshening noted is handed over too
 		if err := g.commit(); err != nil {
 			return err
 		}
@@ -175,8 +185,8 @@ func (g *group) duplicate(p *part, e event.Event) (bool, error) {
 	return false, nil
 }
 
-// load returns the record under id, brought up to the definitions in force.
-func (g *group) load(ctx context.Context, p *part, id person.ID) (*entry, error) {
+// record returns the record under id as it stands.
+func (g *group) record(id person.ID) (*entry, error) {
 	en := g.people.get(id)
 	if en == nil {
 		who, err := g.o.store.Record(id)
@@ -186,24 +196,24 @@ func (g *group) load(ctx context.Context, p *part, id person.ID) (*entry, error)
 		en = &entry{p: who, trace: statestore.TraceOf(who)}
 		g.people.put(id, en)
 	}
-	if engine.Stale(&p.env, en.p) {
-		if err := g.refresh(ctx, p, en); err != nil {
-			return nil, err
-		}
-	}
 	return en, nil
 }
 
-// refresh brings a person up to date. It reads the timeline, so what is pending
-// is committed first.
+// freshen brings a stale person up to the definitions in force.
+func (g *group) freshen(ctx context.Context, p *part, en *entry) error {
+	if !engine.Stale(&p.env, en.p) {
+		return nil
+	}
+	return g.refresh(ctx, p, en)
+}
+
+// refresh brings a person up to what is in force. It reads a stale person's
+// timeline from the store, so nothing of it may be pending. It does not commit:
+// an event of the whole partition takes effect whole, with its position.
 func (g *group) refresh(ctx context.Context, p *part, en *entry) error {
 	var fx engine.Effects
 	var past []event.Event
 	if engine.Stale(&p.env, en.p) {
-		if err := g.commit(); err != nil {
-			return err
-		}
-		p.dirty = true
 		err := g.o.store.History(ctx, en.p.ID, func(e event.Event) bool { past = append(past, e); return true })
 		if err != nil {
 			return err
@@ -341,6 +351,9 @@ func (g *group) commit() error {
 		return err
 	}
 	g.o.committed(g)
+	if g.o.testOnlyCommitted != nil {
+		return g.o.testOnlyCommitted()
+	}
 	return nil
 }
 

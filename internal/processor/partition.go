@@ -8,11 +8,12 @@ import (
 	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
-	"github.com/rapporthq/rapport/internal/statestore"
 )
 
 // applyPartition applies an event that concerns the whole partition. Nothing is
-// pending when it is called, so that it sees everything before it.
+// pending when it is called, so that it sees everything before it, and nothing is
+// committed until all of it has been applied: half of it, applied again after a
+// crash, would have other effects.
 func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) error {
 	switch e.Kind {
 	case event.Clock:
@@ -59,8 +60,11 @@ func (g *group) fire(ctx context.Context, p *part) error {
 		return err
 	}
 	for _, d := range due {
-		en, err := g.load(ctx, p, d.Person)
+		en, err := g.record(d.Person)
 		if err != nil {
+			return err
+		}
+		if err := g.freshen(ctx, p, en); err != nil {
 			return err
 		}
 		if en.p == nil || !slices.Contains(en.p.Timers, d.Timer) {
@@ -100,14 +104,9 @@ func (g *group) sweep(ctx context.Context, p *part) error {
 		return err
 	}
 	for _, id := range ids {
-		en := g.people.get(id)
-		if en == nil {
-			who, err := g.o.store.Record(id)
-			if err != nil {
-				return err
-			}
-			en = &entry{p: who, trace: statestore.TraceOf(who)}
-			g.people.put(id, en)
+		en, err := g.record(id)
+		if err != nil {
+			return err
 		}
 		if en.p == nil || en.p.IsForward() {
 			continue
