@@ -68,6 +68,7 @@ async function walk(label) {
   await check(at('people behind a number'))
   await page.keyboard.press('Escape')
   await panel.waitFor({ state: 'detached' })
+  await page.waitForFunction(() => document.activeElement?.classList.contains('door'))
   must(!page.url().includes('who.'), 'Escape shuts the panel, and the address says so')
 
   await open('/goals')

@@ -11,7 +11,7 @@ test('the effort scale runs from our outreach to their own accord, with response
 })
 
 test('effort is also said in words', () => {
-  expect(effortSentence({ outreach: 1, response: 1, unprompted: 2 })).toBe('25\u202f% outreach, 25\u202f% response, 50\u202f% unprompted')
+  expect(effortSentence({ outreach: 1, response: 1, unprompted: 2 })).toBe('25\u00a0% outreach, 25\u00a0% response, 50\u00a0% unprompted')
   expect(effortSentence({ outreach: 0, response: 0, unprompted: 0 })).toBe('no interactions yet')
 })
 

@@ -26,6 +26,6 @@ export function effortColor(score: number): string {
 export function effortSentence(e: Effort): string {
   const total = effortTotal(e)
   if (total === 0) return 'no interactions yet'
-  const of = (n: number): string => `${Math.round((100 * n) / total)}\u202f%`
+  const of = (n: number): string => `${Math.round((100 * n) / total)}\u00a0%`
   return `${of(e.outreach)} outreach, ${of(e.response)} response, ${of(e.unprompted)} unprompted`
 }

@@ -4,7 +4,7 @@ import { formatPercent, formatPoints } from './formatPercent'
 import { formatAgo, formatDay, formatLongDay } from './formatTime'
 
 test('percentages keep a decimal only where it matters', () => {
-  expect([0.412, 0.021, 0, 1].map(formatPercent)).toEqual(['41\u202f%', '2.1\u202f%', '0\u202f%', '100\u202f%'])
+  expect([0.412, 0.021, 0, 1].map(formatPercent)).toEqual(['41\u00a0%', '2.1\u00a0%', '0\u00a0%', '100\u00a0%'])
   expect(formatPoints(-0.008)).toBe('\u22120.8 points')
   expect(formatPoints(0.02)).toBe('+2.0 points')
 })

@@ -2,7 +2,7 @@
 export function formatPercent(share: number): string {
   const percent = share * 100
   const decimals = percent !== 0 && Math.abs(percent) < 9.95 ? 1 : 0
-  return `${minus(percent.toFixed(decimals))}\u202f%`
+  return `${minus(percent.toFixed(decimals))}\u00a0%`
 }
 
 /** A difference between two shares, in percentage points. */

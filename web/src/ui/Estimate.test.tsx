@@ -12,7 +12,7 @@ test('an estimate says its value, its interval and what it rests on', async () =
   show(<Estimate of={enough} against={{ value: 0.38, name: 'all touchpoints' }} />)
   const shown = screen.getByRole('img')
   expect(shown).toHaveTextContent(/^41\s%$/)
-  expect(shown).toHaveAccessibleName('41\u202f%, between 39\u202f% and 43\u202f%, from 2,340 people; all touchpoints 38\u202f%.')
+  expect(shown).toHaveAccessibleName('41\u00a0%, between 39\u00a0% and 43\u00a0%, from 2,340 people; all touchpoints 38\u00a0%.')
   await userEvent.tab()
   expect(shown).toHaveFocus()
   expect(await screen.findByRole('tooltip')).toHaveTextContent(/between 39\s% and 43\s%/)

@@ -1,6 +1,7 @@
 import { Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 
+import { behindDialog } from './behindDialog'
 import './Panel.css'
 
 interface Props {
@@ -21,7 +22,7 @@ export function Panel({ title, words, onClose, children, foot }: Props): React.J
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <div className="shade shade-clear" />
-        <Dialog.Content className="panel" tabIndex={-1} onOpenAutoFocus={focusWhole} {...(words ? {} : { 'aria-describedby': undefined })}>
+        <Dialog.Content className="panel" tabIndex={-1} {...behindDialog} onOpenAutoFocus={focusWhole} {...(words ? {} : { 'aria-describedby': undefined })}>
           <header className="panel-head">
             <Dialog.Title className="panel-title">{title}</Dialog.Title>
             <Dialog.Close className="panel-close" aria-label="Close">
@@ -39,6 +40,7 @@ export function Panel({ title, words, onClose, children, foot }: Props): React.J
 
 /** Not the button that shuts it, which would be the first thing heard. */
 function focusWhole(event: Event): void {
+  behindDialog.onOpenAutoFocus(event)
   event.preventDefault()
   if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
 }
@@ -49,7 +51,7 @@ export function Modal({ title, words, onClose, children }: Omit<Props, 'foot'>):
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <div className="shade" />
-        <Dialog.Content className="modal" {...(words ? {} : { 'aria-describedby': undefined })}>
+        <Dialog.Content className="modal" {...behindDialog} {...(words ? {} : { 'aria-describedby': undefined })}>
           <Dialog.Title className="panel-title">{title}</Dialog.Title>
           {words && <Dialog.Description className="panel-words">{words}</Dialog.Description>}
           {children}

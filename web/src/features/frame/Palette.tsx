@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { useSignOut } from '@api/mutations'
 import { goalsQuery, mapQuery, searchQuery, workspaceQuery } from '@api/queries'
 import { applyTheme, isDark } from '@lib/theme'
+import { behindDialog } from '@ui/behindDialog'
 
 /** Does anything: pages, people, touchpoints, goals, and what can be done. */
 export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () => void }): React.JSX.Element {
@@ -25,7 +26,7 @@ export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () =
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <div className="shade" />
-        <Dialog.Content className="palette" aria-describedby={undefined}>
+        <Dialog.Content className="palette" {...behindDialog} aria-describedby={undefined}>
           <Dialog.Title className="hidden">Find anything</Dialog.Title>
           <Command label="Find anything" loop>
             <Command.Input value={text} onValueChange={setText} placeholder="A page, a person, a touchpoint, a goal, something to do" />

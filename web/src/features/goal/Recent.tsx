@@ -4,11 +4,14 @@ import type { Goal } from '@api/types'
 import { moveFocus } from '@lib/moveFocus'
 import { formatAgo, formatMoment } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
+import { Silence } from '@lib/silence'
 import { Empty } from '@ui/States'
+import { useShowAll } from '@ui/useShowAll'
 
 /** The latest choices: for whom, what, how likely it was, and why. */
 export function Recent({ goal: g, now }: { goal: Goal; now: string | null }): React.JSX.Element {
-  const name = (id: string): string => g.actions.find((a) => a.id === id)?.name ?? id
+  const name = (id: string): string => g.actions.find((a) => a.id === id)?.name ?? (id === Silence ? 'Silence' : id)
+  const { shown, button } = useShowAll(g.recent, 10, 'choices')
   return (
     <section className="section" aria-labelledby="recent">
       <h2 id="recent">Latest choices</h2>
@@ -17,7 +20,7 @@ export function Recent({ goal: g, now }: { goal: Goal; now: string | null }): Re
       ) : (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
         <ul className="recent" onKeyDown={(e) => moveFocus(e, 'a')}>
-          {g.recent.map((r, i) => (
+          {shown.map((r, i) => (
             <li key={`${r.person} ${r.at} ${i}`}>
               <Link to="/people/$id" params={{ id: r.person }} className="door recent-name" dir="auto">
                 {r.name}
@@ -31,11 +34,12 @@ export function Recent({ goal: g, now }: { goal: Goal; now: string | null }): Re
                 {formatAgo(r.at, now)}
               </span>
               {/* Said once for a run of choices that share it. */}
-              {r.reason !== g.recent[i + 1]?.reason && <span className="small quiet recent-why">{r.reason}</span>}
+              {r.reason !== shown[i + 1]?.reason && <span className="small quiet recent-why">{r.reason}</span>}
             </li>
           ))}
         </ul>
       )}
+      {button}
     </section>
   )
 }

@@ -1,5 +1,6 @@
 import type { LifecycleMap } from '@api/types'
 import { formatPercent } from '@lib/formatPercent'
+import { overall } from '@lib/overall'
 import { Door } from '@ui/Door'
 import { Estimate } from '@ui/Estimate'
 import { Empty } from '@ui/States'
@@ -11,7 +12,7 @@ export function DeadEnds({ map }: { map: LifecycleMap }): React.JSX.Element {
   return (
     <section className="section" aria-labelledby="dead-ends">
       <h2 id="dead-ends">Dead ends</h2>
-      <p className="note">Where fewer people come back of their own accord than the {formatPercent(map.continued.value)} who do overall. The most people lost come first.</p>
+      <p className="note">Where fewer people come back of their own accord than the {formatPercent(overall(map))} who do over all touchpoints. The most people lost come first.</p>
       {map.dead_ends.length === 0 ? (
         <Empty title="No dead ends">No touchpoint does measurably worse than the others.</Empty>
       ) : (
@@ -19,7 +20,7 @@ export function DeadEnds({ map }: { map: LifecycleMap }): React.JSX.Element {
           {shown.map((d) => (
             <li key={d.touchpoint}>
               <p>{d.sentence}</p>
-              <Estimate of={d.continuation} against={{ value: d.against, name: 'overall' }} />
+              <Estimate of={d.continuation} against={{ value: d.against, name: 'over all touchpoints' }} />
               <Door who={{ touchpoint: d.touchpoint, continued: 'no' }} count={d.lost} label="people lost here">
                 Open people
               </Door>

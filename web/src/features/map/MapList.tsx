@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 
 import type { LifecycleMap, Touchpoint } from '@api/types'
 import { moveFocus } from '@lib/moveFocus'
+import { overall } from '@lib/overall'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
 import { Estimate } from '@ui/Estimate'
@@ -43,7 +44,7 @@ function Line({ t, map, open, radius }: { t: Touchpoint; map: LifecycleMap; open
     <li>
       <div className="map-list-line">
         <svg width="44" height="44" viewBox="-20 -22 44 44" aria-hidden="true">
-          <NodeGlyph of={t} radius={radius} against={map.continued.value} />
+          <NodeGlyph of={t} radius={radius} against={overall(map)} />
         </svg>
         <div className="map-list-words">
           <button type="button" className="map-list-name" aria-expanded={open} dir="auto" onClick={() => void navigate({ search: (old) => ({ ...old, at: open ? undefined : t.id }), resetScroll: false, replace: true })}>

@@ -6,6 +6,7 @@ import type { LifecycleMap } from '@api/types'
 import { formatNumber } from '@lib/formatNumber'
 import { formatPercent } from '@lib/formatPercent'
 import { useWidth } from '@lib/useWidth'
+import { overall } from '@lib/overall'
 import { cx } from '@ui/cx'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
@@ -94,7 +95,7 @@ function Drawing({ map, layout, shown }: { map: LifecycleMap; layout: Layout; sh
       </g>
       {[...layout.nodes.values()].map((node) => (
         <g key={node.touchpoint.id} transform={`translate(${node.x} ${node.y})`} className={cx('map-node', shown && node.touchpoint.id !== shown && (near.has(node.touchpoint.id) ? 'map-near' : 'map-dim'))}>
-          <NodeGlyph of={node.touchpoint} radius={node.radius} against={map.continued.value} />
+          <NodeGlyph of={node.touchpoint} radius={node.radius} against={overall(map)} />
         </g>
       ))}
       {leading.map((a) => (

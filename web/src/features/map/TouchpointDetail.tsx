@@ -2,6 +2,7 @@ import type { LifecycleMap, Touchpoint } from '@api/types'
 import { formatPercent } from '@lib/formatPercent'
 import { formatDays } from '@lib/formatTime'
 import { verdictOf } from '@lib/verdict'
+import { overall } from '@lib/overall'
 import { cx } from '@ui/cx'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
@@ -19,7 +20,7 @@ const verdicts = {
 
 /** One touchpoint in words: its verdict, its curve, and where people go next. */
 export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: LifecycleMap }): React.JSX.Element {
-  const verdict = verdictOf(t.continuation, map.continued.value)
+  const verdict = verdictOf(t.continuation, overall(map))
   const name = (id: string): string => (id === '' ? 'nowhere' : id === t.id ? 'the same again' : (map.touchpoints.find((o) => o.id === id)?.name ?? id))
   const next = map.flows.filter((f) => f.from === t.id).sort((a, b) => b.people - a.people)
   return (
@@ -52,14 +53,14 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
         <div>
           <dt>Came back within {formatDays(t.window_days)}</dt>
           <dd>
-            <Estimate of={t.continuation} against={{ value: map.continued.value, name: 'overall' }} />
+            <Estimate of={t.continuation} against={{ value: overall(map), name: 'over all touchpoints' }} />
           </dd>
         </div>
         <Fate t={t} continued="yes" count={t.back} words="Came back" />
         <Fate t={t} continued="no" count={t.lost} words="Did not" />
         <Fate t={t} continued="open" count={t.open} words="Still within the window" />
       </dl>
-      {t.continuation.enough && <Curve points={t.curve} window={t.window_days} against={map.continued.value} />}
+      {t.continuation.enough && <Curve points={t.curve} window={t.window_days} against={overall(map)} />}
       <div className="section">
         <h3>Who made the effort</h3>
         <EffortBar of={t.effort} poles />

@@ -12,6 +12,9 @@ const MIN_RADIUS = 4
 const MAX_RADIUS = 17
 export const RING = 4
 
+/** How far an arc against the stream hangs below its ends. */
+const SAG = 36
+
 export interface Node {
   touchpoint: Touchpoint
   x: number
@@ -89,7 +92,7 @@ export function arcs(flows: readonly Flow[], layout: Layout, people: number): Ar
     const [c1, c2] = controls(from, to)
     const end = trim(to, c2)
     const start = trim(from, c1)
-    const width = Math.max(1, Math.min(14, 26 * Math.sqrt(flow.people / Math.max(1, people)) - 0.5))
+    const width = Math.max(1, Math.min(9, 16 * Math.sqrt(flow.people / Math.max(1, people))))
     const t = 0.72
     return [
       {
@@ -124,11 +127,10 @@ function controls(from: Node, to: Node): [Point, Point] {
       { x: to.x - dx * 0.45, y: to.y },
     ]
   }
-  // Against the stream: below both, so that it does not hide the way forward.
-  const low = Math.max(from.y, to.y) + Math.min(56, 24 + Math.abs(dx) / 10)
+  // Against the stream: a sag, so that it does not lie on the way forward.
   return [
-    { x: from.x + dx * 0.2, y: low },
-    { x: to.x - dx * 0.2, y: low },
+    { x: from.x + dx * 0.4, y: from.y + SAG },
+    { x: to.x - dx * 0.4, y: to.y + SAG },
   ]
 }
 

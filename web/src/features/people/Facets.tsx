@@ -3,22 +3,12 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 
 import { goalsQuery, mapQuery, totalQuery, workspaceQuery } from '@api/queries'
-import { FILTER_KEYS } from '@api/types'
 import type { Filter, FilterKey } from '@api/types'
 import { formatNumber } from '@lib/formatNumber'
 import { moveFocus } from '@lib/moveFocus'
 import { Button } from '@ui/Button'
 
-/** What some facets only mean together with another. */
-const belongs: Partial<Record<FilterKey, FilterKey>> = { next: 'touchpoint', continued: 'touchpoint', arm: 'goal', outcome: 'goal', action: 'goal', withheld: 'goal' }
-
-/** The filter with one facet set or, with '', taken away together with what belongs to it. */
-export function withFacet(filter: Filter, key: FilterKey, value: string): Filter {
-  const next: Filter = { ...filter, [key]: value || undefined }
-  for (const other of FILTER_KEYS) if (belongs[other] === key && !value) delete next[other]
-  if (!value) delete next[key]
-  return next
-}
+import { withFacet } from './facet'
 
 const efforts: [string, string][] = [
   ['outreach', 'Outreach'],
@@ -66,7 +56,7 @@ export function Facets({ filter }: { filter: Filter }): React.JSX.Element {
         <h3>Met at</h3>
         {choose('touchpoint', 'Touchpoint', 'Any touchpoint', touchpoints)}
         {choose('effort', 'Effort', 'Whoever made the effort', efforts)}
-        {filter.touchpoint && choose('continued', 'Afterwards', 'Came back or not', continuations)}
+        {(filter.touchpoint || filter.continued) && choose('continued', 'Afterwards', 'Came back or not', continuations)}
         {filter.touchpoint && choose('next', 'Next', 'Wherever they went next', [...touchpoints, ['none', 'Nowhere']])}
       </div>
       <div className="facet facet-more">

@@ -3,7 +3,7 @@ import { useSearch } from '@tanstack/react-router'
 
 import { peopleQuery, workspaceQuery } from '@api/queries'
 import { filterOf } from '@lib/door'
-import { formatNumber, plural } from '@lib/formatNumber'
+import { formatNumber } from '@lib/formatNumber'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
 import { Facets } from './Facets'
@@ -23,15 +23,8 @@ export function PeoplePage(): React.JSX.Element {
       <div className="heading">
         <h1>Who are they, and who moves first?</h1>
         <p className="answer">
-          {first ? (
-            <>
-              {plural(first.total, 'person', 'people')}
-              {narrowed && workspace && <span className="quiet"> of {formatNumber(workspace.people)}</span>}
-              {narrowed ? `: ${lower(first.sentence)}.` : '.'}
-            </>
-          ) : (
-            '\u00a0'
-          )}
+          {first?.sentence ?? '\u00a0'}
+          {first && narrowed && workspace && <span className="quiet"> Of {formatNumber(workspace.people)} in all.</span>}
         </p>
       </div>
       <div className="people-columns">
@@ -58,5 +51,3 @@ const NobodyYet = (): React.JSX.Element => (
     People appear with their first event: send one to <code>/v1/identify</code> or <code>/v1/track</code>, or import history with <code>rapport import FILE --map MAP.yaml</code>.
   </Empty>
 )
-
-const lower = (s: string): string => s.replace(/\.$/, '').replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase())

@@ -4,7 +4,6 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { peopleQuery } from '@api/queries'
 import type { Filter } from '@api/types'
 import { doorOf, doorSearch } from '@lib/door'
-import { plural } from '@lib/formatNumber'
 import { Panel } from '@ui/Panel'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
@@ -24,8 +23,7 @@ function Open({ who }: { who: Filter }): React.JSX.Element {
   const people = data?.pages.flatMap((p) => p.people) ?? []
   return (
     <Panel
-      title={first ? plural(first.total, 'person', 'people') : 'People'}
-      words={first?.sentence ?? '\u00a0'}
+      title={first?.sentence ?? 'People'}
       onClose={close}
       foot={
         <Link to="/people" search={who} className="button">
