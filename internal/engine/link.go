@@ -76,7 +76,7 @@ func refuse(fx *Effects, p *profile.Person, e event.Event) {
 	for _, i := range slices.Clone(p.Settling) {
 		if body, err := event.Unpack[event.RefusedBody](e); err == nil && body.What == "link "+i.String() {
 			p.Settle(i)
-			p.RemoveIdentity(i)
+			p.Disown(i)
 		}
 	}
 	fx.note(e)

@@ -110,7 +110,7 @@ func consent(r Request) event.Reason {
 	if r.Person.Consents(r.Channel, topic, r.Defs.Policy.Consent) {
 		return event.Reason{}
 	}
-	if c, ok := r.Person.Consent[r.Channel]; ok && !c.Given {
+	if c, ok := r.Person.ConsentOn(r.Channel, topic); ok {
 		return because(NoConsent, "Consent for %s was withdrawn on %s.", r.Channel, c.Time.Time().Format("2 January 2006"))
 	}
 	return because(NoConsent, "No consent for %s is on record.", r.Channel)

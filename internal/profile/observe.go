@@ -3,6 +3,7 @@ package profile
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -46,6 +47,12 @@ func (p *Person) observeTraits(e event.Event, traits []byte) {
 			})
 			return true
 		}
+		switch name { // an address that is not the newest is theirs still
+		case "email":
+			p.addIdentity(person.NewIdentity(person.Email, value.String()))
+		case "phone":
+			p.addIdentity(person.NewIdentity(person.Phone, value.String()))
+		}
 		if old, ok := p.Traits[name]; ok && old.Time > e.Time {
 			return true
 		}
@@ -53,12 +60,6 @@ func (p *Person) observeTraits(e event.Event, traits []byte) {
 			p.Traits = map[string]Trait{}
 		}
 		p.Traits[name] = Trait{Value: []byte(value.Raw), Time: e.Time}
-		switch name {
-		case "email":
-			p.addIdentity(person.NewIdentity(person.Email, value.String()))
-		case "phone":
-			p.addIdentity(person.NewIdentity(person.Phone, value.String()))
-		}
 		return true
 	})
 }
@@ -75,7 +76,7 @@ func (p *Person) GiveConsent(key string, c Consent) {
 }
 
 func (p *Person) addIdentity(i person.Identity) {
-	if i.IsZero() || i.Blocked() {
+	if i.IsZero() || i.Blocked() || slices.Contains(p.Foreign, i) {
 		return
 	}
 	at, found := slices.BinarySearchFunc(p.Identities, i, person.Identity.Compare)
@@ -84,8 +85,12 @@ func (p *Person) addIdentity(i person.Identity) {
 	}
 }
 
-// RemoveIdentity takes i off the person's list.
-func (p *Person) RemoveIdentity(i person.Identity) {
+// Disown takes i off the person's list for good: it is somebody else's, whatever
+// events go on to name both.
+func (p *Person) Disown(i person.Identity) {
+	if !slices.Contains(p.Foreign, i) {
+		p.Foreign = append(p.Foreign, i)
+	}
 	p.Identities = slices.DeleteFunc(p.Identities, func(o person.Identity) bool { return o == i })
 }
 
@@ -155,7 +160,7 @@ func MoneyOf(e event.Event, k definition.KPI, currency string) (m Money, ok bool
 		return Money{}, false
 	}
 	if c := gjson.GetBytes(e.Properties, "currency"); c.Type == gjson.String && c.Str != "" {
-		currency = c.Str
+		currency = strings.ToUpper(strings.TrimSpace(c.Str)) // ISO 4217, as the definitions have it
 	}
 	return Money{Currency: currency, Amount: sign * amount}, true
 }
@@ -253,25 +258,37 @@ func (p *Person) identity(k person.Kind) string {
 }
 
 // Consents reports whether p may be contacted on channel, and about topic when
-// one is named. The most specific word counts: channel/topic, then channel,
-// then "*". mode decides when nothing was said.
+// one is named. The most specific word counts: channel/topic, then channel, then
+// "*"; but a withdrawal outweighs every yes to a part of what it covers that is
+// not newer. mode decides when nothing was said.
 func (p *Person) Consents(channel, topic string, mode definition.ConsentMode) bool {
-	keys := []string{channel, "*"}
+	c, ok := p.ConsentOn(channel, topic)
+	if !ok {
+		return mode == definition.OptOut
+	}
+	return c.Given
+}
+
+// ConsentOn returns the word that decides about channel and topic; ok is false
+// when nothing was said.
+func (p *Person) ConsentOn(channel, topic string) (decides Consent, ok bool) {
+	keys := []string{"*", channel}
 	if topic != "" {
-		keys = append([]string{ConsentKey(channel, topic)}, keys...)
+		keys = append(keys, ConsentKey(channel, topic))
 	}
-	// A withdrawal for all channels outweighs an older yes for one.
-	if all, ok := p.Consent["*"]; ok && !all.Given {
-		if c, ok := p.Consent[channel]; !ok || c.Time <= all.Time {
-			return false
-		}
-	}
+	var withdrawn event.Instant // the newest withdrawal of more than what k names
+	gone := false
 	for _, k := range keys {
-		if c, ok := p.Consent[k]; ok {
-			return c.Given
+		c, said := p.Consent[k]
+		if !said || c.Given && gone && withdrawn >= c.Time {
+			continue
+		}
+		decides, ok = c, true
+		if !c.Given {
+			withdrawn, gone = max(withdrawn, c.Time), true
 		}
 	}
-	return mode == definition.OptOut
+	return decides, ok
 }
 
 // IsForward reports whether the record only points to another person.

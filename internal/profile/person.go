@@ -38,7 +38,8 @@ type Person struct {
 
 	Settling []person.Identity `cbor:"19,keyasint,omitempty"` // links whose hand-over is not complete: silence only
 
-	Linked []person.Identity `cbor:"22,keyasint,omitempty"` // anonymous ids whose homes were told
+	Linked  []person.Identity `cbor:"22,keyasint,omitempty"` // anonymous ids whose homes were told
+	Foreign []person.Identity `cbor:"23,keyasint,omitempty"` // of Linked, those that turned out to be somebody else's
 
 	Walk   Walk                    `cbor:"20,keyasint"`
 	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
