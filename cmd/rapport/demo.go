@@ -37,8 +37,8 @@ this machine, and there is nothing to sign in to.`,
 	f := cmd.Flags()
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8700", "address of the HTTP server, on loopback")
 	f.Uint64Var(&o.Seed, "seed", 1, "decides the company")
-	f.IntVar(&o.People, "people", 1500, "people of the company")
-	f.IntVar(&o.Days, "days", 210, "days lived before the page opens")
+	f.IntVar(&o.People, "people", 3000, "people of the company")
+	f.IntVar(&o.Days, "days", 240, "days lived before the page opens")
 	f.Float64Var(&o.Speed, "speed", 86400, "virtual seconds a second")
 	f.StringVar(&level, "log", "warn", "log level: debug, info, warn or error")
 	return cmd

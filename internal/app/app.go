@@ -125,6 +125,7 @@ func newApp(opts Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.control.refresh = a.reports.Refresh
 	a.worker, err = a.newWorker()
 	return a, err
 }

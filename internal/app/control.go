@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/engine"
@@ -18,10 +19,11 @@ import (
 
 // control is what the admin API may change.
 type control struct {
-	data  *Data
-	proc  *processor.Processor
-	now   func() event.Instant
-	ready func() error
+	data    *Data
+	proc    *processor.Processor
+	now     func() event.Instant
+	ready   func() error
+	refresh func(context.Context) error // of the reports
 
 	mu sync.Mutex // one change of settings at a time: each begins with the last
 }
@@ -62,7 +64,17 @@ func (c *control) change(ctx context.Context, with func(*event.SettingsBody)) er
 	if err := processor.PutSettings(ctx, c.data.Journal, part.Settings, c.now()); err != nil {
 		return err
 	}
-	return c.proc.WaitFolded(ctx)
+	if err := c.proc.WaitFolded(ctx); err != nil {
+		return err
+	}
+	// What is shown next should already be by the new settings, but a large
+	// workspace is not waited for.
+	soon, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if c.proc.WaitSwept(soon) == nil {
+		return c.refresh(ctx)
+	}
+	return ctx.Err()
 }
 
 func (c *control) SetConsent(ctx context.Context, id person.ID, consent event.ConsentBody) error {

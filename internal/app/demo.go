@@ -22,8 +22,8 @@ import (
 type DemoOptions struct {
 	Listen   string  // Defaults to 127.0.0.1:8700.
 	Seed     uint64  // of the company
-	People   int     // Defaults to 1,500.
-	Days     int     // lived before the page opens. Defaults to 210.
+	People   int     // Defaults to 3,000.
+	Days     int     // lived before the page opens. Defaults to 240.
 	Speed    float64 // virtual seconds a second. Defaults to a day a second.
 	Progress func(sim.Progress)
 	Ready    func(address string)
@@ -37,10 +37,10 @@ type DemoOptions struct {
 // them and nowhere else. It begins anew each time.
 func Demo(ctx context.Context, o DemoOptions) (err error) {
 	if o.People == 0 {
-		o.People = 1500
+		o.People = 3000
 	}
 	if o.Days == 0 {
-		o.Days = 210
+		o.Days = 240
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

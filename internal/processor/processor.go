@@ -281,3 +281,27 @@ func (o *Processor) Close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// WaitSwept waits until everything durable now is folded and every partition has
+// brought its people up to what is in force.
+func (o *Processor) WaitSwept(ctx context.Context) error {
+	for p := 0; p < person.Partitions; {
+		if err := o.WaitFolded(ctx); err != nil {
+			return err
+		}
+		state, err := o.store.Partition(person.Partition(p))
+		if err != nil {
+			return err
+		}
+		if !state.Sweeping {
+			p++
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return nil
+}

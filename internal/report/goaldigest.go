@@ -11,7 +11,7 @@ import (
 )
 
 // recentChoices is how many of a goal's latest choices are shown.
-const recentChoices = 50
+const recentChoices = 12
 
 // scan collects from one person's history what goals did with them. It is
 // reused between people.
