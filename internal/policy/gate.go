@@ -182,30 +182,37 @@ func Zone(p *profile.Person, ws *definition.Workspace) *time.Location {
 }
 
 // QuietUntil returns when the quiet hours that now lies in end, as the wall
-// clock of zone has it; ok is false outside of them. Days on which clocks change
-// are handled by the calendar, not by adding 24 hours.
+// clock of zone has it; ok is false outside of them. Where clocks change, quiet
+// ends as soon as the wall clock is out of it, whichever way it got there.
 func QuietUntil(q definition.QuietHours, now event.Instant, zone *time.Location) (until event.Instant, ok bool) {
-	if q.From == q.To {
-		return 0, false
-	}
-	local := now.Time().In(zone)
-	clock := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute +
-		time.Duration(local.Second())*time.Second + time.Duration(local.Nanosecond())
-	overMidnight := q.From > q.To
-	day := local.Day()
+	const day = 24 * time.Hour
 	switch {
-	case !overMidnight && (clock < q.From || clock >= q.To):
+	case q.From == q.To:
 		return 0, false
-	case overMidnight && clock >= q.To && clock < q.From:
-		return 0, false
-	case overMidnight && clock >= q.From:
-		day++
+	case q.From == 0 && q.To == day: // always: asked again tomorrow
+		return now.Add(day), true
 	}
-	end := time.Date(local.Year(), local.Month(), day, int(q.To/time.Hour), int(q.To%time.Hour/time.Minute), int(q.To%time.Minute/time.Second), 0, zone)
-	if !end.After(local) { // the wall clock was set back over the end
-		end = end.Add(time.Hour)
+	at := now.Time().In(zone)
+	for clock := wallClock(at); isQuiet(q, clock); clock = wallClock(at) {
+		next := at.Add((q.To - clock + day) % day)
+		if _, change := at.ZoneBounds(); !change.IsZero() && change.Before(next) {
+			next = change // only until then does the wall clock run evenly
+		}
+		at, ok = next, true
 	}
-	return event.InstantOf(end), true
+	return event.InstantOf(at), ok
+}
+
+func wallClock(t time.Time) time.Duration {
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute +
+		time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())
+}
+
+func isQuiet(q definition.QuietHours, clock time.Duration) bool {
+	if q.From < q.To {
+		return q.From <= clock && clock < q.To
+	}
+	return clock >= q.From || clock < q.To
 }
 
 func span(d time.Duration) string {
