@@ -81,5 +81,8 @@ func digits(s string) string {
 			b.WriteRune(r)
 		}
 	}
+	if b.String() == "+" {
+		return ""
+	}
 	return b.String()
 }
