@@ -65,7 +65,7 @@ function AsOf({ workspace, now, onClose }: { workspace: Workspace; now: string |
   const set = useSetAsOf()
   const change = (asOf: string | null): void => set.mutate(asOf, { onSuccess: onClose })
   return (
-    <Modal title="Look at another day" words="Every page shows things as they stood at the end of that day. Nothing is sent while you look at the past." onClose={onClose}>
+    <Modal title="Look at another day" words="Windows, stages and horizons are counted as if it were the end of that day. It is meant for imported history: sales of 1997 seen as of 1998." onClose={onClose}>
       <form
         className="choices-form"
         onSubmit={(event) => {

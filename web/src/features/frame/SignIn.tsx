@@ -17,8 +17,8 @@ export function SignIn(): React.JSX.Element {
         <h1>Rapport</h1>
         <p className="answer">Sign in with the admin token</p>
         <p className="quiet">
-          Rapport prints it when it starts for the first time, and keeps it in the file <code>admin-token</code> of its data folder. If the environment
-          sets <code>RAPPORT_ADMIN_TOKEN</code>, it is that.
+          Rapport prints it when it starts for the first time, and keeps it as <code>admin_token</code> in the file <code>secrets.json</code> of its data folder.
+          If the environment sets <code>RAPPORT_ADMIN_TOKEN</code>, it is that.
         </p>
         <label className="form-row">
           <span className="small">Admin token</span>

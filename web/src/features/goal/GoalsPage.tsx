@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 
 import { goalsQuery } from '@api/queries'
+import type { GoalRow } from '@api/types'
 import { moveFocus } from '@lib/moveFocus'
 import { plural } from '@lib/formatNumber'
 import { Door } from '@ui/Door'
@@ -17,7 +18,7 @@ export function GoalsPage(): React.JSX.Element {
       <title>Goals · Rapport</title>
       <div className="heading">
         <h1>What are we trying to change, and does it work?</h1>
-        <p className="answer">{goals ? (goals.length === 0 ? 'No goal is set yet.' : `${plural(goals.length, 'goal works', 'goals work')} on ${plural(Math.max(...goals.map((g) => g.joined)), 'person', 'people')} at most.`) : '\u00a0'}</p>
+        <p className="answer">{goals ? answerOf(goals) : '\u00a0'}</p>
       </div>
       {goals && goals.length > 0 && (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -47,4 +48,11 @@ export function GoalsPage(): React.JSX.Element {
       {!goals && (error ? <Failed error={error} what="The goals" retry={() => void refetch()} /> : <Skeleton rows={4} height={88} what="goals" />)}
     </main>
   )
+}
+
+function answerOf(goals: GoalRow[]): string {
+  if (goals.length === 0) return 'No goal is set yet.'
+  const most = Math.max(...goals.map((g) => g.joined))
+  if (most === 0) return `${plural(goals.length, 'goal waits for its', 'goals wait for their')} first person.`
+  return `${plural(goals.length, 'goal is', 'goals are')} at work; the largest has been joined by ${plural(most, 'person', 'people')}.`
 }

@@ -49,6 +49,11 @@ function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
   }
   return (
     <>
+      {map.people === 0 && (
+        <Empty title="Nobody has come yet">
+          The map is drawn and waits for its first event: send one to <code>/v1/track</code> with a write key, or import history with <code>rapport import</code>.
+        </Empty>
+      )}
       <div className="map-tools">
         <Legend />
         {!narrow && (
@@ -72,15 +77,12 @@ function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
           </aside>
         </div>
       )}
-      {map.people === 0 && (
-        <Empty title="Nobody has come yet">
-          The map is drawn and waits for its first event: send one to <code>/v1/track</code> with a write key, or import history with <code>rapport import</code>.
-        </Empty>
+      {map.people > 0 && (
+        <div className="map-below">
+          <DeadEnds map={map} />
+          <Tray map={map} />
+        </div>
       )}
-      <div className="map-below">
-        <DeadEnds map={map} />
-        <Tray map={map} />
-      </div>
     </>
   )
 }

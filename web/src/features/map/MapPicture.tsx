@@ -127,7 +127,7 @@ function Labels({ map, layout, shown, onPoint }: Props & { layout: Layout }): Re
           <li
             key={id}
             className={cx('map-label', shown && id !== shown && !near.has(id) && 'map-dim')}
-            style={{ left: node.x - 26, top: node.y - 24, width: layout.column, paddingLeft: 26 + outer }}
+            style={{ left: node.x - 26, top: node.y - 24, width: layout.column + 6, paddingLeft: 26 + outer }}
             onPointerEnter={() => onPoint(id)}
           >
             <button
