@@ -255,3 +255,16 @@ func (b *Batch) ForgetMessages(p person.Partition, from, before Day) error {
 func (s *Store) dedupeKey(p person.Partition, d Day, k MessageKey) []byte {
 	return append(binary.BigEndian.AppendUint16(s.key(p, tableDedupe), uint16(d)), k[:]...)
 }
+
+// Messages calls use with every message that partition p remembers.
+func (s *Store) Messages(p person.Partition, use func(Day, MessageKey)) error {
+	return s.scan(s.db, s.key(p, tableDedupe), func(rest, _ []byte) (bool, error) {
+		var k MessageKey
+		if len(rest) != 2+len(k) {
+			return false, fmt.Errorf("partition %d: message table is damaged", p)
+		}
+		copy(k[:], rest[2:])
+		use(Day(binary.BigEndian.Uint16(rest)), k)
+		return true, nil
+	})
+}

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -208,8 +210,10 @@ func (s *Store) ByIdentity(_ context.Context, i person.Identity) ([]person.ID, e
 		prefix := append(append(s.key(person.Partition(part), tableIdentity), i.String()...), 0)
 		err := s.scan(s.db, prefix, func(rest, _ []byte) (bool, error) {
 			var id person.ID
-			copy(id[:], rest)
-			out = append(out, id)
+			if len(rest) == len(id) { // else it is of a longer value, with a zero byte in it
+				copy(id[:], rest)
+				out = append(out, id)
+			}
 			return true, nil
 		})
 		if err != nil {
@@ -247,6 +251,9 @@ func (s *Store) Search(ctx context.Context, prefix string, limit int) ([]person.
 	seen := map[person.ID]bool{}
 	for _, kind := range []person.Kind{person.UserID, person.Email, person.Phone, person.AnonymousID} {
 		i := person.NewIdentity(kind, prefix)
+		if i.IsZero() || kind == person.Phone && strings.ContainsFunc(prefix, unicode.IsLetter) {
+			continue // a name is no phone number, though digits may be in it
+		}
 		for part := 0; part < person.Partitions && len(out) < limit && ctx.Err() == nil; part++ {
 			err := s.scan(s.db, append(s.key(person.Partition(part), tableIdentity), i.String()...), func(rest, _ []byte) (bool, error) {
 				var id person.ID
