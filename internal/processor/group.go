@@ -43,11 +43,12 @@ type outgoing struct {
 
 // group folds some partitions. It is used by one goroutine at a time.
 type group struct {
-	o      *Processor
-	parts  [person.Partitions]*part // nil: not ours
-	reader journal.Reader
-	people cache
-	live   bool
+	o        *Processor
+	parts    [person.Partitions]*part // nil: not ours
+	reader   journal.Reader
+	people   cache
+	messages messages
+	live     bool
 
 	// The batch being filled.
 	batch   *statestore.Batch
@@ -100,6 +101,7 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 		if err := g.open().ForgetMessages(p.id, max(old, 1)-1, today-1); err != nil {
 			return err
 		}
+		g.messages.forget(g.earliest(p.id, today) - 1)
 	}
 	p.state.Time, p.dirty = p.env.Now, true
 	if e.Kind.OfPartition() {
@@ -149,6 +151,18 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	return g.carryOut(ctx, p, en, fx, raw)
 }
 
+// earliest is the earliest day that any partition of the group is at, with p at
+// today.
+func (g *group) earliest(p person.Partition, today statestore.Day) statestore.Day {
+	day := today
+	for _, o := range g.parts {
+		if o != nil && o.id != p {
+			day = min(day, statestore.DayOf(o.state.Time))
+		}
+	}
+	return max(day, 1)
+}
+
 func isPerson(p *profile.Person) bool { return p != nil && !p.IsForward() }
 
 // duplicate reports whether e was applied before, and remembers it if not.
@@ -170,7 +184,7 @@ func (g *group) duplicate(p *part, e event.Event) (bool, error) {
 	}
 	m := messageDay{p.id, day, statestore.KeyOf(e.Source, e.MessageID)}
 	dup := g.fresh[m]
-	if !dup {
+	if !dup && g.messages.mayHold(day, m.key) {
 		var err error
 		if dup, err = g.o.store.Duplicate(p.id, day, m.key); err != nil {
 			return false, err
@@ -181,6 +195,7 @@ func (g *group) duplicate(p *part, e event.Event) (bool, error) {
 		return true, nil
 	}
 	g.fresh[m] = true
+	g.messages.add(day, m.key)
 	g.open().PutMessage(p.id, day, m.key)
 	return false, nil
 }
@@ -296,7 +311,7 @@ func (g *group) handOver(ctx context.Context, p *part, h engine.HandOver) error 
 	events := make([]event.Event, len(pieces))
 	for i, piece := range pieces {
 		events[i] = event.Event{
-			Kind: event.Handover, To: h.To, Source: "engine", Time: p.env.Now, ReceivedAt: p.env.Now,
+			Kind: event.Handover, To: h.To, Source: "engine", Time: p.env.Now, ReceivedAt: p.env.Now, Imported: h.Imported,
 			Body: event.Pack(event.HandoverBody{Identity: h.Identity, From: h.From, Events: piece, Last: i == len(pieces)-1}),
 		}
 	}

@@ -178,13 +178,16 @@ func (o *Processor) WaitFolded(ctx context.Context) error {
 
 func (o *Processor) newGroup(ctx context.Context, n int) (*group, error) {
 	g := &group{
-		o: o, people: newCache(o.opts.People), fresh: map[messageDay]bool{}, choosing: map[person.ID]event.Opportunity{},
+		o: o, people: newCache(o.opts.People), messages: messages{days: map[statestore.Day]*sieve{}}, fresh: map[messageDay]bool{}, choosing: map[person.ID]event.Opportunity{},
 	}
 	var mine []person.Partition
 	var from journal.Positions
 	for i := n; i < person.Partitions; i += o.opts.Groups {
 		p, err := o.loadPart(ctx, g, person.Partition(i))
 		if err != nil {
+			return nil, err
+		}
+		if err := o.store.Messages(p.id, g.messages.add); err != nil {
 			return nil, err
 		}
 		g.parts[i] = p
