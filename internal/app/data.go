@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/statestore"
@@ -33,6 +35,9 @@ func OpenData(dir string, log *slog.Logger) (*Data, error) {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
 	j, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{Logger: log})
+	if errors.Is(err, syscall.EAGAIN) { // how a lock that somebody else holds is told
+		return nil, fault.Wrap(fault.Conflict, err, "another process has the data folder %s open; stop it first, or name another folder with --data", dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
