@@ -106,6 +106,10 @@ func grant(fx *Effects, p *profile.Person, e event.Event) {
 	if err != nil {
 		return
 	}
+	if passedOn(p, e, body.Delivery) {
+		fx.note(e)
+		return
+	}
 	d, ok := p.Deliveries[body.Delivery]
 	if !ok || d.Phase != profile.Asked || d.Session != body.Session {
 		return
@@ -124,6 +128,9 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	switch body.Outcome {
 	case event.Sent, event.Failed, event.Unknown:
 		d, open := p.Deliveries[body.Delivery]
+		if passedOn(p, e, body.Delivery) {
+			break
+		}
 		if !open || d.Phase != profile.Granted {
 			return // it has its outcome
 		}
@@ -133,7 +140,11 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 			p.Goals[d.Goal] = g
 		}
 	case event.Bounced, event.Complained:
-		if t, ok := p.Touch(body.Delivery); ok && t.Address != "" {
+		t, ok := p.Touch(body.Delivery)
+		if !ok { // longer ago than touches are remembered: what they are reached by now
+			t.Address = p.Address(body.Channel)
+		}
+		if t.Address != "" {
 			if p.Suppressed == nil {
 				p.Suppressed = map[string]profile.Suppressed{}
 			}

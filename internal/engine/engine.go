@@ -10,6 +10,8 @@
 package engine
 
 import (
+	"encoding/json"
+
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/lifecycle"
@@ -70,6 +72,11 @@ type HandOver struct {
 	From     person.ID
 	To       person.ID
 	Identity person.Identity
+	Imported bool // an import joined them
+
+	// Rest is what the record held that is not in its history; it goes with the
+	// last piece.
+	Rest json.RawMessage
 }
 
 func (fx *Effects) note(e event.Event) { fx.Timeline = append(fx.Timeline, e) }
@@ -89,7 +96,7 @@ func (env *Env) emit(fx *Effects, to person.ID, kind event.Kind, body any) {
 func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects) {
 	var fx Effects
 	if p != nil && p.IsForward() && e.Kind != event.Link {
-		passOn(&fx, p.Forward, e)
+		forward(&fx, p, e)
 		return p, fx
 	}
 	if p == nil {
@@ -133,13 +140,6 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 // begins reports whether an event of kind k may be the first of a record.
 func begins(k event.Kind) bool {
 	return !k.Own() || k == event.Link || k == event.Handover
-}
-
-// passOn sends e to the person that a forward points to.
-func passOn(fx *Effects, to person.ID, e event.Event) {
-	e.To = to
-	e.Origin = event.Origin{}
-	fx.Emit = append(fx.Emit, e)
 }
 
 // remember puts one of the person's own events, new or old, where it belongs.

@@ -95,7 +95,7 @@ func (d *desk) settle(fx engine.Effects) {
 			past = e.AppendTo(past)
 		}
 		delete(d.notes, h.From)
-		emitted = append(emitted, event.Event{Kind: event.Handover, To: h.To, Body: event.Pack(event.HandoverBody{Identity: h.Identity, From: h.From, Events: past, Last: true})})
+		emitted = append(emitted, event.Event{Kind: event.Handover, To: h.To, Body: event.Pack(event.HandoverBody{Identity: h.Identity, From: h.From, Events: past, Last: true, Rest: h.Rest}), Imported: h.Imported})
 	}
 	for _, e := range emitted {
 		d.n++

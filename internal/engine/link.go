@@ -24,6 +24,7 @@ func linkAnonymous(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	p.Linked = append(p.Linked, anon)
 	p.Settling = append(p.Settling, anon)
 	env.emit(fx, person.IDOf(env.Workspace, anon), event.Link, event.LinkBody{Identity: anon, Person: p.ID})
+	fx.Emit[len(fx.Emit)-1].Imported = e.Imported // what comes of it starts nothing either
 }
 
 // link is the anonymous id's home learning whom it belongs to. The record
@@ -37,6 +38,7 @@ func link(env *Env, fx *Effects, p *profile.Person, e event.Event) *profile.Pers
 	switch {
 	case p.Forward == body.Person:
 		env.emit(fx, body.Person, event.Handover, event.HandoverBody{Identity: body.Identity, From: p.ID, Last: true})
+		fx.Emit[len(fx.Emit)-1].Imported = e.Imported
 		return p
 	case p.IsForward():
 		env.emit(fx, body.Person, event.Refused, event.RefusedBody{
@@ -44,10 +46,12 @@ func link(env *Env, fx *Effects, p *profile.Person, e event.Event) *profile.Pers
 			Reason: event.Reason{Code: "belongs_to_another", Sentence: fmt.Sprintf(
 				"%s already belongs to another person (%s): a shared device does not make two people one.", body.Identity, p.Forward)},
 		})
+		fx.Emit[len(fx.Emit)-1].Imported = e.Imported
 		return p
 	}
-	fx.HandOver = &HandOver{From: p.ID, To: body.Person, Identity: body.Identity}
-	return &profile.Person{ID: p.ID, Forward: body.Person}
+	left, rest := leave(p, body.Person)
+	fx.HandOver = &HandOver{From: p.ID, To: body.Person, Identity: body.Identity, Imported: e.Imported, Rest: rest}
+	return left
 }
 
 // receiveHistory applies a piece of the history that a linked identity hands
@@ -66,6 +70,7 @@ func receiveHistory(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		remember(env, fx, p, past)
 	}
 	if body.Last {
+		receiveRest(env, fx, p, body.Rest)
 		p.Settle(body.Identity)
 		env.note(fx, p, event.Merged, event.LinkBody{Identity: body.Identity, Person: body.From})
 	}

@@ -43,6 +43,10 @@ type HandoverBody struct {
 	From     person.ID       `json:"from"`
 	Events   []byte          `json:"events"`
 	Last     bool            `json:"last"`
+
+	// Rest comes with the last piece: what the record held besides its history,
+	// in the form of package engine.
+	Rest json.RawMessage `json:"rest,omitempty"`
 }
 
 // Opportunity identifies the moment at which a choice became due: the journal

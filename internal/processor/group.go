@@ -310,9 +310,13 @@ func (g *group) handOver(ctx context.Context, p *part, h engine.HandOver) error 
 	pieces = append(pieces, piece)
 	events := make([]event.Event, len(pieces))
 	for i, piece := range pieces {
+		body := event.HandoverBody{Identity: h.Identity, From: h.From, Events: piece, Last: i == len(pieces)-1}
+		if body.Last {
+			body.Rest = h.Rest
+		}
 		events[i] = event.Event{
 			Kind: event.Handover, To: h.To, Source: "engine", Time: p.env.Now, ReceivedAt: p.env.Now, Imported: h.Imported,
-			Body: event.Pack(event.HandoverBody{Identity: h.Identity, From: h.From, Events: piece, Last: i == len(pieces)-1}),
+			Body: event.Pack(body),
 		}
 	}
 	if err := g.open().DeleteTimeline(h.From); err != nil {
