@@ -274,7 +274,7 @@ func TestTouchesOutsideOfMemoryAreForgotten(t *testing.T) {
 	p := &profile.Person{}
 	at := func(d int) event.Instant { return event.Instant(1).Add(time.Duration(d) * time.Hour) }
 	for i := range 10 {
-		p.Touched(profile.Touch{Delivery: fmt.Sprint(i), Time: at(i)}, 3*time.Hour)
+		p.Touched(profile.Touch{Delivery: fmt.Sprint(i), Time: at(i)}, 3*time.Hour, 0)
 	}
 	require.Len(t, p.Touches, 4, "what is exactly as old as memory is still known")
 	_, known := p.Touch("6")
@@ -344,4 +344,15 @@ func TestAPersonOfFormat1StillReads(t *testing.T) {
 	p, err := c.Decode(b)
 	require.NoError(t, err)
 	require.Empty(t, cmp.Diff(full(), p))
+}
+
+func TestALargeCapIsStillCounted(t *testing.T) {
+	t.Parallel()
+	p := &profile.Person{}
+	for i := range 300 {
+		p.Touched(profile.Touch{Delivery: fmt.Sprint(i), Time: 1}, time.Hour, 200)
+	}
+	require.Len(t, p.Touches, 200)
+	_, newest := p.Touch("299")
+	require.True(t, newest)
 }

@@ -24,16 +24,17 @@ func (p *Person) ClearTimer(kind TimerKind, ref string) {
 	p.Timers = slices.DeleteFunc(p.Timers, func(t Timer) bool { return t.Kind == kind && t.Ref == ref })
 }
 
-// touchMemory is how many touches a person's record holds at most: enough for
-// any sensible cap, and a bound on the record.
+// touchMemory is how many touches a person's record holds without a need for
+// more: a bound on the record.
 const touchMemory = 64
 
 // Touched records a granted delivery and forgets touches older than memory,
-// which must be at least the longest cap and cool-down.
-func (p *Person) Touched(t Touch, memory time.Duration) {
+// which must be at least the longest cap and cool-down, and all but the newest
+// where there are more than most caps need; atLeast is what the largest needs.
+func (p *Person) Touched(t Touch, memory time.Duration, atLeast int) {
 	p.Touches = slices.DeleteFunc(p.Touches, func(o Touch) bool { return o.Time < t.Time.Add(-memory) })
 	p.Touches = append(p.Touches, t)
-	if over := len(p.Touches) - touchMemory; over > 0 {
+	if over := len(p.Touches) - max(touchMemory, atLeast); over > 0 {
 		p.Touches = slices.Delete(p.Touches, 0, over)
 	}
 }
