@@ -58,10 +58,7 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		return // already granted, or gone: asking twice changes nothing
 	}
 	def, a, m := find(env.Defs, d)
-	why := policy.Ask(env.request(p, d.Goal, a, d.Channel, d.ID))
-	if m == nil {
-		why = event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
-	}
+	why := gate(env, p, d, &def, a, m)
 	var content event.Content
 	if why.IsZero() {
 		content, err = message.Compose(*m, messageVars(env, p))
@@ -76,11 +73,25 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	d.Phase, d.Session = profile.Asked, body.Session
 	p.PutDelivery(d)
 	to := p.Address(d.Channel)
-	p.Touched(profile.Touch{Delivery: d.ID, Action: d.Action, Channel: d.Channel, Time: env.Now, Goal: def.ID, Address: to}, memory(env.Defs))
+	p.Touched(profile.Touch{Delivery: d.ID, Action: d.Action, Channel: d.Channel, Time: env.Now, Goal: def.ID, Address: to}, memory(env.Defs), largestCap(env.Defs))
 	env.emit(fx, p.ID, event.Grant, event.GrantBody{
 		Delivery: d.ID, Session: body.Session, Channel: d.Channel, To: to,
 		Goal: d.Goal, Action: d.Action, Message: d.Message, Content: content,
 	})
+}
+
+// gate asks at send time what was asked when d was chosen: hours may have passed.
+func gate(env *Env, p *profile.Person, d profile.Delivery, def *definition.Goal, a *definition.Action, m *definition.Message) event.Reason {
+	if m == nil {
+		return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
+	}
+	if !concerns(env, p, def) {
+		return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("%s no longer works on this person, who is in the stage %q by now.", def.Name, p.Stage)}
+	}
+	if why := eligible(env, p, a); !why.IsZero() {
+		return why
+	}
+	return policy.Ask(env.request(p, d.Goal, a, d.Channel, d.ID))
 }
 
 func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why event.Reason) {
@@ -186,6 +197,14 @@ func memory(ws *definition.Workspace) time.Duration {
 		longest = max(longest, g.Horizon)
 	}
 	return longest
+}
+
+func largestCap(ws *definition.Workspace) int {
+	largest := 0
+	for _, c := range ws.Policy.Caps {
+		largest = max(largest, c.AtMost)
+	}
+	return largest
 }
 
 func messageVars(env *Env, p *profile.Person) message.Vars {

@@ -36,3 +36,31 @@ func choiceOf(id event.Opportunity) event.Event {
 		},
 	})}
 }
+
+func TestALetterIsNotSentToWhoHasMovedOnSinceItWasChosen(t *testing.T) {
+	t.Parallel()
+	for name, what := range map[string]func(d *desk){
+		"they are where the goal wanted them": func(d *desk) {
+			d.apply(event.Event{Kind: event.Track, Name: "Order Completed", UserID: "ada", Properties: []byte(`{"revenue":9}`)})
+		},
+		"the action's rule no longer holds": func(d *desk) {
+			d.apply(event.Event{Kind: event.Identify, UserID: "ada", Traits: []byte(`{"tired":true}`)})
+		},
+		"they have withdrawn their consent": func(d *desk) {
+			d.apply(event.Event{Kind: event.Consented, To: idOf("ada"), Body: event.Pack(event.ConsentBody{Channel: "email"})})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, strings.Replace(shop, "kind: information", "kind: information\n        when: '!has(traits.tired)'", 1))
+			p := d.buyer("ada")
+			d.choose(p, "thanks")
+			what(d)
+			for id := range d.records[p.ID].Deliveries {
+				require.Empty(t, d.ask(p.ID, id).Emit)
+			}
+			require.Len(t, d.suppressions(p.ID), 1)
+			require.Empty(t, d.records[p.ID].Deliveries)
+		})
+	}
+}

@@ -146,15 +146,24 @@ func Candidates(env *Env, p *profile.Person, def *definition.Goal) []event.Candi
 	return out
 }
 
+// eligible asks the action's own rule.
+func eligible(env *Env, p *profile.Person, a *definition.Action) event.Reason {
+	if a.When == nil {
+		return event.Reason{}
+	}
+	ok, err := a.When.Holds(p.Vars(env.Defs, env.Clock()))
+	if err != nil {
+		return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Its rule failed: %v.", err)}
+	}
+	if !ok {
+		return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Its rule does not hold: %s.", a.When.Source())}
+	}
+	return event.Reason{}
+}
+
 func withheld(env *Env, p *profile.Person, def *definition.Goal, a *definition.Action, channel string) event.Reason {
-	if a.When != nil {
-		ok, err := a.When.Holds(p.Vars(env.Defs, env.Clock()))
-		if err != nil {
-			return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Its rule failed: %v.", err)}
-		}
-		if !ok {
-			return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Its rule does not hold: %s.", a.When.Source())}
-		}
+	if why := eligible(env, p, a); !why.IsZero() {
+		return why
 	}
 	why := policy.Ask(env.request(p, def.ID, a, channel, ""))
 	if why.Code == policy.Quiet {
