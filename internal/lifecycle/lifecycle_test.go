@@ -429,6 +429,46 @@ func TestADeadEndIsFoundWhereFewerComeBackAndOnlyThere(t *testing.T) {
 	require.Equal(t, "0 of the 30 people needed have had their 3 days", early.Touchpoints[4].Continuation.Missing)
 }
 
+// Those who order are watched for fourteen days, those who call for three: each is
+// compared with everybody within their own window.
+func TestATouchpointIsComparedWithinItsOwnWindow(t *testing.T) {
+	t.Parallel()
+	c := lifecycle.New(shop())
+	a := lifecycle.NewAtlas(c)
+	for i := range 200 {
+		name, back := "Order Completed", 10*24*time.Hour
+		if i%2 == 0 {
+			name, back = "Called", 24*time.Hour
+		}
+		history := []event.Event{{Kind: event.Track, Name: name, Time: epoch()}}
+		if i%4 < 2 {
+			history = append(history, event.Event{Kind: event.Track, Name: name, Time: epoch().Add(back)})
+		}
+		a.Add(person.ID{byte(i)}, "buy", slices.Values(history))
+	}
+	r := a.Result(epoch().Add(60 * 24 * time.Hour))
+	of := func(id string) lifecycle.TouchpointResult {
+		i := slices.IndexFunc(r.Touchpoints, func(t lifecycle.TouchpointResult) bool { return t.ID == id })
+		require.GreaterOrEqual(t, i, 0)
+		return r.Touchpoints[i]
+	}
+	require.True(t, of("call").Compared)
+	require.InDelta(t, 0.25, of("call").Against, 1e-9, "half of those who called, and of the others nobody yet")
+	require.InDelta(t, 0.5, of("order").Against, 1e-9, "half of everybody")
+	require.Empty(t, r.DeadEnds)
+}
+
+func TestWhereNobodyWasAnywhereElseThereIsNothingToCompareWith(t *testing.T) {
+	t.Parallel()
+	a := lifecycle.NewAtlas(lifecycle.New(shop()))
+	for i := range 100 {
+		a.Add(person.ID{byte(i)}, "buy", slices.Values([]event.Event{{Kind: event.Track, Name: "Called", Time: epoch()}}))
+	}
+	for _, got := range a.Result(epoch().Add(60 * 24 * time.Hour)).Touchpoints {
+		require.Equal(t, got.ID != "call", got.Compared, got.ID)
+	}
+}
+
 // A person with very many interactions must not make the interval narrow.
 func TestOneBusyPersonIsOnePerson(t *testing.T) {
 	t.Parallel()

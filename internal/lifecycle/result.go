@@ -49,6 +49,11 @@ type TouchpointResult struct {
 	Curve        []CurvePoint
 	DeadEnd      bool
 
+	// Against is continuation over all inbound touchpoints within the same window.
+	// It says nothing unless Compared: some other inbound touchpoint has people.
+	Against  float64
+	Compared bool
+
 	By map[Continued]int // people by how it stands with their coming back
 }
 
@@ -89,8 +94,8 @@ func (a *Atlas) Result(now event.Instant) Result {
 	})
 	a.overall(&r, now)
 	a.stagesOf(&r)
-	watched := a.touchpointsOf(&r, now)
-	a.deadEnds(&r, watched)
+	a.compare(&r, a.touchpointsOf(&r, now))
+	a.deadEnds(&r)
 	a.flows(&r, now)
 	return r
 }
@@ -241,26 +246,41 @@ func sampled(c Curve, window time.Duration) []CurvePoint {
 	return points
 }
 
-// deadEnds compares inbound touchpoints with one another. Outbound ones are not
-// judged here: whom we reach out to is our choice, so only a holdout can say what
-// reaching out does.
-func (a *Atlas) deadEnds(r *Result, watched [][]Observation) {
+// compare sets what each touchpoint's continuation is compared with: all inbound
+// touchpoints together, within that touchpoint's own window.
+func (a *Atlas) compare(r *Result, watched [][]Observation) {
 	var all []Observation
+	met := 0
 	for i, t := range a.c.m.Touchpoints {
-		if t.Direction == definition.Inbound {
+		if t.Direction == definition.Inbound && len(watched[i]) > 0 {
 			all = append(all, watched[i]...)
+			met++
 		}
 	}
 	usual := Survive(all)
 	for i, t := range a.c.m.Touchpoints {
 		got := &r.Touchpoints[i]
-		against := 1 - usual.At(t.Window).Survival
-		if t.Direction != definition.Inbound || !got.Continuation.Enough || got.Continuation.High >= against {
+		others := met
+		if t.Direction == definition.Inbound && got.People > 0 {
+			others--
+		}
+		if got.Compared = others > 0; got.Compared {
+			got.Against = 1 - usual.At(t.Window).Survival
+		}
+	}
+}
+
+// deadEnds judges inbound touchpoints. Outbound ones are not judged here: whom we
+// reach out to is our choice, so only a holdout can say what reaching out does.
+func (a *Atlas) deadEnds(r *Result) {
+	for i, t := range a.c.m.Touchpoints {
+		got := &r.Touchpoints[i]
+		if t.Direction != definition.Inbound || !got.Compared || !got.Continuation.Enough || got.Continuation.High >= got.Against {
 			continue
 		}
 		got.DeadEnd = true
 		r.DeadEnds = append(r.DeadEnds, DeadEnd{
-			Touchpoint: t.ID, Lost: got.By[No], Continuation: got.Continuation, Against: against,
+			Touchpoint: t.ID, Lost: got.By[No], Continuation: got.Continuation, Against: got.Against,
 		})
 	}
 	slices.SortStableFunc(r.DeadEnds, func(x, y DeadEnd) int { return cmp.Compare(y.Lost, x.Lost) })

@@ -123,7 +123,7 @@ func (d *digest) goalWords(f Filter, add func(string, ...any)) {
 		add("followed the next step of %s", orElse(action, "a message"))
 	}
 	if f.Withheld != "" {
-		add("something was withheld from them: %s", strings.ReplaceAll(f.Withheld, "_", " "))
+		add("something was withheld from them: %s", lower(strings.TrimSuffix(reasonWords(f.Withheld), ".")))
 	}
 }
 

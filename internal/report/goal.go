@@ -191,11 +191,11 @@ func (d *digest) goalAnswer(g *Goal) string {
 	case !e.Enough:
 		return fmt.Sprintf("Not enough evidence yet: %s.", e.Note)
 	case e.Low > 0:
-		return fmt.Sprintf("Yes: it earns %s more %s a person (%s to %s).", amount(e.Value, unit), what, amount(e.Low, ""), amount(e.High, unit))
+		return fmt.Sprintf("Yes: it earns %s more %s a person (%s to %s).", amount(e.Value, unit), what, amount(e.Low, unit), amount(e.High, unit))
 	case e.High < 0:
-		return fmt.Sprintf("It does harm: %s less %s a person (%s to %s).", amount(-e.Value, unit), what, amount(-e.High, ""), amount(-e.Low, unit))
+		return fmt.Sprintf("It does harm: %s less %s a person (%s to %s).", amount(-e.Value, unit), what, amount(-e.High, unit), amount(-e.Low, unit))
 	default:
-		return fmt.Sprintf("Not shown so far: the difference in %s a person is between %s and %s %s.", what, signed(e.Low), signed(e.High), unit)
+		return fmt.Sprintf("Not shown so far: the difference in %s a person is between %s and %s.", what, signed(e.Low, unit), signed(e.High, unit))
 	}
 }
 

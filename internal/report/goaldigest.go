@@ -18,7 +18,6 @@ const recentChoices = 12
 type scan struct {
 	choices    []choiceFact
 	suppressed []event.SuppressedBody
-	supTimes   []event.Instant
 	grants     map[string]event.GrantBody // by delivery
 	receipts   []event.ReceiptBody
 	answered   []string // deliveries that acts of their own carry
@@ -30,7 +29,7 @@ type choiceFact struct {
 }
 
 func (s *scan) begin() {
-	s.choices, s.suppressed, s.supTimes = s.choices[:0], s.suppressed[:0], s.supTimes[:0]
+	s.choices, s.suppressed = s.choices[:0], s.suppressed[:0]
 	s.receipts, s.answered = s.receipts[:0], s.answered[:0]
 	clear(s.grants)
 }
@@ -44,7 +43,7 @@ func (s *scan) see(e event.Event) {
 		}
 	case event.Suppressed:
 		if b, err := event.Unpack[event.SuppressedBody](e); err == nil {
-			s.suppressed, s.supTimes = append(s.suppressed, b), append(s.supTimes, e.Time)
+			s.suppressed = append(s.suppressed, b)
 		}
 	case event.Grant:
 		if b, err := event.Unpack[event.GrantBody](e); err == nil {
@@ -73,7 +72,6 @@ type goalDigest struct {
 	byPlace map[int32]int32
 
 	withheld map[string]*WithheldRow // by code
-	latest   map[string]event.Instant
 	recent   []RecentChoice
 }
 
@@ -101,8 +99,7 @@ type actionTally struct {
 
 func newGoalDigest(def *definition.Goal) *goalDigest {
 	return &goalDigest{
-		def: def, byPlace: map[int32]int32{},
-		withheld: map[string]*WithheldRow{}, latest: map[string]event.Instant{},
+		def: def, byPlace: map[int32]int32{}, withheld: map[string]*WithheldRow{},
 	}
 }
 
@@ -114,25 +111,18 @@ func (g *goalDigest) add(place int, p *profile.Person, standing profile.Goal, s 
 		actions: make([]actionTally, len(g.def.Actions)),
 	}
 	if m.arm != profile.Treated {
-		g.withhold(&m, event.Reason{Code: string(m.arm), Sentence: heldOut(m.arm)}, m.joined)
+		g.withhold(&m, string(m.arm))
 	}
 	g.choices(&m, p, s)
-	for i, b := range s.suppressed {
+	for _, b := range s.suppressed {
 		if b.Goal == g.def.ID {
 			m.held++
-			g.withhold(&m, b.Reason, s.supTimes[i])
+			g.withhold(&m, b.Reason.Code)
 		}
 	}
 	g.receipts(&m, s)
 	g.byPlace[m.place] = int32(len(g.members)) //nolint:gosec // as above
 	g.members = append(g.members, m)
-}
-
-func heldOut(a profile.Arm) string {
-	if a == profile.GlobalHoldout {
-		return "Kept out of everything for good, to measure against."
-	}
-	return "Kept out of this goal, to measure against."
 }
 
 func (g *goalDigest) choices(m *member, p *profile.Person, s *scan) {
@@ -152,7 +142,7 @@ func (g *goalDigest) choices(m *member, p *profile.Person, s *scan) {
 		for _, x := range c.Candidates {
 			if !x.Withheld.IsZero() && !slices.Contains(codes, x.Withheld.Code) {
 				codes = append(codes, x.Withheld.Code)
-				g.withhold(m, x.Withheld, c.at)
+				g.withhold(m, x.Withheld.Code)
 			}
 		}
 		g.recent = append(g.recent, RecentChoice{
@@ -165,19 +155,15 @@ func (g *goalDigest) choices(m *member, p *profile.Person, s *scan) {
 	}
 }
 
-func (g *goalDigest) withhold(m *member, why event.Reason, at event.Instant) {
-	row, ok := g.withheld[why.Code]
+func (g *goalDigest) withhold(m *member, code string) {
+	row, ok := g.withheld[code]
 	if !ok {
-		row = &WithheldRow{Code: why.Code}
-		g.withheld[why.Code] = row
-	}
-	if at >= g.latest[why.Code] { // the sentence is that of the latest time
-		g.latest[why.Code] = at
-		row.Sentence = why.Sentence
+		row = &WithheldRow{Code: code, Sentence: reasonWords(code)}
+		g.withheld[code] = row
 	}
 	row.Times++
-	if !slices.Contains(m.codes, why.Code) {
-		m.codes = append(m.codes, why.Code)
+	if !slices.Contains(m.codes, code) {
+		m.codes = append(m.codes, code)
 		row.People++
 	}
 }

@@ -63,6 +63,9 @@ func touchpoint(def definition.Touchpoint, t lifecycle.TouchpointResult) Touchpo
 		WindowDays: inDaysNumber(def.Window), Continuation: shareOf(t.Continuation), Curve: []CurvePoint{},
 		DeadEnd: t.DeadEnd, Back: t.By[lifecycle.Yes], Lost: t.By[lifecycle.No], Open: t.By[lifecycle.Open],
 	}
+	if t.Compared {
+		out.Against = &t.Against
+	}
 	for _, p := range t.Curve {
 		out.Curve = append(out.Curve, CurvePoint{Day: inDaysNumber(p.At), Value: p.Value, Low: p.Low, High: p.High, AtRisk: p.AtRisk})
 	}

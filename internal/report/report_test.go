@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/policy"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/report"
 	"github.com/rapporthq/rapport/internal/report/reporttest"
@@ -66,6 +69,11 @@ func mapOpens(t *testing.T, r *report.Reports, opens func(string, int, report.Fi
 		opens("back", p.Back, report.Filter{Touchpoint: p.ID, Continued: "yes"})
 		opens("lost", p.Lost, report.Filter{Touchpoint: p.ID, Continued: "no"})
 		opens("open", p.Open, report.Filter{Touchpoint: p.ID, Continued: "open"})
+	}
+	for _, d := range m.DeadEnds {
+		i := slices.IndexFunc(m.Touchpoints, func(p report.Touchpoint) bool { return p.ID == d.Touchpoint })
+		require.NotNil(t, m.Touchpoints[i].Against)
+		require.InDelta(t, d.Against, *m.Touchpoints[i].Against, 0, "a touchpoint and its dead end are compared with the same")
 	}
 	for _, f := range m.Flows {
 		opens("flow", f.People, report.Filter{Touchpoint: f.From, Next: cmp.Or(f.To, "none")})
@@ -244,6 +252,56 @@ func TestAGoalWithoutEnoughEvidenceSaysWhatIsMissing(t *testing.T) {
 	require.Contains(t, g.Answer, "Not enough evidence yet: ")
 	require.Contains(t, g.Answer, "of the 50 people needed in the holdout have a result so far; a result is complete 60 days after joining")
 	require.Empty(t, g.Narrowing)
+}
+
+func TestAGoalSaysWhenThereWillBeEnoughEvidence(t *testing.T) {
+	t.Parallel()
+	half := func(i int) profile.Arm { return []profile.Arm{profile.Treated, profile.GoalHoldout}[i%2] }
+	for _, test := range []struct {
+		people, day int
+		want        string
+		wantDay     int
+	}{
+		{300, 150, "that will be on ", 159},                                     // the fiftieth of either side joined on day 99
+		{80, 400, "at the pace at which people join, that will be about ", 560}, // 40 a side in 400 days: ten more in 100, and their 60 days
+	} {
+		w := study(t, test.people, 5, half)
+		w.now = epoch().Add(time.Duration(test.day) * dayLong)
+		w.settings(event.SettingsBody{})
+		g, err := w.reports().Goal(context.Background(), w.ws.Goals[0].ID)
+		require.NoError(t, err)
+		require.False(t, g.Lift.Difference.Enough)
+		require.Contains(t, g.Answer, test.want+epoch().Add(time.Duration(test.wantDay)*dayLong).Time().Format("2 January")+".")
+	}
+}
+
+// What the gate says of one person may hold their address or where they live.
+func TestAReasonOfManyPeopleTellsNothingOfOne(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, code := range []string{
+		policy.Stopped, policy.GlobalHoldout, policy.GoalHoldout, policy.Settling, policy.NoAddress, policy.Disarmed, policy.Suppressed,
+		policy.NoConsent, policy.Capped, policy.CoolDown, policy.Quiet, policy.NotEligible, policy.RenderFailed, policy.OtherGoal, "some_new_code",
+	} {
+		w := newWorld(t, retail(t), epoch().Add(dayLong))
+		w.add("ada", map[string]profile.Goal{"win-back": {Arm: profile.Treated, Joined: epoch()}}, event.Event{
+			Kind: event.Suppressed, Time: epoch(), Body: event.Pack(event.SuppressedBody{
+				Goal: "win-back", Reason: event.Reason{Code: code, Sentence: "ada@example.org rests until 08:00 in Europe/Rome."},
+			}),
+		})
+		g, err := w.reports().Goal(context.Background(), "win-back")
+		require.NoError(t, err)
+		require.Len(t, g.Withheld, 1)
+		sentence := g.Withheld[0].Sentence
+		require.Empty(t, seen[sentence], "%s and %s read the same", code, seen[sentence])
+		seen[sentence] = code
+		require.NotContains(t, sentence, "ada@")
+		require.NotContains(t, sentence, "Rome")
+		if code != "some_new_code" {
+			require.Greater(t, len(strings.Fields(sentence)), 4, "%s has no words of its own: %s", code, sentence)
+		}
+	}
+	require.Equal(t, "some_new_code", seen["Some new code."])
 }
 
 func TestArmsOfTheWrongSizeAreWarnedOf(t *testing.T) {

@@ -96,6 +96,7 @@ type Touchpoint struct {
 	WindowDays   float64      `json:"window_days"`
 	Continuation Estimate     `json:"continuation" doc:"share of people who came back of their own accord within the window after their first visit here (Kaplan-Meier)"`
 	Curve        []CurvePoint `json:"curve" doc:"1 minus survival by day"`
+	Against      *float64     `json:"against,omitempty" doc:"continuation over all inbound touchpoints within the same window; left out when no other of them has people, so that there is nothing to compare with"`
 	DeadEnd      bool         `json:"dead_end"`
 	Back         int          `json:"back" doc:"people who came back of their own accord within the window: continued=yes"`
 	Lost         int          `json:"lost" doc:"people whose window passed without that: continued=no"`
@@ -124,7 +125,7 @@ type DeadEnd struct {
 	Touchpoint   string   `json:"touchpoint"`
 	Lost         int      `json:"lost" doc:"people whose window passed without their coming back"`
 	Continuation Estimate `json:"continuation"`
-	Against      float64  `json:"against" doc:"continuation over all touchpoints"`
+	Against      float64  `json:"against" doc:"continuation over all inbound touchpoints within the same window"`
 	Sentence     string   `json:"sentence"`
 }
 
@@ -380,7 +381,7 @@ type GoalCounts struct {
 // WithheldRow counts one reason.
 type WithheldRow struct {
 	Code     string `json:"code"`
-	Sentence string `json:"sentence"`
+	Sentence string `json:"sentence" doc:"the reason in words that hold for everybody it concerned"`
 	People   int    `json:"people"`
 	Times    int    `json:"times"`
 }

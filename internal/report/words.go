@@ -36,28 +36,36 @@ func percent(x float64) string { return percentNumber(x) + " %" }
 
 func percentNumber(x float64) string {
 	p := 100 * x
-	if p > 0 && p < 9.95 {
+	if a := math.Abs(p); a > 0.04 && a < 9.95 {
 		return strconv.FormatFloat(p, 'f', 1, 64)
 	}
 	return strconv.FormatFloat(p, 'f', 0, 64)
 }
+
+// points writes a difference between two shares: "3.4 points".
+func points(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + " points" }
 
 // estimated writes "41 % (39 to 43 %)".
 func estimated(e Estimate) string {
 	return fmt.Sprintf("%s (%s to %s)", percent(e.Value), percentNumber(e.Low), percent(e.High))
 }
 
-// amount writes units of money: "2.10 USD".
+// amount writes units of money: "1,204.10 USD".
 func amount(x float64, currency string) string {
-	return strings.TrimSpace(strconv.FormatFloat(math.Round(x*100)/100, 'f', 2, 64) + " " + currency)
+	cents := int64(math.Round(x * 100))
+	sign := ""
+	if cents < 0 {
+		sign, cents = "-", -cents
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s%s.%02d %s", sign, count(cents/100), cents%100, currency))
 }
 
-func signed(x float64) string {
-	s := strconv.FormatFloat(math.Round(x*100)/100, 'f', 2, 64)
+// signed is amount with a plus where it is a gain.
+func signed(x float64, currency string) string {
 	if x > 0 {
-		return "+" + s
+		return "+" + amount(x, currency)
 	}
-	return s
+	return amount(x, currency)
 }
 
 // inDays writes "1 day", "60 days" or "36 hours".
@@ -117,3 +125,41 @@ func list(words []string) string {
 
 // quoted puts a name in quotation marks.
 func quoted(s string) string { return "“" + s + "”" }
+
+// reasonWords says what a reason code means for everybody whom it concerned. The
+// sentence that comes with a reason is one person's: it may hold their address,
+// their time zone or a date, so it is shown to those who open that person only.
+func reasonWords(code string) string {
+	switch code {
+	case "stopped":
+		return "Everything was stopped: nothing was sent to anybody."
+	case "global_holdout":
+		return "Kept out of everything for good, to measure against."
+	case "goal_holdout":
+		return "Kept out of this goal, to measure against."
+	case "settling":
+		return "Two identities of the person were being joined; until that was done nothing was sent."
+	case "no_address":
+		return "No address was known for the channel."
+	case "disarmed":
+		return "The workspace was not live, and their address was not on the allow-list."
+	case "suppressed":
+		return "Mail to their address came back or was marked as spam, so it is not used again."
+	case "no_consent":
+		return "They had not consented to the channel and topic, or no longer did."
+	case "capped":
+		return "They had already been reached as often as the caps allow."
+	case "cool_down":
+		return "The same action had reached them not long before and was resting."
+	case "quiet_hours":
+		return "It was quiet hours where they live."
+	case "not_eligible":
+		return "The action's own rule did not hold for them."
+	case "render_failed":
+		return "The message could not be written for them."
+	case "other_goal":
+		return "Another message was already on its way to them."
+	default:
+		return sentence(strings.ReplaceAll(code, "_", " "))
+	}
+}

@@ -331,7 +331,7 @@ export interface components {
         DeadEnd: {
             /**
              * Format: double
-             * @description continuation over all touchpoints
+             * @description continuation over all inbound touchpoints within the same window
              */
             against: number;
             continuation: components["schemas"]["Estimate"];
@@ -763,6 +763,11 @@ export interface components {
         };
         Touchpoint: {
             /**
+             * Format: double
+             * @description continuation over all inbound touchpoints within the same window; left out when no other of them has people, so that there is nothing to compare with
+             */
+            against?: number;
+            /**
              * Format: int64
              * @description people who came back of their own accord within the window: continued=yes
              */
@@ -848,6 +853,7 @@ export interface components {
             code: string;
             /** Format: int64 */
             people: number;
+            /** @description the reason in words that hold for everybody it concerned */
             sentence: string;
             /** Format: int64 */
             times: number;
