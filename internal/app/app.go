@@ -171,6 +171,10 @@ func (a *App) run(ctx context.Context) (err error) {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "cannot listen on %s; is another process there? choose another address with --listen", a.opts.Config.Listen)
 	}
+	// Definitions are the first thing in a journal, before any request can be.
+	if err := a.data.begin(ctx, a.opts.Config, a.opts.Now()); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	server := &http.Server{
 		Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(a.opts.Logger.Handler(), slog.LevelDebug),
@@ -199,9 +203,6 @@ func (a *App) run(ctx context.Context) (err error) {
 
 // fold catches up, and then runs everything that depends on being up to date.
 func (a *App) fold(ctx context.Context, address string) error {
-	if err := a.data.begin(ctx, a.opts.Config, a.opts.Now()); err != nil {
-		return err
-	}
 	err := a.proc.CatchUp(ctx, func(left uint64) { a.waiting(fmt.Sprintf("%d events are still to be folded", left)) })
 	if errors.Is(err, context.Canceled) {
 		return nil // told to stop while catching up

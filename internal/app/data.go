@@ -103,8 +103,19 @@ func (d *Data) Checkpoint(now event.Instant) error {
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	// A copy that was cut short has the suffix and is swept away below.
+	// A copy that was cut short has the suffix. Its links keep tables on the disk.
 	name := filepath.Join(root, now.Time().Format("20060102T150405.000000Z"))
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".partial") {
+			if err := os.RemoveAll(filepath.Join(root, e.Name())); err != nil {
+				return fmt.Errorf("checkpoint: %w", err)
+			}
+		}
+	}
 	if err := d.State.Checkpoint(name + ".partial"); err != nil {
 		return err
 	}
