@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -48,8 +50,10 @@ func personSentence(ws *definition.Workspace, p *profile.Person, row *PersonRow,
 		switch {
 		case f.Aggregate == definition.Count && v.Count > 0 && len(has) < 2:
 			has = append(has, counted(v.Count, f.Name))
-		case f.Aggregate == definition.Sum && v.Money[ws.Currency] != 0 && len(has) < 3:
-			has = append(has, fmt.Sprintf("%s of %s", amount(v.Money[ws.Currency].Float(), ws.Currency), lower(f.Name)))
+		case f.Aggregate == definition.Sum && len(v.Money) > 0 && len(has) < 3:
+			if sum := sums(v.Money, ws.Currency); sum != "" {
+				has = append(has, fmt.Sprintf("%s of %s", sum, lower(f.Name)))
+			}
 		}
 	}
 	s := row.Name + " has "
@@ -73,6 +77,17 @@ func personSentence(ws *definition.Workspace, p *profile.Person, row *PersonRow,
 		}
 	}
 	return s + "."
+}
+
+// sums writes an amount of money in each currency, first first.
+func sums(money map[string]event.Micros, first string) string {
+	var out []string
+	for i, c := range append([]string{first}, slices.Sorted(maps.Keys(money))...) {
+		if m := money[c]; m != 0 && (i == 0 || c != first) {
+			out = append(out, amount(m.Float(), c))
+		}
+	}
+	return list(out)
 }
 
 // counted writes "2 orders" for 2 and "Orders", and "1 order".

@@ -110,6 +110,19 @@ async function walk(label) {
 /** What only a keyboard does. */
 async function keys() {
   await open('/map')
+  const unmet = page.getByRole('link', { name: /^Show [\d,]+ not met yet$/ })
+  await page.locator('.map-label').first().waitFor()
+  if (await unmet.count()) {
+    const before = await page.locator('.map-label').count()
+    await unmet.click()
+    await page.getByRole('link', { name: /^Hide [\d,]+ not met yet$/ }).waitFor()
+    must(page.url().includes('unmet=show'), 'the address says that touchpoints nobody has met are drawn')
+    must((await page.locator('.map-label').count()) > before, 'touchpoints nobody has met are drawn when asked for')
+    await check('map with what nobody has met')
+  } else if (server.invented) {
+    faults.push('the invented shop has no touchpoint that nobody has met')
+  }
+  await open('/map')
   await page.keyboard.press('g')
   await page.keyboard.press('o')
   await page.waitForURL(/\/goals$/)

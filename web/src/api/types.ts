@@ -15,6 +15,7 @@ export type Unmapped = Schema<'Unmapped'>
 export type People = Schema<'People'>
 export type PersonRow = Schema<'PersonRow'>
 export type Person = Schema<'Person'>
+export type Money = Schema<'Money'>
 export type FeatureValue = Schema<'FeatureValue'>
 export type Trait = Schema<'Trait'>
 export type PersonGoal = Schema<'PersonGoal'>

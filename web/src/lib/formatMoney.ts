@@ -8,7 +8,7 @@ export function formatUnits(amount: number, currency: string): string {
   const small = Math.abs(amount) < 1000
   const digits = { minimumFractionDigits: small ? 2 : 0, maximumFractionDigits: small ? 2 : 0 }
   const text = isCurrency(currency)
-    ? new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...digits }).format(amount)
+    ? new Intl.NumberFormat('en', { style: 'currency', currency, ...digits }).format(amount)
     : new Intl.NumberFormat('en', digits).format(amount)
   return text.replace('-', '\u2212')
 }

@@ -2,6 +2,8 @@ type Moment = string | null | undefined
 
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
 const longDay = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
+const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+const month = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' })
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' })
 
 const HOUR = 3_600_000
@@ -9,6 +11,12 @@ const DAY = 24 * HOUR
 
 /** 3 Mar 2026. Times are shown in UTC, which is how they are kept. */
 export const formatDay = (at: Moment): string => (at ? day.format(new Date(at)) : 'never')
+
+/** Mar, or 2026 for its first month; the day with it where it is not the first of the month. */
+export function formatMonth(at: Date): string {
+  if (at.getUTCDate() !== 1) return shortDay.format(at)
+  return at.getUTCMonth() === 0 ? String(at.getUTCFullYear()) : month.format(at)
+}
 
 /** Tuesday 3 March 2026. */
 export const formatLongDay = (at: string): string => longDay.format(new Date(at)).replace(',', '')
@@ -35,5 +43,5 @@ export const formatDays = (days: number): string => count(days, 'day')
 
 function count(n: number, unit: string): string {
   const whole = Math.max(1, Math.round(n))
-  return `${whole} ${unit}${whole === 1 ? '' : 's'}`
+  return `${whole}\u00a0${unit}${whole === 1 ? '' : 's'}`
 }

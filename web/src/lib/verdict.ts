@@ -1,4 +1,6 @@
-import type { Estimate } from '@api/types'
+import type { Estimate, Touchpoint } from '@api/types'
+
+import { formatDays } from './formatTime'
 
 export type Verdict = 'more' | 'same' | 'less' | 'unknown'
 
@@ -9,3 +11,17 @@ export function verdictOf(e: Estimate, against: number): Verdict {
   if (e.high < against) return 'less'
   return 'same'
 }
+
+/** A touchpoint's verdict: `alone` where there is nothing to compare with, `ours` where whom it reaches was our choice. */
+export type TouchpointVerdict = Verdict | 'alone' | 'ours'
+
+/** Compares a touchpoint's continuation with that over all inbound touchpoints within the same window. */
+export function verdictOn(t: Pick<Touchpoint, 'continuation' | 'against' | 'direction'>): TouchpointVerdict {
+  if (!t.continuation.enough) return 'unknown'
+  if (t.direction === 'outbound') return 'ours'
+  return t.against === undefined ? 'alone' : verdictOf(t.continuation, t.against)
+}
+
+/** What an estimate of continuation is compared with, and its name; nothing where there is nothing. */
+export const againstOf = (t: Pick<Touchpoint, 'against' | 'window_days'>): { value: number; name: string } | undefined =>
+  t.against === undefined ? undefined : { value: t.against, name: `over all touchpoints within ${formatDays(t.window_days)}` }

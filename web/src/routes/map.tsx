@@ -13,15 +13,20 @@ export const indexRoute = createRoute({
   },
 })
 
-/** `at`: the touchpoint whose detail is shown. `view`: the map as a picture or a table. */
+/**
+ * `at`: the touchpoint whose detail is shown. `view`: the map as a picture or a
+ * table. `unmet`: touchpoints that nobody has met yet are drawn too.
+ */
 interface MapSearch {
   at?: string
   view?: 'table'
+  unmet?: 'show'
 }
 
-const validateSearch = ({ at, view }: Record<string, unknown>): MapSearch => ({
+const validateSearch = ({ at, view, unmet }: Record<string, unknown>): MapSearch => ({
   ...(typeof at === 'string' && at ? { at } : {}),
   ...(view === 'table' ? { view } : {}),
+  ...(unmet === 'show' ? { unmet } : {}),
 })
 
 export const mapRoute = createRoute({

@@ -1,6 +1,7 @@
 import type { Estimate as Value } from '@api/types'
-import { formatNumber } from '@lib/formatNumber'
+import { formatNumber, plural } from '@lib/formatNumber'
 import { formatPercent } from '@lib/formatPercent'
+import { typeset } from '@lib/typeset'
 
 import { Tip } from './Tip'
 import { cx } from './cx'
@@ -13,7 +14,7 @@ interface Props {
   /** The ends of the bar. Defaults to 0 and 1. */
   domain?: readonly [number, number]
   /** A value to compare with, drawn as a mark, and what it is. */
-  against?: { value: number; name: string }
+  against?: { value: number; name: string } | undefined
   /** Leaves the bar out where there is no room. */
   bare?: boolean
 }
@@ -37,8 +38,8 @@ export function Estimate({ of, format = formatPercent, domain = [0, 1], against,
 }
 
 export function sentence(of: Value, format: (value: number) => string, against?: { value: number; name: string }): string {
-  if (!of.enough) return `Not enough evidence: ${of.note ?? `it rests on ${formatNumber(of.people)} people.`}`
-  const base = `${format(of.value)}, between ${format(of.low)} and ${format(of.high)}, from ${formatNumber(of.people)} people`
+  if (!of.enough) return `Not enough evidence: ${typeset(of.note ?? `it rests on ${formatNumber(of.people)} people.`)}`
+  const base = `${format(of.value)}, between ${format(of.low)} and ${format(of.high)}, from ${plural(of.people, 'person', 'people')}`
   return against ? `${base}; ${against.name} ${format(against.value)}.` : `${base}.`
 }
 

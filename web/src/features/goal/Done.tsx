@@ -22,7 +22,7 @@ export function Done({ goal: { id, counts: c } }: { goal: Goal }): React.JSX.Ele
           <li key={r.name}>
             <span className="done-name">{r.name}</span>
             <span className="done-bar" aria-hidden="true">
-              <i style={{ width: `${(100 * r.times) / most}%` }} />
+              {r.times > 0 && <i style={{ width: `${(100 * r.times) / most}%` }} />}
             </span>
             <span className="done-times">
               <Door who={{ goal: id, ...(r.outcome ? { outcome: r.outcome } : {}) }} count={r.people || r.times} label={`${r.name}: ${plural(r.people, 'person', 'people')}`}>

@@ -5,7 +5,8 @@ import { goalQuery, workspaceQuery } from '@api/queries'
 import type { Goal, Workspace } from '@api/types'
 import { formatDays } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
-import { Failed, Skeleton } from '@ui/States'
+import { typeset } from '@lib/typeset'
+import { Empty, Failed, Skeleton } from '@ui/States'
 
 import { Actions } from './Actions'
 import { Arms } from './Arms'
@@ -35,32 +36,57 @@ function Loaded({ goal: g, workspace }: { goal: Goal; workspace: Workspace | und
     <>
       <div className="heading">
         <h1>{g.name}: does it work?</h1>
-        <p className="answer">{g.answer}</p>
+        <p className="answer">{typeset(g.answer)}</p>
         <p className="goal-sentence">
           <em>Who</em> {g.who} <em>from</em> {g.from.map(stage).join(' or ') || 'anywhere'} <em>to</em> {g.to.map(stage).join(' or ')} <em>within</em> {formatDays(g.horizon_days)} <em>measured by</em> {g.kpi_name}
         </p>
       </div>
       {g.warning && (
         <p className="goal-warning" role="note">
-          <strong>Do not trust the comparison yet.</strong> {g.warning}
+          <strong>Do not trust the comparison yet.</strong> {typeset(g.warning)}
         </p>
       )}
+      {g.counts.joined === 0 ? <Waiting goal={g} /> : <Measured goal={g} currency={currency} stage={stage} now={workspace?.now ?? null} />}
+      <p className="quiet small goal-foot">
+        {formatPercent(g.holdout)} of the people of this goal are held out of it, and {formatPercent(g.global_holdout)} of everybody are held out of everything, by hash. {typeset(g.lift.method)}
+      </p>
+    </>
+  )
+}
+
+/** Before anybody has come under the goal: what will be here, and what may be tried. */
+function Waiting({ goal: g }: { goal: Goal }): React.JSX.Element {
+  return (
+    <div className="goal-columns">
+      <Empty title="It waits for its first person">Who is treated, who is held out to measure against, what was done and what it earned will stand here.</Empty>
+      <Actions goal={g} />
+    </div>
+  )
+}
+
+interface MeasuredProps {
+  goal: Goal
+  currency: string
+  stage: (id: string) => string
+  now: string | null
+}
+
+function Measured({ goal: g, currency, stage, now }: MeasuredProps): React.JSX.Element {
+  return (
+    <>
       <LiftView goal={g} currency={currency} />
       <div className="goal-columns">
         <div className="goal-column">
           <Arms goal={g} currency={currency} />
           <Done goal={g} />
-          <Actions goal={g} />
+          <Withheld goal={g} />
         </div>
         <div className="goal-column">
           <StagesByArm goal={g} stage={stage} />
-          <Withheld goal={g} />
-          <Recent goal={g} now={workspace?.now ?? null} />
+          <Actions goal={g} />
+          <Recent goal={g} now={now} />
         </div>
       </div>
-      <p className="quiet small goal-foot">
-        {formatPercent(g.holdout)} of the people of this goal are held out of it, and {formatPercent(g.global_holdout)} of everybody are held out of everything, by hash. {g.lift.method}
-      </p>
     </>
   )
 }

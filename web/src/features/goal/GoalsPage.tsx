@@ -5,6 +5,7 @@ import { goalsQuery } from '@api/queries'
 import type { GoalRow } from '@api/types'
 import { moveFocus } from '@lib/moveFocus'
 import { plural } from '@lib/formatNumber'
+import { typeset } from '@lib/typeset'
 import { Door } from '@ui/Door'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
@@ -31,7 +32,7 @@ export function GoalsPage(): React.JSX.Element {
                     {g.name}
                   </Link>
                 </h2>
-                <p>{g.answer}</p>
+                <p>{typeset(g.answer)}</p>
               </div>
               <p className="goal-joined">
                 <Door who={{ goal: g.id }} count={g.joined} label={`people who joined ${g.name}`} /> <span className="quiet">joined</span>

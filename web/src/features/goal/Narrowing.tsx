@@ -4,7 +4,7 @@ import { Area, LinePath } from '@visx/shape'
 import { useRef } from 'react'
 
 import type { LiftPoint } from '@api/types'
-import { formatDay } from '@lib/formatTime'
+import { formatDay, formatMonth } from '@lib/formatTime'
 import { useWidth } from '@lib/useWidth'
 import { Figure } from '@ui/Figure'
 
@@ -47,13 +47,16 @@ function Picture({ points, known, width, format }: Props & { known: LiftPoint[];
   const x = scaleUtc({ domain: [at(points[0]), at(points.at(-1))], range: [margin.left, width - margin.right] })
   const y = scaleLinear({ domain: [low - room, high + room], range: [HEIGHT - margin.bottom, margin.top] })
   const last = known.at(-1)
+  // A word at the very edge would be cut off.
+  const ticks = x.ticks(Math.max(2, Math.floor(width / 120))).filter((t) => x(t) > margin.left + 16 && x(t) < width - margin.right - 16)
+  const above = (known[0]?.difference.value ?? 0) >= 0
   return (
     <svg width={width} height={HEIGHT}>
       <clipPath id="narrowing-clip">
         <rect x={margin.left} y={0} width={Math.max(0, width - margin.left)} height={HEIGHT - margin.bottom} />
       </clipPath>
       <AxisLeft scale={y} left={margin.left} numTicks={5} hideTicks hideAxisLine axisClassName="axis" tickFormat={(v) => format(Number(v))} tickLabelProps={{ dx: -4, dy: 4, textAnchor: 'end' }} />
-      <AxisBottom scale={x} top={HEIGHT - margin.bottom} numTicks={Math.max(2, Math.floor(width / 90))} hideTicks axisClassName="axis" tickLabelProps={{ dy: 0, textAnchor: 'middle' }} />
+      <AxisBottom scale={x} top={HEIGHT - margin.bottom} tickValues={ticks} tickFormat={(v) => formatMonth(v as Date)} hideTicks axisClassName="axis" tickLabelProps={{ dy: 0, textAnchor: 'middle' }} />
       <g clipPath="url(#narrowing-clip)">
         <Area data={known} x={(p) => x(at(p))} y0={(p) => y(p.difference.low)} y1={(p) => y(p.difference.high)} className="curve-band" />
         <LinePath data={known} x={(p) => x(at(p))} y={(p) => y(p.difference.value)} className="curve-line" />
@@ -64,7 +67,7 @@ function Picture({ points, known, width, format }: Props & { known: LiftPoint[];
         ))}
       </g>
       <line x1={margin.left} x2={width - margin.right} y1={y(0)} y2={y(0)} className="narrowing-zero" />
-      <text x={margin.left + 4} y={y(0) - 5} className="curve-word">
+      <text x={margin.left + 4} y={y(0) + (above ? 14 : -5)} className="curve-word">
         no difference
       </text>
       {last && <circle cx={x(at(last))} cy={y(last.difference.value)} r={3.5} fill="var(--ink)" />}

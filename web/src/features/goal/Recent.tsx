@@ -11,7 +11,7 @@ import { useShowAll } from '@ui/useShowAll'
 /** The latest choices: for whom, what, how likely it was, and why. */
 export function Recent({ goal: g, now }: { goal: Goal; now: string | null }): React.JSX.Element {
   const name = (id: string): string => g.actions.find((a) => a.id === id)?.name ?? (id === Silence ? 'Silence' : id)
-  const { shown, button } = useShowAll(g.recent, 10, 'choices')
+  const { shown, button } = useShowAll(g.recent, 12, 'choices')
   return (
     <section className="section" aria-labelledby="recent">
       <h2 id="recent">Latest choices</h2>

@@ -34,7 +34,7 @@ function Side({ goal, arm, stage, people, of, most }: { goal: string; arm: strin
   return (
     <span className={`stage-side stage-${arm}`}>
       <span className="stage-bar" aria-hidden="true">
-        <i style={{ width: `${(100 * part) / most}%` }} />
+        {people > 0 && <i style={{ width: `${(100 * part) / most}%` }} />}
       </span>
       <span className="stage-share">{formatPercent(part)}</span>
       <Door who={{ goal, arm, stage }} count={people} label={`people ${arm === 'treated' ? 'treated' : 'held out'}`} />

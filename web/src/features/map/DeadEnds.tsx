@@ -1,6 +1,6 @@
 import type { LifecycleMap } from '@api/types'
-import { formatPercent } from '@lib/formatPercent'
-import { overall } from '@lib/overall'
+import { formatDays } from '@lib/formatTime'
+import { typeset } from '@lib/typeset'
 import { Door } from '@ui/Door'
 import { Estimate } from '@ui/Estimate'
 import { Empty } from '@ui/States'
@@ -12,15 +12,15 @@ export function DeadEnds({ map }: { map: LifecycleMap }): React.JSX.Element {
   return (
     <section className="section" aria-labelledby="dead-ends">
       <h2 id="dead-ends">Dead ends</h2>
-      <p className="note">Where fewer people come back of their own accord than the {formatPercent(overall(map))} who do over all touchpoints. The most people lost come first.</p>
+      <p className="note">Where fewer people come back of their own accord than over all touchpoints within the same time. The most people lost come first.</p>
       {map.dead_ends.length === 0 ? (
-        <Empty title="No dead ends">No touchpoint does measurably worse than the others.</Empty>
+        <Empty title="No dead ends">{map.touchpoints.some((t) => t.people > 0 && t.against !== undefined) ? 'No touchpoint does measurably worse than the others.' : 'People have met one touchpoint only, so there is nothing to compare it with.'}</Empty>
       ) : (
         <ol className="rows">
           {shown.map((d) => (
             <li key={d.touchpoint}>
-              <p>{d.sentence}</p>
-              <Estimate of={d.continuation} against={{ value: d.against, name: 'over all touchpoints' }} />
+              <p>{typeset(d.sentence)}</p>
+              <Estimate of={d.continuation} against={{ value: d.against, name: `over all touchpoints within ${formatDays(map.touchpoints.find((t) => t.id === d.touchpoint)?.window_days ?? map.window_days)}` }} />
               <Door who={{ touchpoint: d.touchpoint, continued: 'no' }} count={d.lost} label="people lost here">
                 Open people
               </Door>

@@ -21,13 +21,13 @@ export function Legend(): React.JSX.Element {
       </li>
       <li>
         <Sample c={{ ...even, value: 0.7, low: 0.62, high: 0.76 }} />
-        ring: share who came back, pale end its interval; mark: overall
+        ring: share who came back, pale end its interval; mark: all touchpoints
       </li>
       <li>
         <Sample c={{ ...even, low: 0.62, high: 0.76 }} />
         more
         <Sample c={{ ...even, low: 0.2, high: 0.3 }} />
-        fewer than overall
+        fewer than all
       </li>
       <li>
         <Sample c={{ ...even, enough: false }} />
@@ -44,7 +44,7 @@ export function Legend(): React.JSX.Element {
 function Sample({ c, end = false }: { c: typeof even; end?: boolean }): React.JSX.Element {
   return (
     <svg width={end ? 32 : 26} height="24" viewBox={`-12 -12 ${end ? 32 : 26} 24`} aria-hidden="true">
-      <NodeGlyph of={{ effort: none, continuation: c, dead_end: end }} radius={4} against={0.42} />
+      <NodeGlyph of={{ effort: none, continuation: c, against: 0.42, direction: 'inbound', dead_end: end }} radius={4} />
     </svg>
   )
 }

@@ -2,16 +2,16 @@ import { useNavigate } from '@tanstack/react-router'
 
 import type { LifecycleMap, Touchpoint } from '@api/types'
 import { moveFocus } from '@lib/moveFocus'
-import { overall } from '@lib/overall'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
 import { Estimate } from '@ui/Estimate'
 
 import { NodeGlyph } from './NodeGlyph'
 import { TouchpointDetail } from './TouchpointDetail'
+import { namesOf } from './unmet'
 
 /** The same map for a narrow screen: stage under stage, a touchpoint a line. */
-export function MapList({ map, at }: { map: LifecycleMap; at: string | undefined }): React.JSX.Element {
+export function MapList({ map, hidden, at }: { map: LifecycleMap; hidden: Touchpoint[]; at: string | undefined }): React.JSX.Element {
   const most = Math.max(1, ...map.touchpoints.map((t) => t.people))
   return (
     <div className="map-list">
@@ -32,6 +32,7 @@ export function MapList({ map, at }: { map: LifecycleMap; at: string | undefined
                 <Line key={t.id} t={t} map={map} open={t.id === at} radius={3 + 10 * Math.sqrt(t.people / most)} />
               ))}
           </ul>
+          {hidden.some((t) => t.stage === stage.id) && <p className="small quiet map-list-unmet">Not met yet: {namesOf(hidden.filter((t) => t.stage === stage.id))}</p>}
         </section>
       ))}
     </div>
@@ -44,7 +45,7 @@ function Line({ t, map, open, radius }: { t: Touchpoint; map: LifecycleMap; open
     <li>
       <div className="map-list-line">
         <svg width="44" height="44" viewBox="-20 -22 44 44" aria-hidden="true">
-          <NodeGlyph of={t} radius={radius} against={overall(map)} />
+          <NodeGlyph of={t} radius={radius} />
         </svg>
         <div className="map-list-words">
           <button type="button" className="map-list-name" aria-expanded={open} dir="auto" onClick={() => void navigate({ search: (old) => ({ ...old, at: open ? undefined : t.id }), resetScroll: false, replace: true })}>

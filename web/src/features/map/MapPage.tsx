@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 
 import { mapQuery } from '@api/queries'
 import type { LifecycleMap } from '@api/types'
+import { formatNumber } from '@lib/formatNumber'
 import { NARROW, useMedia } from '@lib/useMedia'
+import { typeset } from '@lib/typeset'
 import { Empty, Failed } from '@ui/States'
 
 import { DeadEnds } from './DeadEnds'
@@ -16,6 +18,7 @@ import { MapTable } from './MapTable'
 import { Overview } from './Overview'
 import { TouchpointDetail } from './TouchpointDetail'
 import { Tray } from './Tray'
+import { sightOf } from './unmet'
 import './MapPage.css'
 
 export function MapPage(): React.JSX.Element {
@@ -26,7 +29,7 @@ export function MapPage(): React.JSX.Element {
       <div className="heading">
         <h1>Do people come back of their own accord, and where do they stop?</h1>
         <p className="answer" aria-live="off">
-          {map?.answer ?? (error ? 'That cannot be said now.' : '\u00a0')}
+          {map ? typeset(map.answer) : (error ? 'That cannot be said now.' : '\u00a0')}
         </p>
       </div>
       {map ? <Loaded map={map} /> : error ? <Failed error={error} what="The map" retry={() => void refetch()} /> : <MapSkeleton />}
@@ -35,11 +38,12 @@ export function MapPage(): React.JSX.Element {
 }
 
 function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
-  const { at, view } = useSearch({ from: '/map' })
+  const { at, view, unmet } = useSearch({ from: '/map' })
   const [pointed, setPointed] = useState<string>()
   const narrow = useMedia(NARROW)
   const shown = pointed ?? at
   const touchpoint = map.touchpoints.find((t) => t.id === shown)
+  const sight = useMemo(() => sightOf(map, unmet === 'show', at), [map, unmet, at])
   if (map.stages.length === 0) {
     return (
       <Empty title="The map has no stages yet">
@@ -56,6 +60,11 @@ function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
       )}
       <div className="map-tools">
         <Legend />
+        {sight.unmet > 0 && (
+          <Link from="/map" to="." search={(old) => ({ ...old, unmet: unmet ? undefined : ('show' as const) })} resetScroll={false} className="figure-toggle">
+            {unmet ? 'Hide' : 'Show'} {formatNumber(sight.unmet)} not met yet
+          </Link>
+        )}
         {!narrow && (
           <Link from="/map" to="." search={(old) => ({ ...old, view: view ? undefined : ('table' as const) })} resetScroll={false} className="figure-toggle">
             {view ? 'Show as picture' : 'Show as table'}
@@ -63,15 +72,15 @@ function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
         )}
       </div>
       {view === 'table' && !narrow ? (
-        <MapTable map={map} />
+        <MapTable map={sight.map} />
       ) : narrow ? (
         <>
           <Overview map={map} />
-          <MapList map={map} at={at} />
+          <MapList map={sight.map} hidden={sight.hidden} at={at} />
         </>
       ) : (
         <div className="map-columns">
-          <MapPicture map={map} shown={touchpoint?.id} onPoint={setPointed} />
+          <MapPicture map={sight.map} hidden={sight.hidden} shown={touchpoint?.id} onPoint={setPointed} />
           <aside className="map-aside" aria-label="Detail" aria-live="polite">
             {touchpoint ? <TouchpointDetail of={touchpoint} map={map} /> : <Overview map={map} />}
           </aside>

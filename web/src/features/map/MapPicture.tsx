@@ -2,18 +2,18 @@ import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useRef } from 'react'
 import type { KeyboardEvent } from 'react'
 
-import type { LifecycleMap } from '@api/types'
+import type { LifecycleMap, Touchpoint } from '@api/types'
 import { formatNumber } from '@lib/formatNumber'
 import { formatPercent } from '@lib/formatPercent'
 import { useWidth } from '@lib/useWidth'
-import { overall } from '@lib/overall'
 import { cx } from '@ui/cx'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
 
-import { arcs, layOut, neighbour, RING } from './layout'
+import { arcs, GUTTER, layOut, neighbour, RING } from './layout'
 import type { Layout } from './layout'
 import { NodeGlyph } from './NodeGlyph'
+import { namesOf } from './unmet'
 import './MapPicture.css'
 
 /** How many arcs are drawn while nothing is pointed at. */
@@ -21,12 +21,14 @@ const QUIET_ARCS = 26
 
 interface Props {
   map: LifecycleMap
+  /** Touchpoints of the map that are not drawn, since nobody has met them. */
+  hidden: Touchpoint[]
   /** The touchpoint whose arcs are shown; the others step back. */
   shown: string | undefined
   onPoint: (id: string | undefined) => void
 }
 
-export function MapPicture({ map, shown, onPoint }: Props): React.JSX.Element {
+export function MapPicture({ map, hidden, shown, onPoint }: Props): React.JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
   const layout = useMemo(() => layOut(map, width), [map, width])
@@ -40,8 +42,23 @@ export function MapPicture({ map, shown, onPoint }: Props): React.JSX.Element {
             <Drawing map={map} layout={layout} shown={shown} />
             <Labels map={map} layout={layout} shown={shown} onPoint={onPoint} />
           </div>
+          {hidden.length > 0 && <Unmet layout={layout} hidden={hidden} />}
         </div>
       )}
+    </div>
+  )
+}
+
+/** One quiet line: what nobody has met yet, stage by stage. */
+function Unmet({ layout, hidden }: { layout: Layout; hidden: Touchpoint[] }): React.JSX.Element {
+  return (
+    <div className="map-unmet" style={{ gridTemplateColumns: `${GUTTER}px repeat(${layout.stages.length}, ${layout.column}px)` }}>
+      <span>not met yet</span>
+      {layout.stages.map((stage) => (
+        <span key={stage.id} dir="auto">
+          {namesOf(hidden.filter((t) => t.stage === stage.id))}
+        </span>
+      ))}
     </div>
   )
 }
@@ -95,7 +112,7 @@ function Drawing({ map, layout, shown }: { map: LifecycleMap; layout: Layout; sh
       </g>
       {[...layout.nodes.values()].map((node) => (
         <g key={node.touchpoint.id} transform={`translate(${node.x} ${node.y})`} className={cx('map-node', shown && node.touchpoint.id !== shown && (near.has(node.touchpoint.id) ? 'map-near' : 'map-dim'))}>
-          <NodeGlyph of={node.touchpoint} radius={node.radius} against={overall(map)} />
+          <NodeGlyph of={node.touchpoint} radius={node.radius} />
         </g>
       ))}
       {leading.map((a) => (
@@ -108,7 +125,7 @@ function Drawing({ map, layout, shown }: { map: LifecycleMap; layout: Layout; sh
 }
 
 /** The words are HTML over the drawing: they wrap, take focus, and open. */
-function Labels({ map, layout, shown, onPoint }: Props & { layout: Layout }): React.JSX.Element {
+function Labels({ map, layout, shown, onPoint }: Omit<Props, 'hidden'> & { layout: Layout }): React.JSX.Element {
   const navigate = useNavigate({ from: '/map' })
   const first = shown && layout.nodes.has(shown) ? shown : layout.nodes.keys().next().value
   const near = new Set(map.flows.filter((f) => f.from === shown || f.to === shown).flatMap((f) => [f.from, f.to]))

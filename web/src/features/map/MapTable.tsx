@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import type { LifecycleMap, Touchpoint } from '@api/types'
 import { effortScore } from '@lib/effort'
 import { formatNumber } from '@lib/formatNumber'
-import { overall } from '@lib/overall'
+import { againstOf } from '@lib/verdict'
 import { DataTable } from '@ui/DataTable'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
@@ -24,7 +24,7 @@ export function MapTable({ map }: { map: LifecycleMap }): React.JSX.Element {
       column.accessor('people', { header: 'People', cell: (c) => <Door who={{ touchpoint: c.row.original.id }} count={c.getValue()} label={`people at ${c.row.original.name}`} /> }),
       column.accessor('interactions', { header: 'Interactions', cell: (c) => formatNumber(c.getValue()) }),
       column.accessor((t) => effortScore(t.effort), { id: 'effort', header: 'Effort', cell: (c) => <EffortBar of={c.row.original.effort} /> }),
-      column.accessor((t) => (t.continuation.enough ? t.continuation.value : -1), { id: 'back', header: 'Came back', cell: (c) => <Estimate of={c.row.original.continuation} against={{ value: overall(map), name: 'over all touchpoints' }} /> }),
+      column.accessor((t) => (t.continuation.enough ? t.continuation.value : -1), { id: 'back', header: 'Came back', cell: (c) => <Estimate of={c.row.original.continuation} against={againstOf(c.row.original)} /> }),
       column.display({
         id: 'next',
         header: 'Most go to',

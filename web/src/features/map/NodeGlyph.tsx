@@ -2,7 +2,7 @@ import { Arc } from '@visx/shape'
 
 import type { Touchpoint } from '@api/types'
 import { effortColor, effortScore } from '@lib/effort'
-import { verdictOf } from '@lib/verdict'
+import { verdictOn } from '@lib/verdict'
 
 import { RING } from './layout'
 import './NodeGlyph.css'
@@ -10,24 +10,23 @@ import './NodeGlyph.css'
 const TURN = 2 * Math.PI
 
 interface Props {
-  of: Pick<Touchpoint, 'effort' | 'continuation' | 'dead_end'>
+  of: Pick<Touchpoint, 'effort' | 'continuation' | 'against' | 'direction' | 'dead_end'>
   radius: number
-  /** Continuation over all touchpoints. */
-  against: number
 }
 
 /**
  * A touchpoint: size is people, fill is who made the effort. The ring is a
  * gauge of how many came back, from twelve o'clock: solid up to the lower end
- * of the interval, pale up to the upper, with a mark where all touchpoints are.
+ * of the interval, pale up to the upper, with a mark where all touchpoints are within
+ * the same window.
  */
-export function NodeGlyph({ of, radius, against }: Props): React.JSX.Element {
-  const { continuation: c } = of
+export function NodeGlyph({ of, radius }: Props): React.JSX.Element {
+  const { continuation: c, against } = of
   const inner = radius + 2
   const outer = inner + RING
   const ring = { innerRadius: inner, outerRadius: outer }
   return (
-    <g className={`node node-${verdictOf(c, against)}`}>
+    <g className={`node node-${verdictOn(of)}`}>
       <circle className="node-ground" r={outer + 1} />
       <circle className="node-fill" r={radius} style={{ fill: effortColor(effortScore(of.effort)) }} />
       {c.enough ? (
@@ -35,7 +34,7 @@ export function NodeGlyph({ of, radius, against }: Props): React.JSX.Element {
           <Arc className="node-track" {...ring} startAngle={0} endAngle={TURN} />
           <Arc className="node-low" {...ring} startAngle={0} endAngle={TURN * c.low} />
           <Arc className="node-interval" {...ring} startAngle={TURN * c.low} endAngle={TURN * c.high} />
-          <line className="node-against" y1={-inner + 1} y2={-outer - 2} transform={`rotate(${360 * against})`} />
+          {against !== undefined && <line className="node-against" y1={-inner + 1} y2={-outer - 2} transform={`rotate(${360 * against})`} />}
         </>
       ) : (
         <circle className="node-thin" r={inner + RING / 2} />

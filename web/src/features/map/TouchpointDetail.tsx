@@ -1,8 +1,7 @@
 import type { LifecycleMap, Touchpoint } from '@api/types'
 import { formatPercent } from '@lib/formatPercent'
 import { formatDays } from '@lib/formatTime'
-import { verdictOf } from '@lib/verdict'
-import { overall } from '@lib/overall'
+import { againstOf, verdictOn } from '@lib/verdict'
 import { cx } from '@ui/cx'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
@@ -12,15 +11,17 @@ import { Estimate } from '@ui/Estimate'
 import { Curve } from './Curve'
 
 const verdicts = {
-  more: '▲ More people come back after this than overall.',
-  less: '▼ Fewer people come back after this than overall.',
-  same: 'No different from overall, as far as can be told.',
+  more: '▲ More people come back after this than after all touchpoints within the same time.',
+  less: '▼ Fewer people come back after this than after all touchpoints within the same time.',
+  same: 'No different from all touchpoints, as far as can be told.',
   unknown: 'Too few people have passed here to say.',
+  alone: 'Nothing to compare with: people have met no other touchpoint yet.',
+  ours: 'No verdict: whom we reach out to is our choice, so only a holdout can say what this does.',
 }
 
 /** One touchpoint in words: its verdict, its curve, and where people go next. */
 export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: LifecycleMap }): React.JSX.Element {
-  const verdict = verdictOf(t.continuation, overall(map))
+  const verdict = verdictOn(t)
   const name = (id: string): string => (id === '' ? 'nowhere' : id === t.id ? 'the same again' : (map.touchpoints.find((o) => o.id === id)?.name ?? id))
   const next = map.flows.filter((f) => f.from === t.id).sort((a, b) => b.people - a.people)
   return (
@@ -35,7 +36,7 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
       </header>
       <p className={cx('detail-verdict', verdict === 'more' && 'good', verdict === 'less' && 'bad')}>
         {t.dead_end && <strong>Dead end. </strong>}
-        {verdicts[verdict]}
+        {t.people === 0 ? 'Nobody has met this yet.' : verdicts[verdict]}
       </p>
       <dl className="facts">
         <div>
@@ -53,14 +54,14 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
         <div>
           <dt>Came back within {formatDays(t.window_days)}</dt>
           <dd>
-            <Estimate of={t.continuation} against={{ value: overall(map), name: 'over all touchpoints' }} />
+            <Estimate of={t.continuation} against={againstOf(t)} />
           </dd>
         </div>
         <Fate t={t} continued="yes" count={t.back} words="Came back" />
         <Fate t={t} continued="no" count={t.lost} words="Did not" />
         <Fate t={t} continued="open" count={t.open} words="Still within the window" />
       </dl>
-      {t.continuation.enough && <Curve points={t.curve} window={t.window_days} against={overall(map)} />}
+      {t.continuation.enough && <Curve points={t.curve} window={t.window_days} against={t.against} />}
       <div className="section">
         <h3>Who made the effort</h3>
         <EffortBar of={t.effort} poles />

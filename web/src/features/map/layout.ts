@@ -93,7 +93,8 @@ export function arcs(flows: readonly Flow[], layout: Layout, people: number): Ar
     const end = trim(to, c2)
     const start = trim(from, c1)
     const width = Math.max(1, Math.min(9, 16 * Math.sqrt(flow.people / Math.max(1, people))))
-    const t = 0.72
+    // An arc that goes back or stays in its column ends where words are, so its share is written half way.
+    const t = to.x > from.x + 1 ? 0.72 : 0.5
     return [
       {
         flow,

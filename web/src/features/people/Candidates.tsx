@@ -2,6 +2,7 @@ import { Silence } from '@lib/silence'
 import type { Candidate } from '@api/types'
 import { formatMoment } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
+import { typeset } from '@lib/typeset'
 import { cx } from '@ui/cx'
 
 import './Candidates.css'
@@ -30,7 +31,7 @@ export function Candidates({ of: candidates, chosen }: { of: Candidate[]; chosen
                 {c.channel && <span className="quiet"> by {c.channel}</span>}
                 {c.withheld && (
                   <span className="candidate-why">
-                    {c.withheld.sentence}
+                    {typeset(c.withheld.sentence)}
                     {c.withheld.until && ` Until ${formatMoment(c.withheld.until)}.`}
                   </span>
                 )}

@@ -1,6 +1,7 @@
 import type { TimelineEvent } from '@api/types'
 import { formatMoment } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
+import { typeset } from '@lib/typeset'
 
 import { bodyOf } from './bodies'
 import type { Choice, Grant, Receipt, Suppressed } from './bodies'
@@ -61,7 +62,7 @@ function GrantDetail({ of: g }: { of: Partial<Grant> }): React.JSX.Element {
 function SuppressedDetail({ of: s }: { of: Partial<Suppressed> }): React.JSX.Element {
   return (
     <div className="event-detail">
-      <p>{s.reason?.sentence}</p>
+      <p>{typeset(s.reason?.sentence ?? '')}</p>
       <p className="small quiet">
         {s.held ? `Held, not dropped: asked again ${s.reason?.until ? formatMoment(s.reason.until) : 'later'}.` : 'Dropped.'} Reason <span className="mono">{s.reason?.code}</span>
         {s.channel && `, by ${s.channel}`}

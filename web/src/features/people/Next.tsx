@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 
 import { whyQuery } from '@api/queries'
 import { armWords } from '@lib/arms'
+import { typeset } from '@lib/typeset'
 import { Failed, Skeleton } from '@ui/States'
 
 import { Candidates } from './Candidates'
@@ -15,7 +16,7 @@ export function Next({ id }: { id: string }): React.JSX.Element {
       <h2 id="next">What would be done now</h2>
       {why ? (
         <>
-          <p className="next-sentence">{why.sentence}</p>
+          <p className="next-sentence">{typeset(why.sentence)}</p>
           {why.goals.map((g) => (
             <div key={g.goal} className="next-goal">
               <h3>
@@ -24,7 +25,7 @@ export function Next({ id }: { id: string }): React.JSX.Element {
                 </Link>
                 {g.arm && <span className="quiet">, {armWords(g.arm)}</span>}
               </h3>
-              <p className="quiet">{g.sentence}</p>
+              <p className="quiet">{typeset(g.sentence)}</p>
               {g.candidates.length > 0 && <Candidates of={g.candidates} />}
             </div>
           ))}

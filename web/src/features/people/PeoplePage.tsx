@@ -4,6 +4,7 @@ import { useSearch } from '@tanstack/react-router'
 import { peopleQuery, workspaceQuery } from '@api/queries'
 import { filterOf } from '@lib/door'
 import { formatNumber } from '@lib/formatNumber'
+import { typeset } from '@lib/typeset'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
 import { Facets } from './Facets'
@@ -23,7 +24,7 @@ export function PeoplePage(): React.JSX.Element {
       <div className="heading">
         <h1>Who are they, and who moves first?</h1>
         <p className="answer">
-          {first?.sentence ?? '\u00a0'}
+          {first ? typeset(first.sentence) : '\u00a0'}
           {first && narrowed && workspace && <span className="quiet"> Of {formatNumber(workspace.people)} in all.</span>}
         </p>
       </div>

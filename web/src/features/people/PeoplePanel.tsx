@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { peopleQuery } from '@api/queries'
 import type { Filter } from '@api/types'
 import { doorOf, doorSearch } from '@lib/door'
+import { typeset } from '@lib/typeset'
 import { Panel } from '@ui/Panel'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
@@ -23,7 +24,7 @@ function Open({ who }: { who: Filter }): React.JSX.Element {
   const people = data?.pages.flatMap((p) => p.people) ?? []
   return (
     <Panel
-      title={first?.sentence ?? 'People'}
+      title={first ? typeset(first.sentence) : 'People'}
       onClose={close}
       foot={
         <Link to="/people" search={who} className="button">

@@ -4,7 +4,7 @@ test('features are told by their kind', () => {
   const base = { id: 'f', name: 'F', count: 3 }
   expect(featureValue({ ...base, kind: 'count' }, null)).toBe('3')
   expect(featureValue({ ...base, kind: 'sum', money: [{ currency: 'GBP', amount: 1_500_000 }, { currency: 'EUR', amount: -2_000_000 }] }, null)).toBe('£1.50, \u2212€2.00')
-  expect(featureValue({ ...base, kind: 'last', at: '1998-06-01T00:00:00Z' }, '1998-06-03T00:00:00Z')).toBe('2 days ago')
+  expect(featureValue({ ...base, kind: 'last', at: '1998-06-01T00:00:00Z' }, '1998-06-03T00:00:00Z')).toBe('2\u00a0days ago')
   expect(featureValue({ ...base, kind: 'last' }, null)).toBe('never')
 })
 

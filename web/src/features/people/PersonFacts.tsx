@@ -7,6 +7,8 @@ import { formatMoney } from '@lib/formatMoney'
 import { formatNumber } from '@lib/formatNumber'
 import { formatAgo, formatDay, formatMoment } from '@lib/formatTime'
 
+import { hasForeign } from './value'
+
 /** What is known of a person, beside the timeline. */
 export function PersonFacts({ of: p, workspace }: { of: Person; workspace: Workspace | undefined }): React.JSX.Element {
   const currency = workspace?.currency ?? ''
@@ -22,13 +24,22 @@ export function PersonFacts({ of: p, workspace }: { of: Person; workspace: Works
       <Facts title="Known as" none="No identity." rows={p.identities.map((i) => [i.kind.replaceAll('_', ' '), <span key={i.value} className="mono">{i.value}</span>])} />
       <Facts title="Consent" none="Has said nothing about any channel: nothing is sent that needs consent." rows={p.consent.map((c) => [`${c.channel === '*' ? 'every channel' : c.channel}${c.topic ? `, ${c.topic}` : ''}`, <span key="c" title={c.proof ? `How we know: ${c.proof}` : undefined}>{`${c.given ? 'given' : 'withdrawn'} ${formatDay(c.time)}`}</span>])} />
       {p.suppressed.length > 0 && <Facts title="Never to be used again" none="" rows={p.suppressed.map((s) => [<span key={s.address} className="mono">{s.address}</span>, `${s.why}, ${formatDay(s.time)}`])} />}
-      <Facts title="Features" none="No features are defined." rows={p.features.map((f) => [f.name, featureValue(f, workspace?.now ?? null)])} />
+      <Facts title="Features" none="No features are defined." rows={p.features.map((f) => [f.name, featureValue(f, workspace?.now ?? null)])} note={hasForeign(p, currency) ? `Amounts are not converted: only ${currency} counts towards value, goals and rules.` : undefined} />
       <Facts title="Traits" none="Nothing was declared." rows={p.traits.map((t) => [t.name, <span key={t.name} dir="auto">{traitValue(t.value)}</span>])} />
     </>
   )
 }
 
-function Facts({ title, rows, none, stacked = false }: { title: string; rows: [ReactNode, ReactNode][]; none: string; stacked?: boolean }): React.JSX.Element {
+interface FactsProps {
+  title: string
+  rows: [ReactNode, ReactNode][]
+  /** What stands there without rows. */
+  none: string
+  note?: string | undefined
+  stacked?: boolean
+}
+
+function Facts({ title, rows, none, note, stacked = false }: FactsProps): React.JSX.Element {
   return (
     <section className="section">
       <h2>{title}</h2>
@@ -44,6 +55,7 @@ function Facts({ title, rows, none, stacked = false }: { title: string; rows: [R
           ))}
         </dl>
       )}
+      {note && <p className="small quiet">{note}</p>}
     </section>
   )
 }

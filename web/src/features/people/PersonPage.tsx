@@ -4,15 +4,16 @@ import { useParams } from '@tanstack/react-router'
 import { personQuery, workspaceQuery } from '@api/queries'
 import type { Person, Workspace } from '@api/types'
 import { effortSentence } from '@lib/effort'
-import { formatMoney } from '@lib/formatMoney'
-import { formatNumber } from '@lib/formatNumber'
+import { plural } from '@lib/formatNumber'
 import { formatAgo, formatDay } from '@lib/formatTime'
+import { typeset } from '@lib/typeset'
 import { EffortBar } from '@ui/EffortBar'
 import { Failed, Skeleton } from '@ui/States'
 
 import { Next } from './Next'
 import { PersonFacts } from './PersonFacts'
 import { TimelineView } from './TimelineView'
+import { valueOf } from './value'
 import { Weeks } from './Weeks'
 import './PersonPage.css'
 
@@ -31,6 +32,8 @@ export function PersonPage(): React.JSX.Element {
 function Loaded({ person: p, workspace }: { person: Person; workspace: Workspace | undefined }): React.JSX.Element {
   const stage = workspace?.stages.find((s) => s.id === p.stage)?.name ?? p.stage
   const now = workspace?.now
+  const value = valueOf(p, workspace?.currency ?? '')
+  const events = plural(p.events, 'event', 'events')
   return (
     <>
       <div className="heading">
@@ -38,7 +41,7 @@ function Loaded({ person: p, workspace }: { person: Person; workspace: Workspace
         <p className="person-title" dir="auto">
           {p.name}
         </p>
-        <p className="answer">{p.sentence}</p>
+        <p className="answer">{typeset(p.sentence)}</p>
       </div>
       <dl className="person-strip">
         <div>
@@ -53,8 +56,8 @@ function Loaded({ person: p, workspace }: { person: Person; workspace: Workspace
         </div>
         <div>
           <dt>Value</dt>
-          <dd>{formatMoney(p.value, workspace?.currency ?? '')}</dd>
-          <dd className="small quiet">{formatNumber(p.events)} events</dd>
+          <dd>{value.main}</dd>
+          <dd className="small quiet">{value.note ? `${value.note} · ${events}` : events}</dd>
         </div>
         <div>
           <dt>First seen</dt>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { TimelineEvent } from '@api/types'
 import { formatClock, formatDay, formatLongDay } from '@lib/formatTime'
 import { plural } from '@lib/formatNumber'
+import { typeset } from '@lib/typeset'
 import { cx } from '@ui/cx'
 
 import { EventDetail, hasDetail } from './EventDetail'
@@ -43,7 +44,7 @@ export function EventRow({ event: e, touchpoint }: { event: TimelineEvent; touch
         {e.effort ? (theirs ? '▲' : '▼') : '·'}
       </span>
       <span className="event-words">
-        <span dir="auto">{e.sentence || e.event}</span>
+        <span dir="auto">{e.sentence ? typeset(e.sentence) : e.event}</span>
         {place && <span className="small quiet"> {place}</span>}
         {e.imported && <span className="small quiet"> imported</span>}
       </span>

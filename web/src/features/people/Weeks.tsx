@@ -3,7 +3,7 @@ import { scaleLinear, scaleUtc } from '@visx/scale'
 import { useRef } from 'react'
 
 import type { Week } from '@api/types'
-import { formatDay } from '@lib/formatTime'
+import { formatDay, formatMonth } from '@lib/formatTime'
 import { plural } from '@lib/formatNumber'
 import { useWidth } from '@lib/useWidth'
 import { Figure } from '@ui/Figure'
@@ -56,6 +56,8 @@ function Bars({ weeks, width }: { weeks: Week[]; width: number }): React.JSX.Ele
   const end = start(weeks.at(-1)) + WEEK
   const x = scaleUtc({ domain: [Math.min(start(weeks[0]), end - 26 * WEEK), end], range: [margin.left, width - margin.right] })
   const y = scaleLinear({ domain: [up, -down], range: [margin.top, HEIGHT - margin.bottom] })
+  // A word at the very edge would be cut off.
+  const ticks = x.ticks(Math.max(2, Math.floor(width / 84))).filter((t) => x(t) > 16 && x(t) < width - 16)
   const bar = Math.max(1, Math.min(14, (x(WEEK) - x(0)) * 0.62))
   return (
     <svg width={width} height={HEIGHT}>
@@ -71,7 +73,7 @@ function Bars({ weeks, width }: { weeks: Week[]; width: number }): React.JSX.Ele
         )
       })}
       <line x1={0} x2={width} y1={y(0)} y2={y(0)} stroke="var(--line)" />
-      <AxisBottom scale={x} top={HEIGHT - margin.bottom} numTicks={Math.max(2, Math.floor(width / 84))} hideAxisLine hideTicks axisClassName="axis" tickLabelProps={{ dy: 0, textAnchor: 'middle' }} />
+      <AxisBottom scale={x} top={HEIGHT - margin.bottom} tickValues={ticks} tickFormat={(v) => formatMonth(v as Date)} hideAxisLine hideTicks axisClassName="axis" tickLabelProps={{ dy: 0, textAnchor: 'middle' }} />
     </svg>
   )
 }
