@@ -33,7 +33,7 @@ func (j *slowBodies) PutBody(ctx context.Context, body []byte) (string, error) {
 
 func TestTheFirstEventOfANewWorkspaceComesAfterItsDefinitions(t *testing.T) {
 	t.Parallel()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := ln.Addr().String()
 	require.NoError(t, ln.Close())

@@ -112,7 +112,7 @@ func (d *desk) buyer(user string) *profile.Person {
 }
 
 // choose has the choice that is due for p made, and drawn as the action named.
-func (d *desk) choose(p *profile.Person, action string) engine.Effects {
+func (d *desk) choose(p *profile.Person, action string) {
 	d.t.Helper()
 	e, ok := engine.Choose(d.env, p)
 	require.True(d.t, ok, "no choice is due")
@@ -122,11 +122,11 @@ func (d *desk) choose(p *profile.Person, action string) engine.Effects {
 		if c.Action == action {
 			body.Chosen = i
 			e.Body = event.Pack(body)
-			return d.apply(e)
+			d.apply(e)
+			return
 		}
 	}
 	d.t.Fatalf("%q is no candidate", action)
-	return engine.Effects{}
 }
 
 // suppressions returns the reasons of what was stopped, from a timeline.

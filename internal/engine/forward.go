@@ -88,6 +88,7 @@ func forward(fx *Effects, p *profile.Person, e event.Event) {
 			}
 			delete(p.Deliveries, body.Delivery)
 		}
+	default: // concerns no delivery
 	}
 	e.To = p.Forward
 	e.Origin = event.Origin{}

@@ -17,17 +17,16 @@ var anon = person.IDOf(0, person.NewIdentity(person.AnonymousID, "anon"))
 
 // visitor is somebody without a user id who has bought something, whose address
 // is known, and for whom a letter has been chosen.
-func (d *desk) visitor() (p *profile.Person, delivery string) {
+func (d *desk) visitor() (delivery string) {
 	d.t.Helper()
 	d.apply(event.Event{Kind: event.Identify, AnonymousID: "anon", Traits: []byte(`{"email":"ada@example.com","first_name":"Ada","consent":{"email":true}}`)})
 	d.apply(event.Event{Kind: event.Track, Name: "Order Completed", AnonymousID: "anon", Properties: []byte(`{"revenue":30}`)})
 	d.choose(d.records[anon], "thanks")
-	p = d.records[anon]
-	require.Len(d.t, p.Deliveries, 1)
-	for id := range p.Deliveries {
+	require.Len(d.t, d.records[anon].Deliveries, 1)
+	for id := range d.records[anon].Deliveries {
 		delivery = id
 	}
-	return p, delivery
+	return delivery
 }
 
 // signIn tells that the visitor is Ada, all the way.
@@ -60,7 +59,7 @@ func (d *desk) labels(id person.ID) (out []string) {
 func TestALetterThatWaitedForAVisitorIsGivenUpWithAReasonWhenTheyAreKnown(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, shop)
-	_, delivery := d.visitor()
+	delivery := d.visitor()
 	d.signIn()
 	require.Equal(t, []string{policy.Settling}, codes(d.suppressions(idOf("ada"))))
 	require.Empty(t, d.records[anon].Deliveries)
@@ -71,7 +70,7 @@ func TestALetterThatWaitedForAVisitorIsGivenUpWithAReasonWhenTheyAreKnown(t *tes
 func TestALetterOnItsWayToAVisitorIsFollowedThroughWhenTheyAreKnown(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, shop)
-	_, delivery := d.visitor()
+	delivery := d.visitor()
 	asked := d.ask(anon, delivery)
 	require.Len(t, asked.Emit, 1)
 	d.signIn()
@@ -98,7 +97,7 @@ func TestALetterOnItsWayToAVisitorIsFollowedThroughWhenTheyAreKnown(t *testing.T
 func TestAComplaintOfAVisitorIsNotForgottenWhenTheyAreKnown(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, shop)
-	_, delivery := d.visitor()
+	delivery := d.visitor()
 	d.settle(d.ask(anon, delivery))
 	d.apply(receipt(anon, delivery, event.Sent))
 	d.apply(receipt(anon, delivery, event.Complained))

@@ -150,8 +150,13 @@ func TestInstants(t *testing.T) {
 func TestTheHomeOfAnEventIsThatOfItsStrongestUsableIdentity(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ user, anon, want string }{
-		{"42", "a", "user_id:42"}, {" 42 ", "", "user_id:42"}, {"", "a", "anonymous_id:a"}, {"null", "a", "anonymous_id:a"},
-		{"undefined", "NULL", ":"}, {"", "", ":"}, {"0", "00000000-0000-0000-0000-000000000000", ":"},
+		{"42", "a", "user_id:42"},
+		{" 42 ", "", "user_id:42"},
+		{"", "a", "anonymous_id:a"},
+		{"null", "a", "anonymous_id:a"},
+		{"undefined", "NULL", ":"},
+		{"", "", ":"},
+		{"0", "00000000-0000-0000-0000-000000000000", ":"},
 	} {
 		require.Equal(t, c.want, event.Event{UserID: c.user, AnonymousID: c.anon}.Primary().String())
 	}

@@ -44,7 +44,6 @@ type gate struct {
 	p        *profile.Person
 	settings event.SettingsBody
 	now      event.Instant
-	delivery string
 }
 
 func at(t *testing.T, s string) event.Instant {

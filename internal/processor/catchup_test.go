@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -39,7 +38,7 @@ func TestWhatArrivesWhileTheFoldCatchesUpIsNotLost(t *testing.T) {
 	j := &busyJournal{Memory: journal.NewMemory(), t: t}
 	_, err := processor.PutDefinitions(t.Context(), j, shop, noon)
 	require.NoError(t, err)
-	s, err := statestore.Open("state", statestore.Options{FS: vfs.NewMem()})
+	s, err := statestore.OpenMemory(statestore.Options{})
 	require.NoError(t, err)
 	p := processor.New(j, s, processor.Options{Groups: 1})
 	require.NoError(t, p.CatchUp(t.Context(), nil))

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -21,6 +20,7 @@ import (
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/statestore"
+	"github.com/rapporthq/rapport/internal/statestore/statestoretest"
 )
 
 var errCrash = errors.New("the power went")
@@ -32,14 +32,14 @@ type frail struct {
 	r       *rand.Rand
 	mayFail bool
 	journal *frailJournal
-	fs      *vfs.MemFS
+	disk    *statestoretest.Disk
 	store   *statestore.Store
 	proc    *processor.Processor
 	outbox  map[string]statestore.Change
 	session string
 	now     event.Instant
 	crashes int
-	clone   *vfs.MemFS
+	found   *statestoretest.Disk // after the crash; nil while there was none
 	sent    map[string]int
 	n       int
 }
@@ -66,7 +66,7 @@ func (j *frailJournal) Append(ctx context.Context, entries []journal.Entry) ([]j
 func newFrail(t *testing.T, seed uint64) *frail {
 	t.Helper()
 	f := &frail{
-		t: t, r: rand.New(rand.NewPCG(seed, 1)), fs: vfs.NewCrashableMem(), outbox: map[string]statestore.Change{}, //nolint:gosec // a test
+		t: t, r: rand.New(rand.NewPCG(seed, 1)), disk: statestoretest.NewDisk(), outbox: map[string]statestore.Change{}, //nolint:gosec // a test
 		now: noon, sent: map[string]int{},
 	}
 	f.journal = &frailJournal{journal.NewMemory(), f}
@@ -75,8 +75,8 @@ func newFrail(t *testing.T, seed uint64) *frail {
 
 // crash keeps what is on the disk at this moment. The first of a run counts.
 func (f *frail) crash() {
-	if f.clone == nil {
-		f.clone = f.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: f.r.IntN(101), RNG: f.r})
+	if f.found == nil {
+		f.found = f.disk.Crash(f.r)
 	}
 }
 
@@ -98,7 +98,7 @@ func (f *frail) committed() error {
 // crash again while it does.
 func (f *frail) start() error {
 	var err error
-	f.store, err = statestore.Open("state", statestore.Options{FS: f.fs})
+	f.store, err = f.disk.Open(statestore.Options{})
 	require.NoError(f.t, err)
 	clear(f.outbox)
 	f.session = fmt.Sprint("run-", f.crashes)
@@ -133,7 +133,7 @@ func (f *frail) stop() {
 func (f *frail) do(do func() error) {
 	f.t.Helper()
 	for {
-		f.clone = nil
+		f.found = nil
 		err := do()
 		if err == nil {
 			return
@@ -141,7 +141,7 @@ func (f *frail) do(do func() error) {
 		require.ErrorIs(f.t, err, errCrash)
 		for err != nil {
 			f.stop()
-			f.fs, f.clone = f.clone, nil
+			f.disk, f.found = f.found, nil
 			f.crashes++
 			require.Less(f.t, f.crashes, 2000, "no way forward")
 			f.mayFail = true
@@ -228,7 +228,7 @@ func usersOf(home person.Partition, n int) []string {
 
 func (f *frail) replayed() string {
 	f.t.Helper()
-	s, err := statestore.Open("state", statestore.Options{FS: vfs.NewMem()})
+	s, err := statestore.OpenMemory(statestore.Options{})
 	require.NoError(f.t, err)
 	require.NoError(f.t, processor.Replay(f.t.Context(), f.journal, s, f.journal.End(), processor.Options{}, nil))
 	h, err := s.Hash(f.t.Context())
@@ -332,6 +332,7 @@ func (f *frail) checkPeople() {
 				body, err := event.Unpack[event.ReceiptBody](e)
 				require.NoError(t, err)
 				receipts[body.Delivery]++
+			default: // says nothing of letters
 			}
 			return true
 		}))

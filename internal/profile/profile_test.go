@@ -33,9 +33,9 @@ map:
   stages: [{id: look, name: Look}]
 `
 
-func compile(t *testing.T, yaml string) *definition.Workspace {
+func compile(t *testing.T) *definition.Workspace {
 	t.Helper()
-	ws, err := definition.Compile([]byte(yaml))
+	ws, err := definition.Compile([]byte(shop))
 	require.NoError(t, err)
 	return ws
 }
@@ -78,7 +78,7 @@ func randomEvents(r *rand.Rand, n int) []event.Event {
 
 func TestWhatIsKnownDoesNotDependOnTheOrderOfEvents(t *testing.T) {
 	t.Parallel()
-	ws := compile(t, shop)
+	ws := compile(t)
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test
 		events := randomEvents(r, 1+r.IntN(40))
@@ -136,7 +136,7 @@ func slowly(events []event.Event) (count int64, money map[string]event.Micros, f
 
 func TestFeaturesAreWhatASlowLookAtTheWholeListGives(t *testing.T) {
 	t.Parallel()
-	ws := compile(t, shop)
+	ws := compile(t)
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // a test
 		events := randomEvents(r, 60)
@@ -152,7 +152,7 @@ func TestFeaturesAreWhatASlowLookAtTheWholeListGives(t *testing.T) {
 
 func TestAnOlderAddressThatArrivesLateIsStillTheirs(t *testing.T) {
 	t.Parallel()
-	ws := compile(t, shop)
+	ws := compile(t)
 	p := observeAll(ws, []event.Event{
 		{Kind: event.Identify, UserID: "ada", Time: 20, Traits: []byte(`{"email":"new@example.com"}`)},
 		{Kind: event.Identify, UserID: "ada", Time: 10, Traits: []byte(`{"email":"old@example.com"}`)},
@@ -163,7 +163,7 @@ func TestAnOlderAddressThatArrivesLateIsStillTheirs(t *testing.T) {
 
 func TestAnIdentityThatIsSomebodyElsesDoesNotComeBack(t *testing.T) {
 	t.Parallel()
-	ws := compile(t, shop)
+	ws := compile(t)
 	shared := person.NewIdentity(person.AnonymousID, "shared")
 	e := event.Event{Kind: event.Page, UserID: "bob", AnonymousID: "shared", Time: 10}
 	p := observeAll(ws, []event.Event{e})
