@@ -281,7 +281,7 @@ func TestAReasonOfManyPeopleTellsNothingOfOne(t *testing.T) {
 	seen := map[string]string{}
 	for _, code := range []string{
 		policy.Stopped, policy.GlobalHoldout, policy.GoalHoldout, policy.Settling, policy.NoAddress, policy.Disarmed, policy.Suppressed,
-		policy.NoConsent, policy.Capped, policy.CoolDown, policy.Quiet, policy.NotEligible, policy.RenderFailed, policy.OtherGoal, "some_new_code",
+		policy.NoConsent, policy.Capped, policy.CoolDown, policy.Quiet, policy.NotEligible, policy.RenderFailed, "some_new_code",
 	} {
 		w := newWorld(t, retail(t), epoch().Add(dayLong))
 		w.add("ada", map[string]profile.Goal{"win-back": {Arm: profile.Treated, Joined: epoch()}}, event.Event{

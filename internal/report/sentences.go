@@ -184,11 +184,16 @@ func choiceSentence(ws *definition.Workspace, e event.Event) string {
 	if c.Channel != "" {
 		s += " by " + c.Channel
 	}
-	s += fmt.Sprintf(" with probability %.2f", b.Probability)
-	if b.Reason != "" {
-		s += ": " + b.Reason
+	possible := 0
+	for _, x := range b.Candidates {
+		if x.Withheld.IsZero() {
+			possible++
+		}
 	}
-	return sentence(s)
+	if possible < 2 {
+		return sentence(s + ", since nothing else was possible")
+	}
+	return sentence(s + fmt.Sprintf(", one of %d that were possible, with probability %.2f", possible, b.Probability))
 }
 
 func receiptSentence(e event.Event) string {

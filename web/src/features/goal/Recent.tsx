@@ -33,8 +33,8 @@ export function Recent({ goal: g, now }: { goal: Goal; now: string | null }): Re
               <span className="quiet recent-at" title={formatMoment(r.at)}>
                 {formatAgo(r.at, now)}
               </span>
-              {/* Said once for a run of choices that share it. */}
-              {r.reason !== shown[i + 1]?.reason && <span className="small quiet recent-why">{r.reason}</span>}
+              {/* A draw is told by its probability; any other reason is said once for a run of choices that share it. */}
+              {r.probability === 1 && r.reason !== shown[i + 1]?.reason && <span className="small quiet recent-why">{r.reason}</span>}
             </li>
           ))}
         </ul>

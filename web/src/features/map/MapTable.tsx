@@ -3,7 +3,6 @@ import { useMemo } from 'react'
 
 import type { LifecycleMap, Touchpoint } from '@api/types'
 import { effortScore } from '@lib/effort'
-import { formatNumber } from '@lib/formatNumber'
 import { againstOf } from '@lib/verdict'
 import { DataTable } from '@ui/DataTable'
 import { Door } from '@ui/Door'
@@ -22,7 +21,7 @@ export function MapTable({ map }: { map: LifecycleMap }): React.JSX.Element {
       column.accessor(stageIndex, { id: 'stage', header: 'Stage', cell: (c) => map.stages[c.getValue()]?.name ?? c.row.original.stage }),
       column.accessor('channel', { header: 'Channel' }),
       column.accessor('people', { header: 'People', cell: (c) => <Door who={{ touchpoint: c.row.original.id }} count={c.getValue()} label={`people at ${c.row.original.name}`} /> }),
-      column.accessor('interactions', { header: 'Interactions', cell: (c) => formatNumber(c.getValue()) }),
+      column.accessor('interactions', { header: 'Interactions', cell: (c) => <Door who={{ touchpoint: c.row.original.id, effort: 'any' }} count={c.getValue()} label={`interactions at ${c.row.original.name}`} /> }),
       column.accessor((t) => effortScore(t.effort), { id: 'effort', header: 'Effort', cell: (c) => <EffortBar of={c.row.original.effort} /> }),
       column.accessor((t) => (t.continuation.enough ? t.continuation.value : -1), { id: 'back', header: 'Came back', cell: (c) => <Estimate of={c.row.original.continuation} against={againstOf(c.row.original)} /> }),
       column.display({

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import type { FeatureValue, Person, Workspace } from '@api/types'
 import { armWords } from '@lib/arms'
 import { formatMoney } from '@lib/formatMoney'
-import { formatNumber } from '@lib/formatNumber'
+import { formatNumber, plural } from '@lib/formatNumber'
 import { formatAgo, formatDay, formatMoment } from '@lib/formatTime'
 
 import { hasForeign } from './value'
@@ -18,7 +18,7 @@ export function PersonFacts({ of: p, workspace }: { of: Person; workspace: Works
         <Link key={g.goal} to="/goals/$id" params={{ id: g.goal }} className="door">
           {g.name}
         </Link>,
-        `${armWords(g.arm)} since ${formatDay(g.joined)}; ${g.reached ? `reached it ${formatDay(g.reached)}` : 'not there yet'}; ${g.sent} sent, ${g.held} held back, ${g.silent} times silence; ${formatMoney(g.kpi, currency)}`,
+        `${armWords(g.arm)} since ${formatDay(g.joined)}; ${g.reached ? `reached it ${formatDay(g.reached)}` : 'not there yet'}; ${formatNumber(g.sent)}\u00a0sent, ${formatNumber(g.held)}\u00a0held\u00a0back, silence ${plural(g.silent, 'time', 'times')}; ${formatMoney(g.kpi, currency)}`,
       ])} stacked />
       <Facts title="On its way" none="Nothing is waiting to be sent." rows={p.deliveries.map((d) => [`${d.action.replaceAll('_', ' ')} by ${d.channel}`, `${d.phase}, not before ${formatMoment(d.after)}`])} />
       <Facts title="Known as" none="No identity." rows={p.identities.map((i) => [i.kind.replaceAll('_', ' '), <span key={i.value} className="mono">{i.value}</span>])} />

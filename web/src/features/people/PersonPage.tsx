@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { useRef } from 'react'
 
 import { personQuery, workspaceQuery } from '@api/queries'
 import type { Person, Workspace } from '@api/types'
@@ -7,6 +8,7 @@ import { effortSentence } from '@lib/effort'
 import { plural } from '@lib/formatNumber'
 import { formatAgo, formatDay } from '@lib/formatTime'
 import { typeset } from '@lib/typeset'
+import { useStickyTop } from '@lib/useStickyTop'
 import { EffortBar } from '@ui/EffortBar'
 import { Failed, Skeleton } from '@ui/States'
 
@@ -32,6 +34,8 @@ export function PersonPage(): React.JSX.Element {
 function Loaded({ person: p, workspace }: { person: Person; workspace: Workspace | undefined }): React.JSX.Element {
   const stage = workspace?.stages.find((s) => s.id === p.stage)?.name ?? p.stage
   const now = workspace?.now
+  const aside = useRef<HTMLElement>(null)
+  useStickyTop(aside)
   const value = valueOf(p, workspace?.currency ?? '')
   const events = plural(p.events, 'event', 'events')
   return (
@@ -75,7 +79,7 @@ function Loaded({ person: p, workspace }: { person: Person; workspace: Workspace
       <Weeks weeks={p.weeks} />
       <div className="person-columns">
         <TimelineView id={p.id} />
-        <aside className="person-aside" aria-label="What is known">
+        <aside ref={aside} className="person-aside" aria-label="What is known">
           <Next id={p.id} />
           <PersonFacts of={p} workspace={workspace} />
         </aside>

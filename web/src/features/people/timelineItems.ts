@@ -7,7 +7,8 @@ export type Item =
 
 /**
  * Lays a timeline, newest first, out as day headings, visit headings and
- * events. What Rapport itself did in the middle of a visit does not end it.
+ * events. What Rapport itself did in the middle of a visit does not end it; a
+ * visit of one interaction needs no heading.
  */
 export function timelineItems(events: readonly TimelineEvent[]): Item[] {
   const items: Item[] = []
@@ -29,7 +30,7 @@ export function timelineItems(events: readonly TimelineEvent[]): Item[] {
     if (event.visit && event.visit !== visit) {
       visit = event.visit
       const v = visits.get(visit)
-      if (v) items.push({ kind: 'visit', key: `visit ${visit} ${own}`, visit, ...v })
+      if (v && v.count > 1) items.push({ kind: 'visit', key: `visit ${visit} ${own}`, visit, ...v })
     }
     items.push({ kind: 'event', key: `${event.source} ${event.message_id} ${i}`, event })
   })
