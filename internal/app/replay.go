@@ -54,6 +54,9 @@ func Replay(ctx context.Context, o ReplayOptions) (ReplayResult, error) {
 }
 
 func replay(ctx context.Context, d *Data, o ReplayOptions) (res ReplayResult, err error) {
+	if err := sweepReplays(d.Dir); err != nil {
+		return res, err
+	}
 	scratch, err := os.MkdirTemp(d.Dir, "replay-*")
 	if err != nil {
 		return res, fmt.Errorf("replay: %w", err)
@@ -102,6 +105,15 @@ func replay(ctx context.Context, d *Data, o ReplayOptions) (res ReplayResult, er
 	}
 	res.Same = res.Live == res.Rebuilt
 	return res, nil
+}
+
+// sweepReplays removes what replays that were killed have left behind.
+func sweepReplays(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, "replay-*"))
+	for _, l := range left {
+		err = errors.Join(err, os.RemoveAll(l))
+	}
+	return err
 }
 
 // copyFolder copies a checkpoint by links where the file system can, since its

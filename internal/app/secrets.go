@@ -52,7 +52,10 @@ func makeSecrets(path string) (secrets, error) {
 	if err != nil {
 		return secrets{}, err
 	}
-	return s, os.WriteFile(path, b, 0o600)
+	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+		return secrets{}, err
+	}
+	return s, os.Rename(path+".new", path) // whole or not at all
 }
 
 func randomText(n int) string {

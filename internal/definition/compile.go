@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // people are met in their own zones on any machine
+
+	"github.com/rapporthq/rapport/internal/definition/zone"
 )
 
 // The defaults of what a definition leaves out.
@@ -73,6 +74,7 @@ func (c *compiler) about(v value) {
 	v.need("begin with workspace: {name, currency, time_zone}")
 	o := v.object()
 	name, currency := o.take("name"), o.take("currency")
+	c.w.zones = new(zone.Table)
 	c.w.Zone = o.take("time_zone").zone()
 	c.w.Seed = defaultSeed
 	if seed := strings.TrimSpace(o.take("seed").text()); seed != "" {

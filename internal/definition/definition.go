@@ -3,6 +3,7 @@ package definition
 import (
 	"time"
 
+	"github.com/rapporthq/rapport/internal/definition/zone"
 	"github.com/rapporthq/rapport/internal/event"
 )
 
@@ -15,6 +16,8 @@ type Workspace struct {
 	Currency string         // ISO 4217; amounts without a currency are in this one
 	Zone     *time.Location // of the company; people without a zone are met in this one
 	Seed     string         // salt of every hash assignment: changing it re-randomises
+
+	zones *zone.Table
 
 	Features []Feature
 	Map      Map
@@ -31,6 +34,15 @@ func (w *Workspace) Goal(id string) (Goal, bool) {
 		}
 	}
 	return Goal{}, false
+}
+
+// ZoneOf returns the time zone of an IANA name, from the binary's own data.
+func (w *Workspace) ZoneOf(name string) (*time.Location, error) {
+	zones := w.zones
+	if zones == nil { // a workspace made by hand
+		zones = new(zone.Table)
+	}
+	return zones.Load(name)
 }
 
 // Aggregate says how a feature folds its events.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rapporthq/rapport/internal/definition/zone"
 )
 
 const day = 24 * time.Hour
@@ -212,14 +214,15 @@ func (v value) zone() *time.Location {
 	if v.absent() {
 		return time.UTC
 	}
-	loc, err := time.LoadLocation(v.text())
-	if v.isText() && (err != nil || v.text() == "Local" || v.text() == "") {
+	var zones zone.Table
+	loc, err := zones.Load(v.text())
+	if err == nil {
+		return loc
+	}
+	if v.isText() {
 		v.problem(fmt.Sprintf("%q is not a time zone", v.text()), "write an IANA name such as Europe/Berlin, or UTC")
 	}
-	if err != nil || loc == time.Local {
-		return time.UTC
-	}
-	return loc
+	return time.UTC
 }
 
 // nearest returns the option that was probably meant by word, or "".

@@ -100,7 +100,7 @@ func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why 
 		Delivery: d.ID, Goal: d.Goal, Action: d.Action, Channel: d.Channel, Reason: why, Held: held,
 	})
 	if held {
-		d.After = why.Until
+		d.Phase, d.Session, d.After = profile.Queued, "", why.Until
 		p.PutDelivery(d)
 		return
 	}
@@ -111,8 +111,10 @@ func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why 
 	}
 }
 
-// grant makes the permission effective: it is in the journal now.
-func grant(fx *Effects, p *profile.Person, e event.Event) {
+// grant makes the permission effective: it is in the journal now. What came
+// between the ask and the grant, a withdrawn consent or the stop button, still
+// counts: then the grant has no effect, and nothing goes out.
+func grant(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	body, err := event.Unpack[event.GrantBody](e)
 	if err != nil {
 		return
@@ -123,6 +125,12 @@ func grant(fx *Effects, p *profile.Person, e event.Event) {
 	}
 	d, ok := p.Deliveries[body.Delivery]
 	if !ok || d.Phase != profile.Asked || d.Session != body.Session {
+		return
+	}
+	def, a, m := find(env.Defs, d)
+	if why := gate(env, p, d, &def, a, m); !why.IsZero() {
+		p.Untouch(d.ID)
+		suppress(env, fx, p, d, why)
 		return
 	}
 	d.Phase, d.Grant = profile.Granted, slices.Clone(e.Body)

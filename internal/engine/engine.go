@@ -123,7 +123,7 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 	case event.Ask:
 		ask(env, &fx, p, e)
 	case event.Grant:
-		grant(&fx, p, e)
+		grant(env, &fx, p, e)
 	case event.Receipt:
 		receipt(env, &fx, p, e)
 	default: // of partitions, or only ever a timeline's

@@ -150,3 +150,22 @@ func codes(reasons []event.Reason) (codes []string) {
 	}
 	return codes
 }
+
+func TestWhatIsWithdrawnBetweenAskAndGrantIsNotSent(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, shop)
+	p := d.buyer("ada")
+	d.choose(p, "thanks")
+	p = d.records[p.ID]
+	var asked engine.Effects
+	for id := range p.Deliveries {
+		asked = d.apply(event.Event{Kind: event.Ask, To: p.ID, Body: event.Pack(event.AskBody{Delivery: id, Session: "s"})})
+	}
+	require.Len(t, asked.Emit, 1, "the gate let it pass")
+	d.apply(event.Event{Kind: event.Consented, To: p.ID, Body: event.Pack(event.ConsentBody{Channel: "email", Proof: "unsubscribed"})})
+	d.settle(asked)
+	p = d.records[p.ID]
+	require.Empty(t, p.Deliveries)
+	require.Empty(t, p.Touches, "what did not go out counts for no cap")
+	require.Equal(t, []string{policy.NoConsent}, codes(d.suppressions(p.ID)))
+}

@@ -194,6 +194,9 @@ func Choose(env *Env, p *profile.Person) (event.Event, bool) {
 	body.Chosen = decide.Draw(body.Seed, body.Candidates)
 	body.Probability = body.Candidates[body.Chosen].Probability
 	body.Reason = decide.Sentence(body.Candidates, body.Chosen, func(id string) string { return actionName(&def, id) })
+	if len(body.Candidates) == 1 && len(def.Actions) > 0 {
+		body.Reason = "Silence: the goal no longer works on this person."
+	}
 	return event.Event{
 		Kind: event.Choice, To: p.ID, Source: "engine", MessageID: "choice:" + c.ID.String(),
 		Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body),

@@ -28,7 +28,6 @@ const (
 	Quiet         = "quiet_hours"
 	NotEligible   = "not_eligible"  // the action's own rule
 	RenderFailed  = "render_failed" // the message could not be written for this person
-	OtherGoal     = "other_goal"    // another delivery to the person is on its way
 )
 
 // Request is what wants to be sent, to whom, and when.
@@ -173,8 +172,8 @@ func quiet(r Request) event.Reason {
 // Zone is the person's time zone: the trait "timezone" when it names one, else
 // the company's.
 func Zone(p *profile.Person, ws *definition.Workspace) *time.Location {
-	if name := p.Trait("timezone"); name != "" && name != "Local" {
-		if z, err := time.LoadLocation(name); err == nil {
+	if name := p.Trait("timezone"); name != "" {
+		if z, err := ws.ZoneOf(name); err == nil {
 			return z
 		}
 	}

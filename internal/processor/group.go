@@ -382,10 +382,11 @@ func (g *group) choose(p *profile.Person) {
 		delete(g.choosing, p.ID)
 		return
 	}
-	if !g.live || g.choosing[p.ID] == p.Choosing.ID {
+	env := &g.parts[p.ID.Home()].env
+	if !g.live || g.choosing[p.ID] == p.Choosing.ID || engine.Stale(env, p) { // the sweep brings a stale person back here
 		return
 	}
-	if e, ok := engine.Choose(&g.parts[p.ID.Home()].env, p); ok {
+	if e, ok := engine.Choose(env, p); ok {
 		g.choosing[p.ID] = p.Choosing.ID
 		g.send(p.ID.Home(), e)
 	}

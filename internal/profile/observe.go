@@ -162,6 +162,9 @@ func MoneyOf(e event.Event, k definition.KPI, currency string) (m Money, ok bool
 	if c := gjson.GetBytes(e.Properties, "currency"); c.Type == gjson.String && c.Str != "" {
 		currency = strings.ToUpper(strings.TrimSpace(c.Str)) // ISO 4217, as the definitions have it
 	}
+	if sign < 0 && amount < 0 { // some shops say that a refund is -5, others that it is 5
+		amount = -amount
+	}
 	return Money{Currency: currency, Amount: sign * amount}, true
 }
 

@@ -39,6 +39,11 @@ func (p *Person) Touched(t Touch, memory time.Duration, atLeast int) {
 	}
 }
 
+// Untouch forgets the touch of a delivery that did not go out after all.
+func (p *Person) Untouch(delivery string) {
+	p.Touches = slices.DeleteFunc(p.Touches, func(t Touch) bool { return t.Delivery == delivery })
+}
+
 // Touch returns the touch of a delivery.
 func (p *Person) Touch(delivery string) (Touch, bool) {
 	for _, t := range slices.Backward(p.Touches) {

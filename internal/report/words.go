@@ -157,8 +157,6 @@ func reasonWords(code string) string {
 		return "The action's own rule did not hold for them."
 	case "render_failed":
 		return "The message could not be written for them."
-	case "other_goal":
-		return "Another message was already on its way to them."
 	default:
 		return sentence(strings.ReplaceAll(code, "_", " "))
 	}

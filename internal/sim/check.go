@@ -339,7 +339,7 @@ func (p *checkedPerson) consents(channel, kind string, mode definition.ConsentMo
 
 func (p *checkedPerson) quiet(ws *definition.Workspace, now event.Instant) string {
 	zone := ws.Zone
-	if z, err := time.LoadLocation(p.zone.text); err == nil && p.zone.text != "" {
+	if z, err := ws.ZoneOf(p.zone.text); err == nil && p.zone.text != "" {
 		zone = z
 	}
 	q, local := ws.Policy.QuietHours, now.Time().In(zone)

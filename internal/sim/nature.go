@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/definition/zone"
 	"github.com/rapporthq/rapport/internal/event"
 )
 
@@ -85,8 +86,9 @@ func places() []place {
 		{0.04, "Australia/Sydney", nil, []string{"Sydney", "Newcastle"}},
 		{0.03, "America/Sao_Paulo", nil, []string{"Sao Paulo", "Curitiba"}},
 	}
+	var zones zone.Table
 	for i := range all {
-		z, err := time.LoadLocation(all[i].zone)
+		z, err := zones.Load(all[i].zone)
 		if err != nil {
 			panic("sim: the embedded time zones lack " + all[i].zone)
 		}

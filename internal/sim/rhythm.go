@@ -3,7 +3,6 @@ package sim
 import (
 	"math/rand/v2"
 	"time"
-	_ "time/tzdata" // people live in their own zones on any machine
 
 	"github.com/rapporthq/rapport/internal/event"
 )
