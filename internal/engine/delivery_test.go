@@ -13,7 +13,7 @@ import (
 func TestAChoiceOfAGoalThatIsGoneCountsAndIsStoppedWithAReason(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, shop)
-	p := d.buyer("ada")
+	p := d.buyer()
 	d.define(strings.Replace(shop, "id: second-order", "id: another", 1))
 	// The choice was made under the old definitions and is read under the new.
 	d.apply(choiceOf(p.Choosing.ID))
@@ -53,7 +53,7 @@ func TestALetterIsNotSentToWhoHasMovedOnSinceItWasChosen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, strings.Replace(shop, "kind: information", "kind: information\n        when: '!has(traits.tired)'", 1))
-			p := d.buyer("ada")
+			p := d.buyer()
 			d.choose(p, "thanks")
 			what(d)
 			for id := range d.records[p.ID].Deliveries {

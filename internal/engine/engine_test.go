@@ -105,8 +105,10 @@ func (d *desk) settle(fx engine.Effects) {
 	}
 }
 
-func (d *desk) buyer(user string) *profile.Person {
+// buyer is ada, who has ordered once.
+func (d *desk) buyer() *profile.Person {
 	d.t.Helper()
+	const user = "ada"
 	d.apply(event.Event{Kind: event.Identify, UserID: user, Traits: []byte(`{"email":"` + user + `@example.com","first_name":"Ada","consent":{"email":true}}`)})
 	d.apply(event.Event{Kind: event.Track, Name: "Order Completed", UserID: user, Properties: []byte(`{"revenue":30}`)})
 	return d.records[idOf(user)]
@@ -155,7 +157,7 @@ func codes(reasons []event.Reason) (codes []string) {
 func TestWhatIsWithdrawnBetweenAskAndGrantIsNotSent(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, shop)
-	p := d.buyer("ada")
+	p := d.buyer()
 	d.choose(p, "thanks")
 	p = d.records[p.ID]
 	var asked engine.Effects

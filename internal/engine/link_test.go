@@ -108,7 +108,7 @@ func TestAComplaintOfAVisitorIsNotForgottenWhenTheyAreKnown(t *testing.T) {
 func TestAComplaintAboutAnOldLetterStillCounts(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, shop)
-	p := d.buyer("ada")
+	p := d.buyer()
 	d.apply(receipt(p.ID, "dlv-long-ago", event.Complained))
 	require.Contains(t, d.records[p.ID].Suppressed, "ada@example.com")
 }

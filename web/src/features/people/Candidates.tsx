@@ -1,14 +1,14 @@
-import { Silence } from '@lib/silence'
 import type { Candidate } from '@api/types'
 import { formatMoment } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
 import { typeset } from '@lib/typeset'
 import { cx } from '@ui/cx'
 
+import { ActionName } from './ActionName'
 import './Candidates.css'
 
 /** What could have been done: how likely each was, or why it could not be. */
-export function Candidates({ of: candidates, chosen }: { of: Candidate[]; chosen?: number | undefined }): React.JSX.Element {
+export function Candidates({ of: candidates, goal, chosen }: { of: Candidate[]; goal: string | undefined; chosen?: number | undefined }): React.JSX.Element {
   const sorted = candidates.map((c, i) => ({ c, i })).sort((a, b) => b.c.probability - a.c.probability)
   return (
     <div className="table-scroll">
@@ -27,7 +27,7 @@ export function Candidates({ of: candidates, chosen }: { of: Candidate[]; chosen
             <tr key={i} className={cx(i === chosen && 'candidate-chosen', c.probability === 0 && 'candidate-out')}>
               <td>
                 {i === chosen && <span className="candidate-mark">chosen </span>}
-                {c.action === Silence ? 'silence' : c.action.replaceAll('_', ' ')}
+                <ActionName goal={goal} action={c.action} />
                 {c.channel && <span className="quiet"> by {c.channel}</span>}
                 {c.withheld && (
                   <span className="candidate-why">

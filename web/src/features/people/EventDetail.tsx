@@ -3,6 +3,7 @@ import { formatMoment } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
 import { typeset } from '@lib/typeset'
 
+import { ActionName } from './ActionName'
 import { bodyOf } from './bodies'
 import type { Choice, Grant, Receipt, Suppressed } from './bodies'
 import { Candidates } from './Candidates'
@@ -29,8 +30,9 @@ export function EventDetail({ of: e }: { of: TimelineEvent }): React.JSX.Element
 function ChoiceDetail({ of: c }: { of: Partial<Choice> }): React.JSX.Element {
   return (
     <div className="event-detail">
-      <p>{c.reason}</p>
-      <Candidates of={c.candidates ?? []} chosen={c.chosen} />
+      {/* The reason of a draw is the table below it. */}
+      {c.probability === 1 && c.reason && <p>{typeset(c.reason)}</p>}
+      <Candidates of={c.candidates ?? []} goal={c.goal} chosen={c.chosen} />
       <p className="small quiet">
         {c.trigger && <>Because of: {c.trigger}. </>}
         Rule <span className="mono">{c.policy}</span>, seed <span className="mono">{c.seed}</span>, definitions <span className="mono">{c.definition?.slice(0, 10)}</span>
@@ -66,7 +68,12 @@ function SuppressedDetail({ of: s }: { of: Partial<Suppressed> }): React.JSX.Ele
       <p className="small quiet">
         {s.held ? `Held, not dropped: asked again ${s.reason?.until ? formatMoment(s.reason.until) : 'later'}.` : 'Dropped.'} Reason <span className="mono">{s.reason?.code}</span>
         {s.channel && `, by ${s.channel}`}
-        {s.action && `, action ${s.action.replaceAll('_', ' ')}`}.
+        {s.action && (
+          <>
+            , action <ActionName goal={s.goal} action={s.action} />
+          </>
+        )}
+        .
       </p>
     </div>
   )

@@ -25,8 +25,8 @@ export function Next({ id }: { id: string }): React.JSX.Element {
                 </Link>
                 {g.arm && <span className="quiet">, {armWords(g.arm)}</span>}
               </h3>
-              <p className="quiet">{typeset(g.sentence)}</p>
-              {g.candidates.length > 0 && <Candidates of={g.candidates} />}
+              {g.sentence !== why.sentence && <p className="quiet">{typeset(g.sentence)}</p>}
+              {g.candidates.length > 0 && <Candidates of={g.candidates} goal={g.goal} />}
             </div>
           ))}
         </>

@@ -7,6 +7,7 @@ import { formatMoney } from '@lib/formatMoney'
 import { formatNumber, plural } from '@lib/formatNumber'
 import { formatAgo, formatDay, formatMoment } from '@lib/formatTime'
 
+import { ActionName } from './ActionName'
 import { hasForeign } from './value'
 
 /** What is known of a person, beside the timeline. */
@@ -20,7 +21,7 @@ export function PersonFacts({ of: p, workspace }: { of: Person; workspace: Works
         </Link>,
         `${armWords(g.arm)} since ${formatDay(g.joined)}; ${g.reached ? `reached it ${formatDay(g.reached)}` : 'not there yet'}; ${formatNumber(g.sent)}\u00a0sent, ${formatNumber(g.held)}\u00a0held\u00a0back, silence ${plural(g.silent, 'time', 'times')}; ${formatMoney(g.kpi, currency)}`,
       ])} stacked />
-      <Facts title="On its way" none="Nothing is waiting to be sent." rows={p.deliveries.map((d) => [`${d.action.replaceAll('_', ' ')} by ${d.channel}`, `${d.phase}, not before ${formatMoment(d.after)}`])} />
+      <Facts title="On its way" none="Nothing is waiting to be sent." rows={p.deliveries.map((d) => [<span key={d.id}><ActionName goal={d.goal} action={d.action} /> by {d.channel}</span>, `${d.phase}, not before ${formatMoment(d.after)}`])} />
       <Facts title="Known as" none="No identity." rows={p.identities.map((i) => [i.kind.replaceAll('_', ' '), <span key={i.value} className="mono">{i.value}</span>])} />
       <Facts title="Consent" none="Has said nothing about any channel: nothing is sent that needs consent." rows={p.consent.map((c) => [`${c.channel === '*' ? 'every channel' : c.channel}${c.topic ? `, ${c.topic}` : ''}`, <span key="c" title={c.proof ? `How we know: ${c.proof}` : undefined}>{`${c.given ? 'given' : 'withdrawn'} ${formatDay(c.time)}`}</span>])} />
       {p.suppressed.length > 0 && <Facts title="Never to be used again" none="" rows={p.suppressed.map((s) => [<span key={s.address} className="mono">{s.address}</span>, `${s.why}, ${formatDay(s.time)}`])} />}
