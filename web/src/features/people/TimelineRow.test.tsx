@@ -1,12 +1,22 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 
-import type { TimelineEvent } from '@api/types'
+import { goalQuery } from '@api/queries'
+import type { Goal, TimelineEvent } from '@api/types'
 
 import { EventRow } from './TimelineRow'
 
 const base = { message_id: 'm', time: '2026-03-03T10:00:00Z', received_at: '2026-03-03T10:00:01Z', source: 'rapport' }
-const show = (event: TimelineEvent): unknown => render(<EventRow event={event} touchpoint={(id) => id} />)
+const show = (event: TimelineEvent): unknown => {
+  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity } } })
+  client.setQueryData(goalQuery('g').queryKey, { actions: [{ id: 'care_guide', name: 'How to care for it' }] } as Goal)
+  return render(
+    <QueryClientProvider client={client}>
+      <EventRow event={event} touchpoint={(id) => id} />
+    </QueryClientProvider>,
+  )
+}
 
 test('a decision unfolds to its candidates, with the chances and the reasons against', async () => {
   show({
@@ -15,7 +25,9 @@ test('a decision unfolds to its candidates, with the chances and the reasons aga
     kind: 'choice',
     sentence: 'Chose silence',
     body: {
+      goal: 'g',
       reason: 'Drawn evenly from 2 eligible candidates.',
+      probability: 0.5,
       chosen: 0,
       candidates: [
         { goal: 'g', action: 'silence', probability: 0.5 },
@@ -30,7 +42,13 @@ test('a decision unfolds to its candidates, with the chances and the reasons aga
   expect(rows[1]).toHaveTextContent('chosen silence')
   const withheld = rows.find((r) => within(r).queryByText('The cap is reached.'))
   expect(withheld).toHaveTextContent('spring offer by sms')
-  expect(screen.getByText('Drawn evenly from 2 eligible candidates.')).toBeVisible()
+  expect(rows[2]).toHaveTextContent('How to care for it by email')
+})
+
+test('a decision without an alternative says why there was none', async () => {
+  show({ ...base, event: 'choice', kind: 'choice', sentence: 'Chose silence', body: { goal: 'g', reason: 'Everything else was withheld.', probability: 1, chosen: 0, candidates: [{ goal: 'g', action: 'silence', probability: 1 }] } })
+  await userEvent.click(screen.getByRole('button', { name: /^Why this/ }))
+  expect(screen.getByText('Everything else was withheld.')).toBeVisible()
 })
 
 test('a grant shows exactly what was permitted to be sent', async () => {

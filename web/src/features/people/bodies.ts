@@ -24,6 +24,7 @@ export interface Grant {
 }
 
 export interface Suppressed {
+  goal?: string
   channel?: string
   action?: string
   held?: boolean
