@@ -2,11 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/app"
 )
 
 func newCheck() *cobra.Command {
@@ -15,13 +14,9 @@ func newCheck() *cobra.Command {
 		Short: "Check a folder of definitions and list every problem in it",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			yaml, err := definition.LoadDir(os.DirFS(args[0]))
+			_, ws, err := app.ReadDefinitions(args[0])
 			if err != nil {
 				return err
-			}
-			ws, err := definition.Compile(yaml)
-			if err != nil {
-				return fmt.Errorf("%s:\n%w", args[0], err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d features, %d stages, %d touchpoints, %d goals; all is well.\n",
 				ws.Name, len(ws.Features), len(ws.Map.Stages), len(ws.Map.Touchpoints), len(ws.Goals))

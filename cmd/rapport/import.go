@@ -38,14 +38,22 @@ Ready maps: ` + strings.Join(definition.ReadyImportMaps(), ", ") + `. The admin 
 			o.Appender = ingest.NewClient(url, token, nil)
 			o.Progress = cmd.ErrOrStderr()
 			o.Terminal = term.IsTerminal(int(os.Stderr.Fd()))
+			if token == "" {
+				return errors.New("RAPPORT_ADMIN_TOKEN is not set; it is what the server was started with, or in secrets.json in its data folder")
+			}
 			sum, err := importer.Run(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), sum)
+				err = writeJSON(cmd.OutOrStdout(), sum)
+			} else {
+				err = sum.WriteText(cmd.OutOrStdout())
 			}
-			return sum.WriteText(cmd.OutOrStdout())
+			if err == nil && sum.Events == 0 && sum.Rejected > 0 {
+				err = fmt.Errorf("not one row could be read by this map; the reasons are in %s", sum.Rejects)
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&mapName, "map", "", "import map: a file, or the name of a ready one")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rapporthq/rapport/internal/app"
 	"github.com/rapporthq/rapport/internal/definition"
 )
 
@@ -29,7 +30,7 @@ rapport check FOLDER, and serve them with rapport serve --definitions FOLDER.`,
 				return fmt.Errorf("template %q: there is none; use one of %s", template, strings.Join(definition.Templates(), ", "))
 			}
 			src = own.into(src)
-			if _, err := definition.Compile(src); err != nil {
+			if _, err := app.CheckDefinitions(src); err != nil {
 				return err
 			}
 			if err := os.MkdirAll(args[0], 0o750); err != nil {
@@ -73,6 +74,12 @@ func (o ownLines) into(src []byte) []byte {
 			continue
 		}
 		src = append(append(append([]byte{}, src[:at[0]]...), fmt.Sprintf("  %s: %q", key, value)...), src[at[1]:]...)
+	}
+	if o.name != "" { // letters are from the company too
+		sender := regexp.MustCompile(`from: "[^"<]* <`)
+		src = sender.ReplaceAllFunc(src, func([]byte) []byte {
+			return []byte(`from: "` + strings.NewReplacer(`"`, "", "<", "").Replace(o.name) + ` <`)
+		})
 	}
 	return src
 }

@@ -31,8 +31,12 @@ in the data folder changes. The server must be stopped.`,
 			if asJSON {
 				err = writeJSON(cmd.OutOrStdout(), res)
 			} else {
-				fmt.Fprintf(cmd.OutOrStdout(), "Folded %d journal records from %s in %.1f s (%.0f a second).\nstate    %s\nrebuilt  %s\n",
-					res.Events, res.From, res.Seconds, res.PerSec, res.Live, res.Rebuilt)
+				verdict := map[bool]string{true: "The same.", false: "Not the same."}[res.Same]
+				if res.Events == 0 {
+					verdict += " The checkpoint was made at the last stop, so nothing had to be folded; --from-start folds everything."
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "Folded %d journal records from %s in %.1f s (%.0f a second).\nstate    %s\nrebuilt  %s\n%s\n",
+					res.Events, res.From, res.Seconds, res.PerSec, res.Live, res.Rebuilt, verdict)
 			}
 			if err == nil && !res.Same {
 				err = errors.New("the rebuilt state is not the same: please report this with the data folder's journal")

@@ -59,9 +59,9 @@ func (d *Data) begin(ctx context.Context, cfg config.Config, now event.Instant) 
 	if err != nil || yaml == nil {
 		return err
 	}
-	ws, err := definition.Compile(yaml)
+	ws, err := CheckDefinitions(yaml)
 	if err != nil {
-		return fmt.Errorf("definitions:\n%w", err)
+		return err
 	}
 	state, err := d.State.Partition(0)
 	if err != nil {
@@ -82,7 +82,8 @@ func (d *Data) begin(ctx context.Context, cfg config.Config, now event.Instant) 
 // nil for those already in force.
 func definitionsOf(cfg config.Config, first bool) ([]byte, error) {
 	if cfg.Definitions != "" {
-		return definition.LoadDir(os.DirFS(cfg.Definitions))
+		yaml, _, err := ReadDefinitions(cfg.Definitions)
+		return yaml, err
 	}
 	if !first {
 		return nil, nil

@@ -40,7 +40,8 @@ type Options struct {
 	Rate float64
 
 	// Attempts is how often one grant is tried when a channel says that it did
-	// not send. Defaults to 4.
+	// not send. Defaults to 60, which is the better part of an hour: a mail server
+	// that is down for a while costs nobody their mail.
 	Attempts int
 
 	// Backoff is the wait before the second attempt; it doubles from there, to
@@ -74,7 +75,7 @@ func (o Options) withDefaults() Options {
 		o.Concurrency = 16
 	}
 	if o.Attempts == 0 {
-		o.Attempts = 4
+		o.Attempts = 60
 	}
 	for _, d := range []struct {
 		field *time.Duration

@@ -282,7 +282,7 @@ func TestOutcomesAreWhatTheChannelSaid(t *testing.T) {
 			}
 			return nil
 		}
-		stop := f.start(t, deliver.Options{Channels: []deliver.Channel{mail}})
+		stop := f.start(t, deliver.Options{Channels: []deliver.Channel{mail}, Attempts: 4})
 		f.queueUp("email", 0, "fine", "refused", "flaky", "down", "broken", "panics")
 		f.queueUp("pigeon", 0, "no-channel")
 		time.Sleep(time.Hour)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
@@ -63,7 +64,7 @@ func sentence(env *Env, p *profile.Person, def *definition.Goal, v View) string 
 	case env.Settings.Live == event.Stopped:
 		return "Silence: everything is stopped."
 	case g.Arm == profile.GlobalHoldout || g.Arm == profile.GoalHoldout:
-		return "Silence, on purpose: this person is in holdout, so that the effect on the others can be measured."
+		return "Silence, on purpose: this person is in the holdout, so that the effect on the others can be measured."
 	case v.Arm == "" && !armed(env, p, def):
 		return "Silence: the workspace is disarmed, and no address of this person is on the allow-list."
 	case eligible == 0:
@@ -79,6 +80,9 @@ func sentence(env *Env, p *profile.Person, def *definition.Goal, v View) string 
 }
 
 func days(def *definition.Goal) string {
+	if def.Every < 24*time.Hour {
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", def.Every.Hours()), ".0") + " hours"
+	}
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", def.Every.Hours()/24), ".0") + " days"
 }
 

@@ -237,7 +237,7 @@ func (a *API) source(key string) (string, error) {
 	}
 	source, ok := a.opts.Keys(key)
 	if !ok {
-		return "", fault.New(fault.Unauthorized, "the write key is not one of this workspace; copy it from the workspace's settings").At("writeKey")
+		return "", fault.New(fault.Unauthorized, "the write key is not one of this workspace; it is what the server was started with, or in secrets.json in its data folder").At("writeKey")
 	}
 	return source, nil
 }

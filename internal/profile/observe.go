@@ -2,6 +2,7 @@ package profile
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ func (p *Person) observeTraits(e event.Event, traits []byte) {
 		name := key.String()
 		if name == consentTrait && value.IsObject() {
 			value.ForEach(func(k, v gjson.Result) bool {
-				p.GiveConsent(k.String(), Consent{Given: v.Bool(), Time: e.Time, Proof: "identify from " + e.Source})
+				p.declare(k.String(), Consent{Given: v.Bool(), Time: e.Time, Proof: "identify from " + e.Source})
 				return true
 			})
 			return true
@@ -64,15 +65,45 @@ func (p *Person) observeTraits(e event.Event, traits []byte) {
 	})
 }
 
-// GiveConsent records what was said about key unless something newer is known.
-func (p *Person) GiveConsent(key string, c Consent) {
-	if old, ok := p.Consent[key]; ok && old.Time > c.Time {
-		return
+// GiveConsent records what the person said about key unless something newer is
+// known.
+func (p *Person) GiveConsent(key string, c Consent) { p.Consent = newer(p.Consent, key, c) }
+
+// declare records what a trait says about key unless something newer is known.
+func (p *Person) declare(key string, c Consent) { p.Declared = newer(p.Declared, key, c) }
+
+func newer(known map[string]Consent, key string, c Consent) map[string]Consent {
+	if old, ok := known[key]; ok && old.Time > c.Time {
+		return known
 	}
-	if p.Consent == nil {
-		p.Consent = map[string]Consent{}
+	if known == nil {
+		known = map[string]Consent{}
 	}
-	p.Consent[key] = c
+	known[key] = c
+	return known
+}
+
+// Said returns what holds about key: the newer of what the person said and what
+// traits declare, except that a person's withdrawal stands until they give
+// consent again themselves. own tells that it is the person's word.
+func (p *Person) Said(key string) (c Consent, own, ok bool) {
+	said, has := p.Consent[key]
+	declared, also := p.Declared[key]
+	switch {
+	case !has:
+		return declared, false, also
+	case !also || said.Time >= declared.Time || !said.Given && declared.Given:
+		return said, true, true
+	default:
+		return declared, false, true
+	}
+}
+
+// ConsentKeys returns everything that something was said about, sorted.
+func (p *Person) ConsentKeys() []string {
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(p.Consent)), maps.Keys(p.Declared))
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 func (p *Person) addIdentity(i person.Identity) {
@@ -174,7 +205,7 @@ func MoneyOf(e event.Event, k definition.KPI, currency string) (m Money, ok bool
 func Refold(ws *definition.Workspace, p *Person, history func(yield func(event.Event) bool)) *Person {
 	fresh := *p
 	fresh.FirstSeen, fresh.LastSeen, fresh.Events = 0, 0, 0
-	fresh.Traits, fresh.Features, fresh.Consent = nil, nil, nil
+	fresh.Traits, fresh.Features, fresh.Consent, fresh.Declared = nil, nil, nil, nil
 	fresh.Identities = nil
 	for _, i := range p.Identities {
 		fresh.addIdentity(i)
@@ -280,15 +311,15 @@ func (p *Person) ConsentOn(channel, topic string) (decides Consent, ok bool) {
 		keys = append(keys, ConsentKey(channel, topic))
 	}
 	var withdrawn event.Instant // the newest withdrawal of more than what k names
-	gone := false
+	gone, byThem := false, false
 	for _, k := range keys {
-		c, said := p.Consent[k]
-		if !said || c.Given && gone && withdrawn >= c.Time {
+		c, own, said := p.Said(k)
+		if !said || c.Given && gone && (withdrawn >= c.Time || byThem && !own) {
 			continue
 		}
 		decides, ok = c, true
 		if !c.Given {
-			withdrawn, gone = max(withdrawn, c.Time), true
+			withdrawn, gone, byThem = max(withdrawn, c.Time), true, byThem || own
 		}
 	}
 	return decides, ok

@@ -38,6 +38,10 @@ type Person struct {
 
 	Settling []person.Identity `cbor:"19,keyasint,omitempty"` // links whose hand-over is not complete: silence only
 
+	// Declared is what a company's systems said of consent, by ConsentKey, in traits
+	// that they send again and again. It never undoes what the person said.
+	Declared map[string]Consent `cbor:"24,keyasint,omitempty"`
+
 	Linked  []person.Identity `cbor:"22,keyasint,omitempty"` // anonymous ids whose homes were told
 	Foreign []person.Identity `cbor:"23,keyasint,omitempty"` // of Linked, those that turned out to be somebody else's
 

@@ -194,8 +194,8 @@ func features(ws *definition.Workspace, p *profile.Person) []FeatureValue {
 
 func consents(p *profile.Person) []ConsentRow {
 	out := []ConsentRow{}
-	for _, key := range slices.Sorted(maps.Keys(p.Consent)) {
-		c := p.Consent[key]
+	for _, key := range p.ConsentKeys() {
+		c, _, _ := p.Said(key)
 		channel, topic, _ := strings.Cut(key, "/")
 		out = append(out, ConsentRow{Channel: channel, Topic: topic, Given: c.Given, Time: c.Time, Proof: c.Proof})
 	}
