@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/rapporthq/rapport/internal/sim"
 )
@@ -41,9 +43,12 @@ the same bytes: the report ends with the hashes of the journal and of the state.
 	return cmd
 }
 
+// dayBar is silent where nobody watches.
 func dayBar(w io.Writer, days int) *progressbar.ProgressBar {
+	f, ok := w.(*os.File)
+	watched := ok && term.IsTerminal(int(f.Fd()))
 	return progressbar.NewOptions(days,
-		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("living"), progressbar.OptionSetWidth(30),
+		progressbar.OptionSetVisibility(watched), progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("living"), progressbar.OptionSetWidth(30),
 		progressbar.OptionShowCount(), progressbar.OptionSetItsString("days"), progressbar.OptionShowIts(),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
 }

@@ -93,6 +93,13 @@ func Serve(ctx context.Context, opts Options) (err error) {
 	if opts.Out == nil {
 		opts.Out = io.Discard
 	}
+	// Before anything is made: a start that fails here leaves nothing behind.
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", opts.Config.Listen)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "cannot listen on %s; is another process there? choose another address with --listen", opts.Config.Listen)
+	}
+	defer func() { _ = ln.Close() }() // the server has closed it, but on an early return
 	if opts.Data == nil {
 		opts.Data, err = OpenData(opts.Config.Data, opts.Logger)
 		if err != nil {
@@ -104,7 +111,7 @@ func Serve(ctx context.Context, opts Options) (err error) {
 	if err != nil {
 		return err
 	}
-	return a.run(ctx)
+	return a.run(ctx, ln)
 }
 
 func newApp(opts Options) (*App, error) {
@@ -165,15 +172,10 @@ func (a *App) Append(ctx context.Context, events []event.Event) error {
 	return err
 }
 
-func (a *App) run(ctx context.Context) (err error) {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", a.opts.Config.Listen)
-	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "cannot listen on %s; is another process there? choose another address with --listen", a.opts.Config.Listen)
-	}
+func (a *App) run(ctx context.Context, ln net.Listener) (err error) {
 	// Definitions are the first thing in a journal, before any request can be.
 	if err := a.data.begin(ctx, a.opts.Config, a.opts.Now()); err != nil {
-		return errors.Join(err, ln.Close())
+		return err
 	}
 	server := &http.Server{
 		Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -226,7 +228,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 	eg.Go(func() error { return a.checkpoints(ctx) })
 	if err := a.proc.WaitFolded(ctx); err == nil {
 		a.ready.Store(nil)
-		a.greet(address)
+		a.greet(ctx, address)
 	}
 	return eg.Wait()
 }
@@ -250,17 +252,6 @@ func (a *App) checkpoint() error {
 	return a.data.Checkpoint(event.InstantOf(time.Now()))
 }
 
-// greet tells the person at the terminal what they need.
-func (a *App) greet(address string) {
-	if a.secrets.made && a.opts.Config.AdminToken == "" && !a.opts.Demo {
-		fmt.Fprintf(a.opts.Out, "Write key    %s\nAdmin token  %s\n(kept in %s/secrets.json)\n", a.secrets.WriteKey, a.secrets.AdminToken, a.data.Dir)
-	}
-	fmt.Fprintf(a.opts.Out, "Rapport is at http://%s\n", address)
-	if a.opts.Ready != nil {
-		a.opts.Ready(address, a)
-	}
-}
-
 // handler joins the tracking API, the public pages and the admin API.
 func (a *App) handler() http.Handler {
 	tracking := ingest.New(ingest.Options{
@@ -275,6 +266,7 @@ func (a *App) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", tracking)
 	mux.Handle("/m/", a.public)
+	mux.Handle("/metrics", http.NotFoundHandler()) // there are none yet, and the console is not them
 	mux.Handle("/", admin)
 	return mux
 }

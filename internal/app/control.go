@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
-	"strings"
+	"net/mail"
 	"sync"
 	"time"
 
@@ -33,13 +33,25 @@ var _ api.Control = (*control)(nil)
 func (c *control) SetLive(ctx context.Context, live event.Live, allow []string) error {
 	normal := make([]string, len(allow))
 	for i, a := range allow {
-		kind := person.UserID // what the webhook channel is addressed by
-		if strings.Contains(a, "@") {
-			kind = person.Email
+		address, err := allowed(a)
+		if err != nil {
+			return err
 		}
-		normal[i] = person.NewIdentity(kind, a).Value
+		normal[i] = address
 	}
 	return c.change(ctx, func(s *event.SettingsBody) { s.Live, s.Allow = live, normal })
+}
+
+// allowed reads one entry of an allow-list: an e-mail address, or user_id:ID for
+// the webhook, which is addressed by user id.
+func allowed(entry string) (string, error) {
+	if a, err := mail.ParseAddress(entry); err == nil && a.Name == "" {
+		return person.NewIdentity(person.Email, a.Address).Value, nil
+	}
+	if i, err := person.ParseIdentity(entry); err == nil && i.Kind == person.UserID {
+		return i.Value, nil
+	}
+	return "", fault.New(fault.Invalid, "%q is no e-mail address; write one such as ada@example.com, or user_id:42 for the webhook", entry).At("allow")
 }
 
 func (c *control) SetAsOf(ctx context.Context, asOf event.Instant) error {

@@ -108,6 +108,9 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 	switch e.Kind {
 	case event.Identify, event.Track, event.Page, event.Screen, event.Group, event.Alias:
 		remember(env, &fx, p, e)
+		for _, why := range profile.Unread(env.Defs, e) {
+			env.note(&fx, p, event.Refused, event.RefusedBody{What: e.Label(), Reason: why})
+		}
 		linkAnonymous(env, &fx, p, e)
 	case event.Consented:
 		p.Replay(env.Defs, e)

@@ -172,3 +172,21 @@ func TestWhatIsWithdrawnBetweenAskAndGrantIsNotSent(t *testing.T) {
 	require.Empty(t, p.Touches, "what did not go out counts for no cap")
 	require.Equal(t, []string{policy.NoConsent}, codes(d.suppressions(p.ID)))
 }
+
+func TestAnAmountThatCannotBeReadIsSaidSo(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, shop)
+	d.apply(event.Event{Kind: event.Track, Name: "Order Completed", UserID: "ada", Properties: []byte(`{"revenue":"12,50"}`)})
+	d.apply(event.Event{Kind: event.Identify, UserID: "ada", Traits: []byte(`{"consent":"yes"}`)})
+	d.apply(event.Event{Kind: event.Track, Name: "Order Completed", UserID: "ada", Properties: []byte(`{"revenue":12.5}`)})
+	var told []string
+	for _, e := range d.notes[idOf("ada")] {
+		if e.Kind == event.Refused {
+			body, err := event.Unpack[event.RefusedBody](e)
+			require.NoError(t, err)
+			told = append(told, body.Reason.Code)
+		}
+	}
+	require.Equal(t, []string{"unreadable_amount", "unreadable_consent"}, told)
+	require.Equal(t, event.Micros(12_500_000), d.records[idOf("ada")].Features["revenue"].Money["EUR"])
+}
