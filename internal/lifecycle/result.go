@@ -73,8 +73,13 @@ type Flow struct {
 	Share    float64 // of the people at From
 }
 
-// DeadEnd is an inbound touchpoint after which fewer people come back than is
-// usual: the interval of its continuation lies below Against.
+// deadShare is how much lower than usual the share who come back must be: with
+// enough people every difference is certain, and few of them matter.
+const deadShare = 0.9
+
+// DeadEnd is an inbound touchpoint after which clearly fewer people come back
+// than is usual: the interval of its continuation lies below Against, and its
+// value is at most nine tenths of it.
 type DeadEnd struct {
 	Touchpoint   string
 	Lost         int // people whose window passed without their coming back
@@ -275,7 +280,8 @@ func (a *Atlas) compare(r *Result, watched [][]Observation) {
 func (a *Atlas) deadEnds(r *Result) {
 	for i, t := range a.c.m.Touchpoints {
 		got := &r.Touchpoints[i]
-		if t.Direction != definition.Inbound || !got.Compared || !got.Continuation.Enough || got.Continuation.High >= got.Against {
+		if t.Direction != definition.Inbound || !got.Compared || !got.Continuation.Enough ||
+			got.Continuation.High >= got.Against || got.Continuation.Value > deadShare*got.Against {
 			continue
 		}
 		got.DeadEnd = true

@@ -44,12 +44,12 @@ func (s state) stay(r *rand.Rand) time.Duration {
 
 // gap is the mean time in days between visits of somebody of average vigour.
 func (s state) gap() float64 {
-	return [...]float64{5, 7.5, 5.5, 21, math.Inf(1)}[s]
+	return [...]float64{22, 12, 8, 26, math.Inf(1)}[s]
 }
 
 // wants is how likely a visit ends with an order.
 func (s state) wants() float64 {
-	return [...]float64{0.10, 0.17, 0.26, 0.08, 0.05}[s]
+	return [...]float64{0.20, 0.20, 0.28, 0.10, 0.05}[s]
 }
 
 func (c *Company) arrive(n int) {

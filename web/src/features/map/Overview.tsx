@@ -37,7 +37,7 @@ export function Overview({ map }: { map: LifecycleMap }): React.JSX.Element {
           </dd>
         </div>
         <div className="fate">
-          <dt>Those who</dt>
+          <dt>See who</dt>
           <dd>
             {fates.map(([continued, words]) => (
               <Door key={continued} who={{ continued }} count={map.people} label="after their first visit" className="fate-word">

@@ -40,7 +40,7 @@ export function Candidates({ of: candidates, goal, chosen }: { of: Candidate[]; 
                 <span className="candidate-probability" aria-hidden="true">
                   <i style={{ width: `${c.probability * 100}%` }} />
                 </span>
-                {c.probability > 0 ? formatPercent(c.probability) : 'not eligible'}
+                {c.probability > 0 ? formatPercent(c.probability) : 'withheld'}
               </td>
             </tr>
           ))}
