@@ -21,7 +21,8 @@ type digest struct {
 	atlas   *lifecycle.Atlas
 	figures lifecycle.Result
 	goals   map[string]*goalDigest
-	order   []int32 // places in the atlas, latest event first
+	order   []int32  // places in the atlas, latest event first
+	texts   []string // by place in the atlas: what a search for a person may find
 	took    time.Duration
 }
 
@@ -130,6 +131,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	if err != nil {
 		return err
 	}
+	g.texts = append(g.texts, searchText(&p))
 	for id, standing := range p.Goals {
 		if goal, ok := g.goals[id]; ok {
 			goal.add(place, &p, standing, &g.scan, g.now)

@@ -33,7 +33,7 @@ func (r *Reports) People(ctx context.Context, f Filter) (People, error) {
 	case f.Identity == "" && f.Query == "":
 		found = d.filtered(match)
 	default:
-		if found, err = r.find(ctx, f); err != nil {
+		if found, err = r.find(ctx, d, f); err != nil {
 			return People{}, err
 		}
 		if !onlyFind(f) {
@@ -78,8 +78,8 @@ func (r *Reports) digestFor(ctx context.Context, f Filter) (*digest, error) {
 	return newDigest(s), nil
 }
 
-// looksUp reports whether f asks for an identity or a text and nothing else.
-func looksUp(f Filter) bool { return (f.Identity != "" || f.Query != "") && onlyFind(f) }
+// looksUp reports whether f asks for an identity and nothing else.
+func looksUp(f Filter) bool { return f.Identity != "" && f.Query == "" && onlyFind(f) }
 
 // onlyFind reports whether f asks for nothing but an identity or a text.
 func onlyFind(f Filter) bool {
@@ -99,8 +99,9 @@ func (d *digest) filtered(match func(int) bool) []person.ID {
 	return out
 }
 
-// find looks people up in the store. Several identities may lead to one person.
-func (r *Reports) find(ctx context.Context, f Filter) ([]person.ID, error) {
+// find looks people up in the store, and searches names and traits in the
+// digest. Several identities may lead to one person.
+func (r *Reports) find(ctx context.Context, d *digest, f Filter) ([]person.ID, error) {
 	var ids []person.ID
 	if f.Identity != "" {
 		i, err := person.ParseIdentity(f.Identity)
@@ -116,6 +117,7 @@ func (r *Reports) find(ctx context.Context, f Filter) ([]person.ID, error) {
 		if err != nil {
 			return nil, fault.Wrap(fault.Internal, err, "People cannot be searched at the moment.")
 		}
+		hits = append(slices.Clone(hits), d.containing(f.Query, mostFound)...)
 		if f.Identity == "" {
 			ids = hits
 		} else {
