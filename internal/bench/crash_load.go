@@ -104,9 +104,9 @@ func (c *crasher) settle(ctx context.Context) error {
 		return err
 	}
 	err = c.ready(ctx, s)
-	for quiet, deadline := 0, time.Now().Add(2*time.Minute); err == nil && quiet < 10; {
+	for quiet, deadline := 0, time.Now().Add(10*time.Minute); err == nil && quiet < 10; {
 		if time.Now().After(deadline) {
-			err = errors.New("deliveries were still arriving after two minutes")
+			err = errors.New("deliveries were still arriving after ten minutes")
 			break
 		}
 		var ws struct {
