@@ -46,7 +46,11 @@ func CheckDefinitions(yaml []byte) (*definition.Workspace, error) {
 		for _, a := range g.Actions {
 			for _, m := range a.Messages {
 				for _, err := range message.Check(m) {
-					errs = append(errs, fmt.Errorf("goal %s, action %s, message %s: %w", g.ID, a.ID, m.ID, err))
+					part := ""
+					if e, ok := errors.AsType[*fault.Error](err); ok && e.Field != "" {
+						part = ", " + e.Field
+					}
+					errs = append(errs, fmt.Errorf("goal %s, action %s, message %s%s: %w", g.ID, a.ID, m.ID, part, err))
 				}
 			}
 		}
