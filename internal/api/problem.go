@@ -51,7 +51,9 @@ func newProblem(status int, detail, field string) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail, Field: field}
 }
 
-// statusOf is the one place where a kind of fault becomes a status.
+// statusOf is the one place of the admin API where a kind of fault becomes a
+// status. The tracking API answers as client libraries of the Segment spec expect,
+// in package ingest.
 func statusOf(k fault.Kind) int {
 	switch k {
 	case fault.Invalid:

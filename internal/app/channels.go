@@ -58,11 +58,7 @@ func (a *App) configured() ([]deliver.Channel, error) {
 
 // sender is whom letters of a channel come from: as configured, else as defined.
 func (a *App) sender(channel string) deliver.Sender {
-	state, err := a.data.State.Partition(0)
-	if err != nil || state.Definition == "" {
-		return deliver.Sender{}
-	}
-	ws, err := a.proc.Definitions(context.Background(), state.Definition) // in force, so compiled already
+	ws, err := a.Definitions(context.Background()) // in force, so compiled already
 	if err != nil {
 		return deliver.Sender{}
 	}

@@ -75,7 +75,7 @@ func (c *compiler) about(v value) {
 	o := v.object()
 	name, currency := o.take("name"), o.take("currency")
 	c.w.zones = new(zone.Table)
-	c.w.Zone = o.take("time_zone").zone()
+	c.w.Zone = o.take("time_zone").zone(c.w.zones)
 	c.w.Seed = defaultSeed
 	if seed := strings.TrimSpace(o.take("seed").text()); seed != "" {
 		c.w.Seed = seed

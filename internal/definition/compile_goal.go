@@ -33,9 +33,7 @@ func (c *compiler) goal(v value, seen ids) Goal {
 	g.Holdout = o.take("holdout").share(defaultHoldout, maxHoldout)
 	g.Every = o.take("every").span(defaultEvery)
 	actions := o.take("actions")
-	if actions.need("say what may be done towards the goal") && len(actions.list()) == 0 {
-		actions.problem("is empty", "say what may be done towards the goal")
-	}
+	actions.needSome("say what may be done towards the goal")
 	taken := ids{}
 	for _, item := range actions.list() {
 		g.Actions = append(g.Actions, c.action(item, taken))
@@ -85,9 +83,7 @@ func (c *compiler) action(v value, seen ids) Action {
 	a.When = c.voc.expr(o.take("when"), c.voc.person, c.voc.names)
 	a.CoolDown = o.take("cool_down").duration(0)
 	messages := o.take("messages")
-	if messages.need("an action says something: add a message") && len(messages.list()) == 0 {
-		messages.problem("is empty", "an action says something: add a message")
-	}
+	messages.needSome("an action says something: add a message")
 	taken := ids{}
 	for _, item := range messages.list() {
 		a.Messages = append(a.Messages, c.message(item, taken))

@@ -14,9 +14,7 @@ func (c *compiler) lifecycle(v value) {
 	stages, touchpoints := o.take("stages"), o.take("touchpoints")
 	o.end()
 	if !v.absent() {
-		if stages.need("a map has at least one stage, the first without a rule") && len(stages.list()) == 0 {
-			stages.problem("is empty", "a map has at least one stage, the first without a rule")
-		}
+		stages.needSome("a map has at least one stage, the first without a rule")
 	}
 	seen := ids{}
 	for i, item := range stages.list() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/definition/zone"
 	"github.com/rapporthq/rapport/internal/event"
 )
 
@@ -30,7 +31,7 @@ func (c *importCompiler) time(v value) {
 		t.written = layout.text()
 		t.layout, t.unit = layout.timeLayout()
 	}
-	t.zone = o.take("zone").zone()
+	t.zone = o.take("zone").zone(new(zone.Table))
 	at := o.take("at")
 	t.at = at.clock()
 	if !at.absent() && (t.unit > 0 || strings.Contains(t.layout, "15") || strings.Contains(t.layout, "03")) {

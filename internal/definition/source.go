@@ -168,6 +168,13 @@ func (v value) need(mend string) bool {
 	return !v.absent()
 }
 
+// needSome reports a list missing or empty, unless there is something in it.
+func (v value) needSome(mend string) {
+	if v.need(mend) && len(v.list()) == 0 {
+		v.problem("is empty", mend)
+	}
+}
+
 // isText reports whether v is a plain value rather than a list or a map.
 func (v value) isText() bool {
 	_, ok := v.node.(ast.ScalarNode)

@@ -210,11 +210,10 @@ func isCurrency(s string) bool {
 }
 
 // zone reads an IANA time zone; UTC when absent.
-func (v value) zone() *time.Location {
+func (v value) zone(zones *zone.Table) *time.Location {
 	if v.absent() {
 		return time.UTC
 	}
-	var zones zone.Table
 	loc, err := zones.Load(v.text())
 	if err == nil {
 		return loc

@@ -57,8 +57,7 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if !ok || d.Phase != profile.Queued {
 		return // already granted, or gone: asking twice changes nothing
 	}
-	def, a, m := find(env.Defs, d)
-	why := gate(env, p, d, &def, a, m)
+	m, why := gate(env, p, d)
 	var content event.Content
 	if why.IsZero() {
 		content, err = message.Compose(*m, messageVars(env, p))
@@ -73,7 +72,7 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	d.Phase, d.Session = profile.Asked, body.Session
 	p.PutDelivery(d)
 	to := p.Address(d.Channel)
-	p.Touched(profile.Touch{Delivery: d.ID, Action: d.Action, Channel: d.Channel, Time: env.Now, Goal: def.ID, Address: to}, memory(env.Defs), largestCap(env.Defs))
+	p.Touched(profile.Touch{Delivery: d.ID, Action: d.Action, Channel: d.Channel, Time: env.Now, Goal: d.Goal, Address: to}, memory(env.Defs), largestCap(env.Defs))
 	env.emit(fx, p.ID, event.Grant, event.GrantBody{
 		Delivery: d.ID, Session: body.Session, Channel: d.Channel, To: to,
 		Goal: d.Goal, Action: d.Action, Message: d.Message, Content: content,
@@ -81,17 +80,19 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 }
 
 // gate asks at send time what was asked when d was chosen: hours may have passed.
-func gate(env *Env, p *profile.Person, d profile.Delivery, def *definition.Goal, a *definition.Action, m *definition.Message) event.Reason {
+// It returns d's message, which is nil when it is no longer defined.
+func gate(env *Env, p *profile.Person, d profile.Delivery) (*definition.Message, event.Reason) {
+	def, a, m := find(env.Defs, d)
 	if m == nil {
-		return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
+		return nil, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
 	}
-	if !concerns(env, p, def) {
-		return event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("%s no longer works on this person, who is in the stage %q by now.", def.Name, p.Stage)}
+	if !concerns(env, p, &def) {
+		return m, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("%s no longer works on this person, who is in the stage %q by now.", def.Name, p.Stage)}
 	}
 	if why := eligible(env, p, a); !why.IsZero() {
-		return why
+		return m, why
 	}
-	return policy.Ask(env.request(p, d.Goal, a, d.Channel, d.ID))
+	return m, policy.Ask(env.request(p, d.Goal, a, d.Channel, d.ID))
 }
 
 func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why event.Reason) {
@@ -123,19 +124,29 @@ func grant(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		fx.note(e)
 		return
 	}
-	d, ok := p.Deliveries[body.Delivery]
-	if !ok || d.Phase != profile.Asked || d.Session != body.Session {
+	d, ok := asked(p, body)
+	if !ok {
 		return
 	}
-	def, a, m := find(env.Defs, d)
-	if why := gate(env, p, d, &def, a, m); !why.IsZero() {
+	if _, why := gate(env, p, d); !why.IsZero() {
 		p.Untouch(d.ID)
 		suppress(env, fx, p, d, why)
 		return
 	}
+	permit(p, d, e)
+	fx.note(e)
+}
+
+// asked returns the delivery that waits for the grant.
+func asked(p *profile.Person, g event.GrantBody) (profile.Delivery, bool) {
+	d, ok := p.Deliveries[g.Delivery]
+	return d, ok && d.Phase == profile.Asked && d.Session == g.Session
+}
+
+// permit lets d go out as the grant e says.
+func permit(p *profile.Person, d profile.Delivery, e event.Event) {
 	d.Phase, d.Grant = profile.Granted, slices.Clone(e.Body)
 	p.PutDelivery(d)
-	fx.note(e)
 }
 
 // receipt records what became of a delivery.

@@ -71,12 +71,11 @@ func forward(fx *Effects, p *profile.Person, e event.Event) {
 		return // nobody waits for them any more
 	case event.Grant:
 		body, err := event.Unpack[event.GrantBody](e)
-		d, ok := p.Deliveries[body.Delivery]
-		if err != nil || !ok || d.Phase != profile.Asked || d.Session != body.Session {
+		d, ok := asked(p, body)
+		if err != nil || !ok {
 			return
 		}
-		d.Phase, d.Grant = profile.Granted, slices.Clone(e.Body)
-		p.PutDelivery(d)
+		permit(p, d, e)
 	case event.Receipt:
 		body, err := event.Unpack[event.ReceiptBody](e)
 		if err != nil {

@@ -64,6 +64,8 @@ func reply(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v) //nolint:errchkjson // the status is out; there is nobody left to tell
 }
 
+// statusOf gives the statuses by which client libraries of the Segment spec know
+// whether to send again: not those of the admin API.
 func statusOf(k fault.Kind) int {
 	switch k {
 	case fault.Invalid, fault.Unsupported:

@@ -171,20 +171,7 @@ const defaultBatch = 4096
 
 // Next implements Reader.
 func (r *memoryReader) Next(ctx context.Context, max int) ([]Record, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		records, changed, err := r.read(max)
-		if err != nil || len(records) > 0 {
-			return records, err
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
+	return await(ctx, max, r.read)
 }
 
 // Poll implements Reader.

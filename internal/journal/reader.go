@@ -52,20 +52,7 @@ func (e *Embedded) NewReader(list []person.Partition, from Positions) (Reader, e
 
 // Next implements Reader.
 func (r *reader) Next(ctx context.Context, max int) ([]Record, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		records, changed, err := r.read(max)
-		if err != nil || len(records) > 0 {
-			return records, err
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
+	return await(ctx, max, r.read)
 }
 
 // Poll implements Reader.

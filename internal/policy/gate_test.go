@@ -55,10 +55,8 @@ func at(t *testing.T, s string) event.Instant {
 
 func (g *gate) run(block string) string {
 	var b strings.Builder
-	for line := range strings.SplitSeq(block, "\n") {
-		if words := strings.Fields(line); len(words) > 0 && words[0] != "#" {
-			g.command(&b, words)
-		}
+	for words := range testenv.Commands(block) {
+		g.command(&b, words)
 	}
 	return b.String()
 }

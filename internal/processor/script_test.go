@@ -38,10 +38,8 @@ type script struct {
 
 func (s *script) run(block string) string {
 	var b strings.Builder
-	for line := range strings.SplitSeq(block, "\n") {
-		if words := strings.Fields(line); len(words) > 0 && words[0] != "#" {
-			s.command(&b, words)
-		}
+	for words := range testenv.Commands(block) {
+		s.command(&b, words)
 	}
 	return b.String()
 }

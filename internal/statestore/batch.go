@@ -1,6 +1,7 @@
 package statestore
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -120,18 +121,8 @@ func (b *Batch) outbox(was Trace, p *profile.Person) []Change {
 			changes = append(changes, Change{Person: p.ID, Delivery: d})
 		}
 	}
-	slices.SortFunc(changes, func(x, y Change) int { return compareStrings(x.Delivery.ID, y.Delivery.ID) })
+	slices.SortFunc(changes, func(x, y Change) int { return cmp.Compare(x.Delivery.ID, y.Delivery.ID) })
 	return changes
-}
-
-func compareStrings(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // PutTimeline adds an entry to the timeline of id. offset is the journal offset

@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,17 @@ func Scripts(t *testing.T, update bool, open func(t *testing.T) (run func(block 
 				}
 			}
 		})
+	}
+}
+
+// Commands gives the words of each line of a block that is not a remark.
+func Commands(block string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for line := range strings.SplitSeq(block, "\n") {
+			if words := strings.Fields(line); len(words) > 0 && words[0] != "#" && !yield(words) {
+				return
+			}
+		}
 	}
 }
 
