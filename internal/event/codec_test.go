@@ -174,7 +174,7 @@ func TestEveryKindHasAName(t *testing.T) {
 		require.False(t, names[name], "%s names two kinds", name)
 		names[name] = true
 		require.Equal(t, k >= 32, event.Kind(k).Own())
-		require.Equal(t, k >= 32 && k <= 35, event.Kind(k).OfPartition())
+		require.Equal(t, k >= 32 && k <= 39, event.Kind(k).OfPartition())
 	}
-	require.Equal(t, 22, known)
+	require.Equal(t, 25, known)
 }

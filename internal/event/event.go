@@ -24,13 +24,18 @@ const (
 	Alias    Kind = 6
 )
 
-// Rapport's own kinds. Those from Clock to Sweep concern a whole partition;
-// the others one person.
+// Rapport's own kinds. Those below 40 concern a whole partition; the
+// others one person.
 const (
 	Clock      Kind = 32 // partition time moves to ReceivedAt and due timers fire
 	Definition Kind = 33 // Body: DefinitionBody; a version of the definitions comes into force
 	Settings   Kind = 34 // Body: SettingsBody; live mode, allow-list, as-of clock
 	Sweep      Kind = 35 // one step of bringing the partition's people up to date
+
+	// Of the workspace as a whole; all of them are in partition 0.
+	Sources        Kind = 36 // Body: SourcesBody; where events come from, and by which keys
+	DeadLetters    Kind = 37 // Body: DeadLetterBody; what a caller sent and was refused
+	DeadLetterDone Kind = 38 // Body: DeadLetterDoneBody; it was mended, or dismissed
 
 	Link     Kind = 40 // Body: LinkBody; an identity's home learns whom it belongs to
 	Handover Kind = 41 // Body: HandoverBody; a linked identity's history arrives at its person
@@ -96,7 +101,7 @@ type Origin struct {
 func (k Kind) Own() bool { return k >= Clock }
 
 // OfPartition reports whether the kind concerns a whole partition.
-func (k Kind) OfPartition() bool { return k >= Clock && k <= Sweep }
+func (k Kind) OfPartition() bool { return k >= Clock && k <= 39 }
 
 // String gives the kind's name as the API and the timeline show it.
 func (k Kind) String() string {
@@ -121,6 +126,12 @@ func (k Kind) String() string {
 		return "settings"
 	case Sweep:
 		return "sweep"
+	case Sources:
+		return "sources"
+	case DeadLetters:
+		return "dead_letter"
+	case DeadLetterDone:
+		return "dead_letter_done"
 	case Link:
 		return "link"
 	case Handover:

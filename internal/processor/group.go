@@ -26,6 +26,8 @@ type part struct {
 	seen  map[person.Partition]uint64
 	env   engine.Env
 	dirty bool
+
+	tallies map[string]*tally // by source
 }
 
 // entry is a person in memory, with what the indexes hold of them.
@@ -101,6 +103,9 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 		if err := g.open().ForgetMessages(p.id, max(old, 1)-1, today-1); err != nil {
 			return err
 		}
+		if err := g.open().ForgetTallies(p.id, statestore.HourOf(p.env.Now.Add(-talliesKept))); err != nil {
+			return err
+		}
 		g.messages.forget(g.earliest(p.id, today) - 1)
 	}
 	p.state.Time, p.dirty = p.env.Now, true
@@ -134,7 +139,11 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 		}
 	}
 	p.state.Next, p.dirty = offset+1, true
-	if dup, err := g.duplicate(p, e); dup || err != nil {
+	dup, err := g.duplicate(p, e)
+	if err == nil {
+		err = g.countEvent(p, &e, len(raw), dup)
+	}
+	if dup || err != nil {
 		return err
 	}
 	if !e.Kind.Own() && (en.p == nil || !en.p.IsForward()) { // what is passed on counts where it arrives
@@ -351,6 +360,9 @@ func (g *group) commit() error {
 	for _, p := range g.parts {
 		if p != nil && p.dirty {
 			p.dirty = false
+			if err := g.putTallies(p); err != nil {
+				return err
+			}
 			if err := g.open().PutPartition(p.id, &p.state); err != nil {
 				return err
 			}

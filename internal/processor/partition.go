@@ -38,6 +38,8 @@ func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) erro
 		if p.state.Sweeping && e.MessageID == sweepID(p.state.SweepAfter) {
 			return g.sweep(ctx, p)
 		}
+	case event.Sources, event.DeadLetters, event.DeadLetterDone:
+		return g.applySource(p, e)
 	default: // of people
 	}
 	return nil

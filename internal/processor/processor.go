@@ -212,7 +212,7 @@ func (o *Processor) loadPart(ctx context.Context, g *group, id person.Partition)
 	if err != nil {
 		return nil, err
 	}
-	p := &part{id: id, state: state, seen: seen, env: engine.Env{
+	p := &part{id: id, state: state, seen: seen, tallies: map[string]*tally{}, env: engine.Env{
 		Workspace: o.opts.Workspace, Partition: id, Now: state.Time, Settings: state.Settings,
 	}}
 	if state.Definition != "" {

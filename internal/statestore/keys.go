@@ -21,6 +21,7 @@ const (
 	tablePerson    = 'p' // person: the Person
 	tableSeen      = 's' // sending partition: the last sequence applied
 	tableTimeline  = 't' // person, time, offset, n: the event
+	tableSource    = 'x' // what is known of sources: see source.go
 
 	// tableLocal holds what is not part of the fold: emissions on their way to
 	// the journal. State hashes leave it out.
