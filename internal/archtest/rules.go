@@ -50,7 +50,8 @@ func arrows() map[string]string {
 		"deliver":    vocabulary + " definition profile message",
 		"inbound":    vocabulary,
 		"report":     vocabulary + " definition profile lifecycle experiment",
-		"api":        vocabulary + " definition profile report",
+		"source":     vocabulary,
+		"api":        vocabulary + " definition profile report source", // what it tells of
 
 		"config":   vocabulary,
 		"app":      "*",

@@ -17,7 +17,11 @@ type Rejection struct {
 	Message string `json:"message"`
 
 	kind fault.Kind
+	raw  []byte // what was sent, within the request's body
 }
+
+// Raw is what was sent. It points into the body of the request.
+func (r Rejection) Raw() []byte { return r.raw }
 
 type batchAnswer struct {
 	Success  bool        `json:"success"`

@@ -25,6 +25,7 @@ type call struct {
 	original  string // originalTimestamp
 	sentAt    string
 
+	raw        []byte // all of it
 	traits     []byte // JSON objects, or nil
 	properties []byte
 	context    []byte
@@ -201,7 +202,9 @@ func (w *wire) calls(env *envelope) error {
 func (w *wire) call(c *call, env *envelope) error {
 	if w.dec.PeekKind() != '{' {
 		c.refuse("", "an event must be a JSON object")
-		return w.dec.SkipValue()
+		raw, err := w.raw()
+		c.raw = raw
+		return err
 	}
 	if _, err := w.dec.ReadToken(); err != nil {
 		return err
@@ -220,6 +223,7 @@ func (w *wire) call(c *call, env *envelope) error {
 		return err
 	}
 	whole := w.body[start:w.dec.InputOffset()]
+	c.raw = whole
 	if len(whole) > MaxEventBytes {
 		c.refused = fault.New(fault.TooLarge, "the event is %d bytes, the limit is %d; leave out what is not needed", len(whole), MaxEventBytes)
 	} else if nestedTooDeep(whole) {

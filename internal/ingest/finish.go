@@ -30,7 +30,7 @@ func (a *API) finish(env *envelope, source string, received event.Instant) ([]ev
 		}
 		e, f := a.event(c, shared, received)
 		if f != nil {
-			rejected = append(rejected, Rejection{Index: i, Field: f.Field, Message: f.Message, kind: f.Kind})
+			rejected = append(rejected, Rejection{Index: i, Field: f.Field, Message: f.Message, kind: f.Kind, raw: c.raw})
 			continue
 		}
 		e.Source = source

@@ -68,6 +68,16 @@ type Options struct {
 	Keys      Keys
 	Appender  Appender
 
+	// Revoked says when a write key that Keys does not know was revoked, if it
+	// was. Defaults to never.
+	Revoked func(writeKey string) (at event.Instant, was bool)
+
+	// Keeper keeps what was refused. Defaults to keeping nothing.
+	Keeper Keeper
+
+	// Witness hears of what arrives. Defaults to nobody.
+	Witness Witness
+
 	// Now is the clock. Defaults to the wall clock.
 	Now func() event.Instant
 
@@ -93,6 +103,15 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader
+	}
+	if o.Revoked == nil {
+		o.Revoked = func(string) (event.Instant, bool) { return 0, false }
+	}
+	if o.Keeper == nil {
+		o.Keeper = unheard{}
+	}
+	if o.Witness == nil {
+		o.Witness = unheard{}
 	}
 	if o.Busy == nil {
 		o.Busy = func() bool { return false }
@@ -184,14 +203,18 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // take reads a request, makes its events durable, and returns what it would not
 // take. An error concerns the request as a whole.
 func (a *API) take(w http.ResponseWriter, r *http.Request, to route) (rejected []Rejection, accepted int, err error) {
+	arr := Arrival{Path: r.URL.Path, At: a.opts.Now()}
+	defer func() {
+		arr.Err = err
+		a.opts.Witness.Arrived(&arr)
+	}()
 	key, named, err := basicKey(r)
 	if err != nil {
 		return nil, 0, err
 	}
-	var source string
 	if named {
 		// Before the body is read: a stranger costs us nothing.
-		if source, err = a.source(key); err != nil {
+		if arr.Source, err = a.source(key); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -202,30 +225,27 @@ func (a *API) take(w http.ResponseWriter, r *http.Request, to route) (rejected [
 	if err != nil {
 		return nil, 0, err
 	}
-	received := a.opts.Now()
+	arr.At, arr.Bytes = a.opts.Now(), len(body)
 	env, err := decode(body, to)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, a.lost(r.Context(), &arr, body, err)
 	}
 	if !named {
-		if source, err = a.source(env.writeKey); err != nil {
+		if arr.Source, err = a.source(env.writeKey); err != nil {
 			return nil, 0, err
 		}
 	}
-	events, rejected, err := a.finish(&env, source, received)
+	events, rejected, err := a.finish(&env, arr.Source, arr.At)
 	if err != nil {
+		return nil, 0, a.lost(r.Context(), &arr, body, err)
+	}
+	arr.Rejected, arr.SentAt = rejected, env.sent()
+	if err := a.store(r.Context(), &arr, events, &env, !to.batch); err != nil {
 		return nil, 0, err
 	}
+	arr.Events = events
 	if !to.batch && len(rejected) > 0 {
 		return nil, 0, &fault.Error{Kind: rejected[0].kind, Field: rejected[0].Field, Message: rejected[0].Message}
-	}
-	if len(events) > 0 {
-		if err := a.opts.Appender.Append(r.Context(), events); err != nil {
-			if !fault.Is(err, fault.Busy) {
-				err = fault.Wrap(fault.Transient, err, "the events could not be stored; send the same request again")
-			}
-			return nil, 0, err
-		}
 	}
 	return rejected, len(events), nil
 }
@@ -237,6 +257,9 @@ func (a *API) source(key string) (string, error) {
 	}
 	source, ok := a.opts.Keys(key)
 	if !ok {
+		if at, was := a.opts.Revoked(key); was {
+			return "", fault.New(fault.Unauthorized, "this write key was revoked at %s; use another key of its source", at).At("writeKey")
+		}
 		return "", fault.New(fault.Unauthorized, "the write key is not one of this workspace; it is what the server was started with, or in secrets.json in its data folder").At("writeKey")
 	}
 	return source, nil

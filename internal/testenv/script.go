@@ -14,9 +14,15 @@ import (
 // update the files are rewritten to say what comes of it now.
 func Scripts(t *testing.T, update bool, open func(t *testing.T) (run func(block string) string)) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/*.txt")
+	ScriptsIn(t, "testdata", update, open)
+}
+
+// ScriptsIn is Scripts of another folder.
+func ScriptsIn(t *testing.T, folder string, update bool, open func(t *testing.T) (run func(block string) string)) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts under testdata: this test looks in the wrong place (%v)", err)
+		t.Fatalf("no scripts under %s: this test looks in the wrong place (%v)", folder, err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
