@@ -34,7 +34,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newDemo(), newImport(), newRehearse(), newReplay(), newBench(), newInit(), newCheck(), newOpenAPI())
+	root.AddCommand(newServe(), newDemo(), newImport(), newSources(), newRehearse(), newReplay(), newBench(), newInit(), newCheck(), newOpenAPI())
 	return root
 }
 

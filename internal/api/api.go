@@ -66,6 +66,9 @@ type Options struct {
 	Reports Reports
 	Control Control
 
+	// Sources is the list of sources and their write keys.
+	Sources Sources
+
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
 	Events http.Handler

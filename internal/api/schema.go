@@ -38,6 +38,8 @@ func aliasTypes(r huma.Registry) {
 	r.RegisterTypeAlias(reflect.TypeFor[person.ID](), reflect.TypeFor[personSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[event.Live](), reflect.TypeFor[liveSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[person.Kind](), reflect.TypeFor[kindSchema]())
+	r.RegisterTypeAlias(reflect.TypeFor[event.SourceKind](), reflect.TypeFor[sourceKindSchema]())
+	r.RegisterTypeAlias(reflect.TypeFor[event.LetterState](), reflect.TypeFor[letterStateSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
 }
 

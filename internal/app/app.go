@@ -27,6 +27,7 @@ import (
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/report"
+	"github.com/rapporthq/rapport/internal/source"
 	"github.com/rapporthq/rapport/internal/statestore"
 	"github.com/rapporthq/rapport/web"
 )
@@ -70,6 +71,10 @@ type App struct {
 	worker  *deliver.Worker
 	reports *report.Reports
 	control *control
+
+	directory *source.Directory
+	postbox   *source.Postbox
+
 	public  http.Handler           // what letters link to
 	closers []func() error         // of channels
 	ready   atomic.Pointer[string] // nil: ready; else what is being waited for
@@ -119,6 +124,9 @@ func newApp(opts Options) (*App, error) {
 	a.waiting("starting")
 	var err error
 	if a.secrets, err = loadSecrets(a.data.Dir, opts.Config); err != nil {
+		return nil, err
+	}
+	if err = a.newSources(); err != nil {
 		return nil, err
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
@@ -226,6 +234,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 	eg.Go(func() error { return a.proc.Run(folding) })
 	eg.Go(func() error { return a.reports.Run(ctx) })
 	eg.Go(func() error { return a.checkpoints(ctx) })
+	eg.Go(func() error { return a.countUnkept(ctx) })
 	if err := a.proc.WaitFolded(ctx); err == nil {
 		a.ready.Store(nil)
 		a.greet(ctx, address)
@@ -255,11 +264,13 @@ func (a *App) checkpoint() error {
 // handler joins the tracking API, the public pages and the admin API.
 func (a *App) handler() http.Handler {
 	tracking := ingest.New(ingest.Options{
-		Appender: a, Keys: a.source, Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
+		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Keeper: a.postbox,
+		Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
 	})
 	console, _ := web.Files()
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
+		Sources: a.directory,
 		Events:  ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),
 		Console: console, Token: a.secrets.AdminToken, Open: a.opts.Config.Open, Log: a.opts.Logger,
 	})
@@ -269,11 +280,6 @@ func (a *App) handler() http.Handler {
 	mux.Handle("/metrics", http.NotFoundHandler()) // there are none yet, and the console is not them
 	mux.Handle("/", admin)
 	return mux
-}
-
-// source names the holder of a write key.
-func (a *App) source(key string) (string, bool) {
-	return "default", sameSecret(key, a.secrets.WriteKey)
 }
 
 func (a *App) busy() bool { return a.proc.Lag() > a.opts.Config.MaxLag }

@@ -1,0 +1,121 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/source"
+)
+
+// Sources is the list of sources. What changes it is durable, and in force, when
+// it returns. by says who asked.
+type Sources interface {
+	List() []source.Source
+	Find(id string) (source.Source, error)
+	Add(ctx context.Context, draft source.Draft, by string) (source.Source, source.NewKey, error)
+	Rename(ctx context.Context, id, name, by string) (source.Source, error)
+	AddKey(ctx context.Context, id, by string) (source.Source, source.NewKey, error)
+	Revoke(ctx context.Context, id, key, reason, by string) (source.Source, error)
+	Restore(ctx context.Context, id, key, by string) (source.Source, error)
+}
+
+// admin is who calls the admin API, as long as there is one token for all.
+const admin = "admin"
+
+type sourceKindSchema struct{}
+
+// Schema implements huma.SchemaProvider.
+func (sourceKindSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Enum: []any{
+		string(event.ServerSource), string(event.BrowserSource), string(event.WebhookSource),
+		string(event.ImportSource), string(event.PullSource),
+	}}
+}
+
+type letterStateSchema struct{}
+
+// Schema implements huma.SchemaProvider.
+func (letterStateSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Enum: []any{
+		string(event.LetterOpen), string(event.LetterMended), string(event.LetterDismissed),
+	}}
+}
+
+// SourceList is the list of sources.
+type SourceList struct {
+	Sources []source.Source `json:"sources"`
+}
+
+// SourceWithKey is a source with the write key that was just made for it.
+type SourceWithKey struct {
+	Source source.Source `json:"source"`
+	Key    source.NewKey `json:"key"`
+}
+
+// SourcePath is the source of an address.
+type SourcePath struct {
+	ID string `path:"id" doc:"source id" example:"web-shop"`
+}
+
+// KeyPath is the write key of an address.
+type KeyPath struct {
+	SourcePath
+	Key string `path:"key" doc:"key id" example:"key-1"`
+}
+
+// RenameRequest gives something another name.
+type RenameRequest struct {
+	Name string `json:"name" minLength:"1" maxLength:"200"`
+}
+
+// RevokeRequest says why a write key is revoked.
+type RevokeRequest struct {
+	Reason string `json:"reason,omitempty" maxLength:"500"`
+}
+
+func registerSources(api huma.API, o Options, b boundary) {
+	add(api, b, operation("list-sources", http.MethodGet, "/sources", "sources", "Where events come from"),
+		func(context.Context, *none) (SourceList, error) { return SourceList{Sources: o.Sources.List()}, nil })
+
+	add(api, b, operation("get-source", http.MethodGet, "/sources/{id}", "sources", "One source"),
+		func(_ context.Context, in *SourcePath) (source.Source, error) { return o.Sources.Find(in.ID) })
+
+	type addInput struct{ Body source.Draft }
+	add(api, b, operation("add-source", http.MethodPost, "/sources", "sources", "Make a source; its write key is shown this once"),
+		func(ctx context.Context, in *addInput) (SourceWithKey, error) {
+			s, key, err := o.Sources.Add(ctx, in.Body, admin)
+			return SourceWithKey{Source: s, Key: key}, err
+		})
+
+	type renameInput struct {
+		SourcePath
+		Body RenameRequest
+	}
+	add(api, b, operation("rename-source", http.MethodPut, "/sources/{id}/name", "sources", "Give a source another name"),
+		func(ctx context.Context, in *renameInput) (source.Source, error) {
+			return o.Sources.Rename(ctx, in.ID, in.Body.Name, admin)
+		})
+
+	add(api, b, operation("add-source-key", http.MethodPost, "/sources/{id}/keys", "sources", "Make another write key; it is shown this once"),
+		func(ctx context.Context, in *SourcePath) (SourceWithKey, error) {
+			s, key, err := o.Sources.AddKey(ctx, in.ID, admin)
+			return SourceWithKey{Source: s, Key: key}, err
+		})
+
+	type revokeInput struct {
+		KeyPath
+		Body RevokeRequest
+	}
+	add(api, b, operation("revoke-source-key", http.MethodPost, "/sources/{id}/keys/{key}/revoke", "sources", "Close a write key at once"),
+		func(ctx context.Context, in *revokeInput) (source.Source, error) {
+			return o.Sources.Revoke(ctx, in.ID, in.Key, in.Body.Reason, admin)
+		})
+
+	add(api, b, operation("restore-source-key", http.MethodPost, "/sources/{id}/keys/{key}/restore", "sources", "Take a revocation back"),
+		func(ctx context.Context, in *KeyPath) (source.Source, error) {
+			return o.Sources.Restore(ctx, in.ID, in.Key, admin)
+		})
+}
