@@ -19,17 +19,39 @@ func newImport() *cobra.Command {
 	var mapName, url string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "import FILE --map MAP.yaml",
+		Use:   "import FILE [--map MAP.yaml]",
 		Short: "Import a company's history into a running server",
-		Long: `Import a company's history into a running server by a map that says what each
-column means. Imported events are history: they build profiles and start nothing.
-An import may be stopped and started again, and run twice: nothing is counted twice.
-Rows that cannot be read go to a reject file with line and reason.
+		Long: `Import a company's history into a running server.
 
-Ready maps: ` + strings.Join(definition.ReadyImportMaps(), ", ") + `. The admin token is read from RAPPORT_ADMIN_TOKEN.`,
+FILE is delimited or fixed-width text, JSON Lines, Parquet, or tracking calls as
+Segment keeps them, one JSON object a line. It may be compressed with gzip or zstd,
+or be a zip of such files. What it is, is seen by its content.
+
+A map says what each column means: which format, who the person is, which event a
+row is, when it happened, money, properties, traits, consent. Its language is
+described with examples in the documentation of package definition; the ready maps
+are examples too. A file of tracking calls needs no map.
+
+Imported events are history: they build profiles and start nothing. An import may be
+stopped and started again, and run twice: nothing is counted twice. The same file is
+the same rows, compressed or not; a map with message_id makes rows the same across
+files, so that a longer file only adds what is new.
+
+Rows that cannot be read go to a reject file (FILE.rejects.csv) with line, reason and
+text; rows that the map leaves out are counted by reason. Progress is shown while it
+runs. Times and ids that a map makes up are named in the summary.
+
+Ready maps: ` + strings.Join(definition.ReadyImportMaps(), ", ") + `.
+The admin token is read from RAPPORT_ADMIN_TOKEN.`,
+		Example: `  rapport import orders.csv.gz --map orders.yaml
+  rapport import events.jsonl
+  rapport import CDNOW_master.txt --map cdnow --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
+			if mapName, err = mapFor(args[0], mapName); err != nil {
+				return err
+			}
 			if o.Map, err = importMap(mapName); err != nil {
 				return err
 			}
@@ -56,14 +78,24 @@ Ready maps: ` + strings.Join(definition.ReadyImportMaps(), ", ") + `. The admin 
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&mapName, "map", "", "import map: a file, or the name of a ready one")
+	cmd.Flags().StringVar(&mapName, "map", "", "import map: a file, or the name of a ready one; not needed for tracking calls")
 	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8700", "the running server")
 	cmd.Flags().StringVar(&o.Rejects, "rejects", "", "file for rows that cannot be read (default FILE.rejects.csv)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
-	if err := cmd.MarkFlagRequired("map"); err != nil {
-		panic(err)
-	}
 	return cmd
+}
+
+// mapFor is the map that was asked for, or the one that the file needs.
+func mapFor(path, name string) (string, error) {
+	if name != "" {
+		return name, nil
+	}
+	ok, err := importer.HoldsCalls(path)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s does not hold tracking calls, so say by --map what its columns mean; ready maps are %s",
+			path, strings.Join(definition.ReadyImportMaps(), ", "))
+	}
+	return "segment", err
 }
 
 // importMap reads a map from a file, or takes the ready one of that name.

@@ -100,31 +100,69 @@
 // # Import maps
 //
 //	name: Invoices
-//	format: delimited         # the default; or fixed_width
+//	format: delimited         # the default; or fixed_width, json, parquet, segment
 //	delimiter: comma          # the default; semicolon, tab, pipe, whitespace, or a character
 //	header: true              # columns are found by name then; defaults to false
 //	encoding: utf-8           # the default; or latin1
 //	empty: [nan]              # texts that mean nothing
-//	columns: [invoice, item, quantity, price, when, customer, country]
+//	columns: [invoice, item, quantity, price, when, customer, country, {name: note, optional: true}]
 //	                          # of fixed_width: {name: item, start: 7, width: 10}
 //	skip: [{when: row.customer == "", reason: no customer}]
-//	identity: {user_id: customer}       # or anonymous_id; a column, or "shop-{customer}"
+//	identity: {user_id: customer}       # or anonymous_id; a column, or "shop-{customer}";
+//	                          # of a list, the first that is not empty
 //	event:                    # a name, or "Bought {item}", or rules of which the first counts
 //	  - {when: number(row.quantity) < 0, event: Order Refunded, negate: [quantity]}
 //	  - {event: Order Completed}
 //	time: {column: when, layout: YYYY-MM-DD HH:mm, zone: Europe/Paris}
 //	                          # strftime's and Go's spellings too, rfc3339, unix, unix_ms;
-//	                          # at: "12:00" for days without a time
+//	                          # at: "12:00" for days without a time;
+//	                          # of a list, the first whose column is not empty
 //	amount: {property: revenue, product_of: [quantity, price]}   # or column: NAME
 //	currency: EUR             # or {column: NAME}
 //	group_by: [invoice]       # lines that are one event: amounts add up
 //	group_lines: anywhere     # or together, the default: one after another
+//	message_id: invoice       # or a list: tells rows apart across the files of maps of this name
 //	properties:               # a column, or {column or value, type, fold}
-//	  order_id: invoice       # type: string, number, int or bool; fold: first, last or sum
+//	  order_id: invoice       # type: string, number, int, bool or json; fold: first, last or sum
 //	products: {sku: item, quantity: {column: quantity, type: int}}
 //	traits: {country: country}
 //
+// A column of json and parquet is a path: user.email, items.0.sku, with a
+// backslash before a dot within a name; or {name: mail, path: user.email}.
+// Properties and traits keep the type of such a value unless a type is given.
+// A file of format segment holds tracking calls, and such a map says nothing
+// else.
+//
 // Conditions are CEL over row, a map of texts, with number(text). An importer
-// reads with ImportMap.Lines, understands a line with ImportMap.Row, and gathers
-// rows of one Key with ImportMap.Begin and Fold.Add.
+// reads with ImportMap.Lines, finds the events of a row with ImportMap.Rows, and
+// gathers rows of one Key with ImportMap.Begin and Fold.Add. A JSON object that
+// comes by another way is a row by ImportMap.Object.
+//
+// # Import maps of several events, of consent, and with what is made up
+//
+// A row is one event by event; by events, each that holds is one, with its own
+// amount, currency, properties, products and, if it likes, time. With neither it
+// says something about a person: traits, consent, bounced.
+//
+//	columns: [arm, visit, spend, confirmed, ip, status]
+//	row_number: customer      # a column made up: 1, 2, 3
+//	file_name: file           # a column made up: the name of the file, or of that in a zip
+//	identity: {anonymous_id: "panel-{customer}"}
+//	time: {origin: 2008-03-20}          # made up: the same for every row; or with a column
+//	                          # and layout: seconds, minutes, hours or days since then
+//	events:
+//	  - {when: row.visit == "1", event: Visited, properties: {arm: arm}}
+//	  - {when: number(row.spend) > 0.0, event: Order Completed, amount: {column: spend}, currency: EUR}
+//	traits: {arm: arm, list: file}
+//	consent:                  # each that holds becomes a word of the person's own
+//	  - when: row.confirmed != ""
+//	    channel: email
+//	    topic: news           # defaults to all
+//	    given: true
+//	    time: {column: confirmed, layout: rfc3339}   # defaults to the row's
+//	    proof: "confirmed from {ip}"
+//	bounced:                  # an address that cannot be reached, why: bounced or complained
+//	  - {when: row.status == "cleaned", channel: email, proof: hard bounce}
+//
+// Ids and times that are made up are named in every summary (Invented).
 package definition

@@ -246,7 +246,7 @@ func BenchmarkImportRow(b *testing.B) {
 	fields := []string{"C536365", "85123A", "WHITE HANGING HEART T-LIGHT HOLDER", "-6", "2010-12-01T08:26:00", "2.55", "17850", "United Kingdom"}
 	b.ReportAllocs()
 	for b.Loop() {
-		_, err := m.Row(fields)
+		_, err := m.Rows(definition.Line{Fields: fields})
 		require.NoError(b, err)
 	}
 }

@@ -118,17 +118,20 @@ func FuzzCompileImportMap(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if line.Err != nil {
+			rows, err := m.Rows(line)
+			if err != nil {
 				continue
 			}
-			row, err := m.Row(line.Fields)
-			if err != nil || row.Skip != "" {
-				continue
-			}
-			for _, e := range m.Begin(row).Events() {
-				require.False(t, e.Primary().IsZero())
-				require.NotZero(t, e.Kind)
-				require.True(t, e.Properties == nil || validObject(e.Properties), "%s", e.Properties)
+			for _, row := range rows {
+				if row.Skip != "" {
+					continue
+				}
+				for _, e := range m.Begin(row).Events() {
+					require.False(t, e.Primary().IsZero())
+					require.NotZero(t, e.Kind)
+					require.True(t, e.Properties == nil || validObject(e.Properties), "%s", e.Properties)
+					require.True(t, e.Traits == nil || validObject(e.Traits), "%s", e.Traits)
+				}
 			}
 		}
 	})

@@ -59,10 +59,14 @@ func importAll(t testing.TB, name string, r io.Reader) tally {
 		}
 		require.NoError(t, err)
 		got.lines++
-		row, err := m.Row(line.Fields)
-		switch {
-		case line.Err != nil || err != nil:
+		rows, err := m.Rows(line)
+		if err != nil {
 			got.rejected++
+			continue
+		}
+		require.Len(t, rows, 1)
+		row := rows[0]
+		switch {
 		case row.Skip != "":
 			got.skipped[row.Skip]++
 		case row.Key == "":

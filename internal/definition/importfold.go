@@ -32,7 +32,7 @@ func (f *Fold) Add(r Row) {
 	f.rows++
 	f.amount += r.Amount
 	f.first.Time = min(f.first.Time, r.Time)
-	for i, p := range f.m.properties {
+	for i, p := range f.properties() {
 		old, next := &f.cells[i], r.properties[i]
 		switch {
 		case next.json == "":
@@ -59,8 +59,16 @@ func (f *Fold) addProduct(r Row) {
 // Rows is how many lines the event was made of.
 func (f *Fold) Rows() int { return f.rows }
 
-// Events returns the event, preceded by an identify call when the map has
-// traits. What a row cannot know is left for the importer to set: To, Source,
+func (f *Fold) properties() []importProperty {
+	if f.first.part == nil {
+		return nil
+	}
+	return f.first.part.properties
+}
+
+// Events returns the event, preceded by what its first row says about the
+// person: an identify call with traits, consent, and addresses that cannot be
+// reached. What a row cannot know is left for the importer to set: To, Source,
 // MessageID, ReceivedAt. An importer may leave out an identify call that says
 // what the last one for the same person said.
 func (f *Fold) Events() []event.Event {
@@ -68,23 +76,31 @@ func (f *Fold) Events() []event.Event {
 		Kind: event.Track, Name: f.first.Event, UserID: f.first.UserID, AnonymousID: f.first.AnonymousID,
 		Time: f.first.Time, Imported: true, Properties: f.propertiesJSON(),
 	}
-	if len(f.first.traits) == 0 {
-		return []event.Event{e}
+	var out []event.Event
+	if len(f.first.traits) > 0 || len(f.first.said) > 0 {
+		identify := e
+		identify.Kind, identify.Name, identify.Properties, identify.Traits = event.Identify, "", nil, f.first.traits
+		out = append(out, identify)
 	}
-	identify := e
-	identify.Kind, identify.Name, identify.Properties, identify.Traits = event.Identify, "", nil, f.first.traits
-	return []event.Event{identify, e}
+	for _, said := range f.first.said {
+		said.UserID, said.AnonymousID = e.UserID, e.AnonymousID
+		out = append(out, said)
+	}
+	if f.first.part != nil {
+		out = append(out, e)
+	}
+	return out
 }
 
 func (f *Fold) propertiesJSON() json.RawMessage {
 	var b []byte
-	for i, p := range f.m.properties {
+	for i, p := range f.properties() {
 		if f.cells[i].json != "" {
 			b = appendMember(b, p.name, f.cells[i].json)
 		}
 	}
-	if f.m.amount.property != "" {
-		b = appendMember(b, f.m.amount.property, f.amount.String())
+	if f.first.part != nil && f.first.part.amount.property != "" {
+		b = appendMember(b, f.first.part.amount.property, f.amount.String())
 		b = appendMember(b, "currency", quote(f.first.Currency))
 	}
 	if len(f.products) > 0 {

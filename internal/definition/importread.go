@@ -18,21 +18,27 @@ const maxLine = 1 << 20
 // Lines divides the text of a file into lines and fields as an import map says.
 // The text must have been decompressed already.
 type Lines struct {
+	File string // the name of the file, for a column that holds it
+
 	m     *ImportMap
 	next  func() (fields []string, line int, err error)
-	place []int // for each column of the map, its place in the file; nil: the same
+	whole func() (Line, error) // of formats whose lines are not divided into fields
+	place []int                // for each column of the file, its place in it; nil: the same; -1: not there
 	begun bool
+	row   int
 }
 
-// Line is one line of a file, or one record that a quoted field stretched over
-// several.
+// Line is one row of a file: a line, a record that a quoted field stretched over
+// several, or a row of a table.
 type Line struct {
 	Number int      // of its first line, from 1
-	Fields []string // in the order of the map's columns; valid until the next call of Next
-	Err    error    // what is wrong with this line; reading can go on
+	Fields []string // as text, in the order of the map's columns; valid until the next call of Next
+	JSON   []string // of formats whose values have types: the same as JSON; "" or null: none
+	Err    error    // what is wrong with this row; reading can go on
 }
 
-// Lines reads r, which it neither closes nor reads beyond its end.
+// Lines reads r, which it neither closes nor reads beyond its end. A map of
+// format parquet or segment is not read by it.
 func (m *ImportMap) Lines(r io.Reader) *Lines {
 	b := bufio.NewReaderSize(r, 64<<10)
 	if bom, err := b.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
@@ -43,9 +49,16 @@ func (m *ImportMap) Lines(r io.Reader) *Lines {
 		in = &latin1{r: b}
 	}
 	l := &Lines{m: m}
-	if m.Format == Delimited && m.Delimiter != 0 {
+	switch {
+	case m.Format == Parquet || m.Format == Segment:
+		l.whole = func() (Line, error) {
+			return Line{}, fmt.Errorf("a file of format %s is not text in columns", m.Format)
+		}
+	case m.Format == JSON:
+		l.whole = l.objects(in)
+	case m.Format == Delimited && m.Delimiter != 0:
 		l.next = csvRecords(in, m.Delimiter)
-	} else {
+	default:
 		l.next = plainLines(in, m.split)
 	}
 	return l
@@ -54,6 +67,9 @@ func (m *ImportMap) Lines(r io.Reader) *Lines {
 // Next returns the next line that is not blank, and io.EOF after the last. Any
 // other error means that the file cannot be read, or is not one of this map.
 func (l *Lines) Next() (Line, error) {
+	if l.whole != nil {
+		return l.whole()
+	}
 	if !l.begun {
 		l.begun = true
 		if err := l.header(); err != nil {
@@ -61,6 +77,7 @@ func (l *Lines) Next() (Line, error) {
 		}
 	}
 	fields, n, err := l.next()
+	l.row++
 	var bad *csv.ParseError
 	switch {
 	case errors.As(err, &bad):
@@ -68,17 +85,40 @@ func (l *Lines) Next() (Line, error) {
 	case err != nil:
 		return Line{}, err
 	}
-	if l.place == nil {
+	columns := l.m.inFile()
+	if l.place == nil && len(columns) == len(l.m.Columns) {
 		return Line{Number: n, Fields: fields}, nil
 	}
-	picked := make([]string, len(l.place))
-	for i, at := range l.place {
-		if at >= len(fields) {
-			return Line{Number: n, Err: fmt.Errorf("%d fields: column %s is missing", len(fields), l.m.Columns[i].Name)}, nil
+	if l.place == nil && len(fields) != len(columns) {
+		return Line{Number: n, Err: fmt.Errorf("%d fields, and not the %d of the map", len(fields), len(columns))}, nil
+	}
+	picked := make([]string, len(l.m.Columns))
+	for i, c := range l.m.Columns {
+		at := i
+		switch {
+		case c.Made != "":
+			picked[i] = c.made(l.row, l.File)
+			continue
+		case l.place != nil:
+			at = l.place[i]
 		}
-		picked[i] = fields[at]
+		switch {
+		case at >= len(fields):
+			return Line{Number: n, Err: fmt.Errorf("%d fields: column %s is missing", len(fields), c.Name)}, nil
+		case at >= 0:
+			picked[i] = fields[at]
+		}
 	}
 	return Line{Number: n, Fields: picked}, nil
+}
+
+// inFile returns the columns that the file has; those made up come after them.
+func (m *ImportMap) inFile() []ImportColumn {
+	all := m.Columns
+	for len(all) > 0 && all[len(all)-1].Made != "" {
+		all = all[:len(all)-1]
+	}
+	return all
 }
 
 // header reads the names of the columns and finds those of the map among them.
@@ -100,14 +140,17 @@ func (l *Lines) header() error {
 	for i, f := range fields {
 		names[i] = strings.TrimSpace(f)
 	}
-	place := make([]int, len(l.m.Columns))
-	for i, c := range l.m.Columns {
-		if place[i] = slices.Index(names, c.Name); place[i] < 0 {
+	columns := l.m.inFile()
+	place := make([]int, len(columns))
+	for i, c := range columns {
+		if place[i] = slices.Index(names, c.Name); place[i] < 0 && !c.Optional {
 			return fmt.Errorf("the file has no column %q; its header names %s", c.Name, strings.Join(names, ", "))
 		}
 	}
-	if len(names) != len(place) || !slices.IsSorted(place) {
-		l.place = place
+	for i, at := range place {
+		if at != i || len(names) != len(place) {
+			l.place = place
+		}
 	}
 	return nil
 }
@@ -131,20 +174,13 @@ func csvRecords(r io.Reader, delimiter rune) func() ([]string, int, error) {
 }
 
 func plainLines(r io.Reader, split func(string) []string) func() ([]string, int, error) {
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, maxLine)
-	number := 0
+	next := textLines(r)
 	return func() ([]string, int, error) {
-		for s.Scan() {
-			number++
-			if text := s.Text(); strings.TrimSpace(text) != "" {
-				return split(text), number, nil
-			}
+		text, number, err := next()
+		if err != nil {
+			return nil, 0, err
 		}
-		if err := s.Err(); err != nil {
-			return nil, 0, fmt.Errorf("line %d: %w", number+1, err)
-		}
-		return nil, 0, io.EOF
+		return split(string(text)), number, nil
 	}
 }
 
@@ -154,8 +190,9 @@ func (m *ImportMap) split(line string) []string {
 		return strings.Fields(line)
 	}
 	chars := []rune(line)
-	fields := make([]string, len(m.Columns))
-	for i, c := range m.Columns {
+	columns := m.inFile()
+	fields := make([]string, len(columns))
+	for i, c := range columns {
 		from, to := min(c.Start-1, len(chars)), min(c.Start-1+c.Width, len(chars))
 		fields[i] = string(chars[from:to])
 	}

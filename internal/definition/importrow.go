@@ -1,40 +1,48 @@
 package definition
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/cel-go/cel"
-
 	"github.com/rapporthq/rapport/internal/event"
 )
 
-// Row is what an import map makes of one line.
+// Row is an event that an import map finds in one row of a file.
 type Row struct {
-	// Skip says why the map leaves the line out; nothing else is set then. Such
-	// lines are counted by reason, not rejected.
+	// Skip says why the map leaves the row out; nothing else is set then. Such
+	// rows are counted by reason, not rejected.
 	Skip string
 
-	// Key is the same for lines that are one event. It is empty when the map
-	// does not group.
+	// Key is the same for rows that are one event. It is empty when the map does
+	// not group.
 	Key string
+
+	// MessageID tells the event from others of maps of the same name; empty unless
+	// the map is Keyed.
+	MessageID string
+
+	// Part is which of the events of one row this is, from 0.
+	Part int
 
 	UserID      string
 	AnonymousID string
-	Event       string
+	Event       string // "": the row only says something about the person
 	Time        event.Instant
 	Amount      event.Micros // in Currency
 	Currency    string
 
+	part       *eventPart // nil: no event
 	properties []cell
 	product    json.RawMessage
 	traits     json.RawMessage
+	said       []event.Event // of consent and of addresses
 }
 
 // cell is a property's value in one row.
@@ -43,96 +51,241 @@ type cell struct {
 	number event.Micros
 }
 
-// Row reads the fields of one line, in the order of m.Columns. An error says
-// what is wrong with the line and is fit for a reject file.
-func (m *ImportMap) Row(fields []string) (Row, error) {
-	if len(fields) != len(m.Columns) {
-		return Row{}, fmt.Errorf("%d fields, and not the %d of the map", len(fields), len(m.Columns))
+// Rows finds the events in a row of a file, as a reader of the map's format
+// gives it. An error says what is wrong with the row and is fit for a reject
+// file; none of its events is to be taken then.
+func (m *ImportMap) Rows(line Line) ([]Row, error) {
+	if line.Err != nil {
+		return nil, line.Err
 	}
-	vars := rowVars{columns: m.Columns, fields: make([]string, len(fields))}
-	for i, f := range fields {
+	if len(line.Fields) != len(m.Columns) {
+		return nil, fmt.Errorf("%d fields, and not the %d of the map", len(line.Fields), len(m.Columns))
+	}
+	in := values{texts: make([]string, len(line.Fields)), json: line.JSON}
+	for i, f := range line.Fields {
 		if !utf8.ValidString(f) {
-			return Row{}, fmt.Errorf("column %s: not UTF-8; if the file is in an older encoding, say encoding: latin1", m.Columns[i].Name)
+			return nil, fmt.Errorf("column %s: not UTF-8; if the file is in an older encoding, say encoding: latin1", m.Columns[i].Name)
 		}
 		f = strings.TrimSpace(f)
 		if slices.Contains(m.empty, f) {
 			f = ""
 		}
-		vars.fields[i] = f
+		in.texts[i] = f
 	}
+	vars := rowVars{columns: m.Columns, fields: in.texts}
 	for _, s := range m.skip {
 		skip, err := s.when.holds(&vars)
 		if err != nil {
-			return Row{}, fmt.Errorf("skip %q: %w", s.reason, err)
+			return nil, fmt.Errorf("skip %q: %w", s.reason, err)
 		}
 		if skip {
-			return Row{Skip: s.reason}, nil
+			return []Row{{Skip: s.reason}}, nil
 		}
 	}
-	rule, err := m.rule(&vars)
+	rows, err := m.events(&vars, in)
 	if err != nil {
-		return Row{}, err
+		return nil, err
 	}
-	for _, c := range rule.negate {
-		vars.fields[c] = negated(vars.fields[c])
-	}
-	return m.row(rule, vars.fields)
+	return m.tell(rows, &vars, in)
 }
 
-func (m *ImportMap) rule(vars *rowVars) (eventRule, error) {
-	for _, r := range m.rules {
+// events gives a row for each event that holds.
+func (m *ImportMap) events(vars *rowVars, in values) ([]Row, error) {
+	var rows []Row
+	for i := range m.parts {
+		p := &m.parts[i]
+		rule, err := p.rule(vars)
+		if err != nil {
+			return nil, err
+		}
+		if rule == nil {
+			if m.several {
+				continue
+			}
+			return nil, errors.New("no rule says which event this is")
+		}
+		its := in
+		if len(rule.negate) > 0 {
+			its.texts = slices.Clone(in.texts)
+			for _, c := range rule.negate {
+				its.texts[c] = negated(its.texts[c])
+			}
+			if its.json != nil {
+				its.json = slices.Clone(in.json)
+				for _, c := range rule.negate {
+					its.json[c] = its.texts[c]
+				}
+			}
+		}
+		r, err := m.row(p, rule, its)
+		if err != nil {
+			return nil, err
+		}
+		r.Part = len(rows)
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// tell adds to the first event of a row what the row says about the person.
+func (m *ImportMap) tell(rows []Row, vars *rowVars, in values) ([]Row, error) {
+	traits, err := m.jsonObject(m.traits, in)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		if len(m.traits)+len(m.consents)+len(m.bounces) == 0 {
+			return []Row{{Skip: "nothing happened"}}, nil
+		}
+		r, err := m.begin(m.time, in)
+		if err != nil {
+			return nil, err
+		}
+		rows = []Row{r}
+	}
+	rows[0].traits = traits
+	if rows[0].said, err = m.said(rows[0].Time, vars, in); err != nil {
+		return nil, err
+	}
+	if r := rows[0]; r.part == nil && len(r.traits) == 0 && len(r.said) == 0 {
+		return []Row{{Skip: "nothing is said"}}, nil
+	}
+	return rows, nil
+}
+
+// said gives what a row says of consent and of addresses, without whose it is.
+func (m *ImportMap) said(at event.Instant, vars *rowVars, in values) ([]event.Event, error) {
+	var out []event.Event
+	for _, rules := range [][]consentRule{m.consents, m.bounces} {
+		for _, r := range rules {
+			if r.when != nil {
+				if ok, err := r.when.holds(vars); err != nil || !ok {
+					if err != nil {
+						return nil, fmt.Errorf("consent: %w", err)
+					}
+					continue
+				}
+			}
+			when := at
+			if r.time.given(in.texts) {
+				var column int
+				var err error
+				if when, column, err = r.time.read(in.texts); err != nil {
+					return nil, m.inColumn(column, err)
+				}
+			}
+			e := event.Event{Kind: event.Consented, Time: when, Imported: true, Body: event.Pack(event.ConsentBody{
+				Channel: r.channel, Topic: r.topic, Given: r.given, Proof: r.proof.fill(in.texts),
+			})}
+			if r.outcome != "" {
+				e.Kind = event.Receipt
+				e.Body = event.Pack(event.ReceiptBody{Channel: r.channel, Outcome: r.outcome, Detail: r.proof.fill(in.texts)})
+			}
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// rule returns the rule that says which event a row is; nil if none does.
+func (p *eventPart) rule(vars *rowVars) (*eventRule, error) {
+	for i := range p.rules {
+		r := &p.rules[i]
 		if r.when == nil {
 			return r, nil
 		}
 		ok, err := r.when.holds(vars)
 		if err != nil {
-			return eventRule{}, fmt.Errorf("event: %w", err)
+			return nil, fmt.Errorf("event: %w", err)
 		}
 		if ok {
 			return r, nil
 		}
 	}
-	return eventRule{}, errors.New("no rule says which event this is")
+	return nil, nil //nolint:nilnil // the comment says what it means
 }
 
-func (m *ImportMap) row(rule eventRule, fields []string) (Row, error) {
-	r := Row{UserID: m.userID.render(fields), AnonymousID: m.anonymousID.render(fields), Event: rule.event.render(fields)}
+// begin makes a row that names its person and time.
+func (m *ImportMap) begin(when timeRule, in values) (Row, error) {
+	var r Row
+	for _, id := range m.identities {
+		r.UserID, r.AnonymousID = id.userID.render(in.texts), id.anonymousID.render(in.texts)
+		if r.UserID != "" || r.AnonymousID != "" {
+			break
+		}
+	}
 	e := event.Event{UserID: r.UserID, AnonymousID: r.AnonymousID}
 	switch {
 	case r.UserID == "" && r.AnonymousID == "":
 		return Row{}, errors.New("no identity: the columns that name the person are empty")
 	case e.Primary().IsZero():
 		return Row{}, fmt.Errorf("identity %q is a placeholder and names nobody", r.UserID+r.AnonymousID)
-	case r.Event == "":
-		return Row{}, errors.New("no event: the columns that name it are empty")
 	}
-	var err error
-	if r.Time, err = m.time.read(fields[m.time.column]); err != nil {
-		return Row{}, m.inColumn(m.time.column, err)
+	at, column, err := when.read(in.texts)
+	if err != nil {
+		return Row{}, m.inColumn(column, err)
 	}
-	if r.Amount, err = m.amountOf(fields); err != nil {
+	r.Time = at
+	if r.MessageID, err = m.id(in.texts); err != nil {
 		return Row{}, err
 	}
-	if m.amount.property != "" {
-		if r.Currency = m.currency.render(fields); !isCurrency(r.Currency) {
+	return r, nil
+}
+
+func (m *ImportMap) row(p *eventPart, rule *eventRule, in values) (Row, error) {
+	r, err := m.begin(p.time, in)
+	if err != nil {
+		return Row{}, err
+	}
+	r.part = p
+	if r.Event = rule.event.render(in.texts); r.Event == "" {
+		return Row{}, errors.New("no event: the columns that name it are empty")
+	}
+	if r.Amount, err = m.amountOf(p.amount, in.texts); err != nil {
+		return Row{}, err
+	}
+	if p.amount.property != "" {
+		if r.Currency = p.currency.render(in.texts); !isCurrency(r.Currency) {
 			return Row{}, fmt.Errorf("%q is not a currency", r.Currency)
 		}
 	}
-	r.properties = make([]cell, len(m.properties))
-	for i, p := range m.properties {
-		if r.properties[i], err = m.cell(p, fields); err != nil {
+	r.properties = make([]cell, len(p.properties))
+	for i, f := range p.properties {
+		if r.properties[i], err = m.cell(f, in); err != nil {
 			return Row{}, err
 		}
 	}
-	if r.product, err = m.jsonObject(m.products, fields); err != nil {
+	if r.product, err = m.jsonObject(p.products, in); err != nil {
 		return Row{}, err
 	}
-	if r.traits, err = m.jsonObject(m.traits, fields); err != nil {
-		return Row{}, err
-	}
-	r.Key = m.key(r, fields)
+	r.Key = m.key(r, in.texts)
 	return r, nil
 }
+
+// id joins the columns of message_id. A long one is hashed.
+func (m *ImportMap) id(fields []string) (string, error) {
+	if !m.Keyed {
+		return "", nil
+	}
+	parts := make([]string, len(m.messageID))
+	for i, c := range m.messageID {
+		if parts[i] = fields[c]; parts[i] == "" {
+			return "", m.inColumn(c, errors.New("empty, and message_id needs it to tell rows apart"))
+		}
+		if len(m.messageID) > 1 {
+			parts[i] = strconv.Quote(parts[i])
+		}
+	}
+	id := strings.Join(parts, "/")
+	if len(id) > maxRowID {
+		sum := sha256.Sum256([]byte(id))
+		id = "sha256-" + hex.EncodeToString(sum[:16])
+	}
+	return id, nil
+}
+
+// maxRowID leaves room for what an importer writes around it.
+const maxRowID = 64
 
 // key joins what makes rows one event: the columns of group_by, and the person
 // and event, so that a careless key never mixes two people.
@@ -152,9 +305,9 @@ func (m *ImportMap) inColumn(c int, err error) error {
 	return fmt.Errorf("column %s: %w", m.Columns[c].Name, err)
 }
 
-func (m *ImportMap) amountOf(fields []string) (event.Micros, error) {
+func (m *ImportMap) amountOf(a amountRule, fields []string) (event.Micros, error) {
 	var product event.Micros
-	for i, c := range m.amount.factors {
+	for i, c := range a.factors {
 		n, err := event.ParseMicros(fields[c])
 		if err != nil {
 			return 0, m.inColumn(c, err)
@@ -170,150 +323,3 @@ func (m *ImportMap) amountOf(fields []string) (event.Micros, error) {
 	}
 	return product, nil
 }
-
-// times multiplies exactly and rounds half away from zero.
-func times(a, b event.Micros) (event.Micros, bool) {
-	const unit = 1_000_000
-	negative := (a < 0) != (b < 0)
-	hi, lo := bits.Mul64(magnitude(a), magnitude(b))
-	lo, carry := bits.Add64(lo, unit/2, 0)
-	if hi += carry; hi >= unit {
-		return 0, false
-	}
-	q, _ := bits.Div64(hi, lo, unit)
-	if q > 1<<62 {
-		return 0, false
-	}
-	if negative {
-		return -event.Micros(q), true
-	}
-	return event.Micros(q), true
-}
-
-func magnitude(m event.Micros) uint64 {
-	if m < 0 {
-		return -uint64(m)
-	}
-	return uint64(m)
-}
-
-// cell reads one property of a row.
-func (m *ImportMap) cell(p importProperty, fields []string) (cell, error) {
-	text := p.constant
-	if p.column >= 0 {
-		text = fields[p.column]
-	}
-	c, err := cellOf(p.kind, text)
-	if err != nil && p.column >= 0 {
-		err = m.inColumn(p.column, err)
-	}
-	return c, err
-}
-
-func cellOf(kind, text string) (cell, error) {
-	if text == "" {
-		return cell{}, nil
-	}
-	switch kind {
-	case "number":
-		n, err := event.ParseMicros(text)
-		return cell{json: n.String(), number: n}, err
-	case "int":
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || n > 1e12 || n < -1e12 {
-			return cell{}, fmt.Errorf("%q is not a whole number", text)
-		}
-		return cell{json: strconv.FormatInt(n, 10), number: event.Micros(n * 1_000_000)}, nil
-	case "bool":
-		switch strings.ToLower(text) {
-		case "true", "t", "yes", "y", "1":
-			return cell{json: "true"}, nil
-		case "false", "f", "no", "n", "0":
-			return cell{json: "false"}, nil
-		}
-		return cell{}, fmt.Errorf("%q is neither true nor false", text)
-	default:
-		return cell{json: quote(text)}, nil
-	}
-}
-
-// quote writes text as a JSON string.
-func quote(text string) string {
-	b, err := json.Marshal(text)
-	if err != nil {
-		panic(fmt.Sprintf("definition: text %q cannot be JSON: %v", text, err))
-	}
-	return string(b)
-}
-
-// jsonObject writes the properties that have a value, in the map's order; nil
-// when none has.
-func (m *ImportMap) jsonObject(ps []importProperty, fields []string) (json.RawMessage, error) {
-	var b []byte
-	for _, p := range ps {
-		c, err := m.cell(p, fields)
-		if err != nil {
-			return nil, err
-		}
-		if c.json != "" {
-			b = appendMember(b, p.name, c.json)
-		}
-	}
-	return closeObject(b), nil
-}
-
-func appendMember(b []byte, name, value string) []byte {
-	if len(b) == 0 {
-		b = append(b, '{')
-	} else {
-		b = append(b, ',')
-	}
-	b = append(b, quote(name)...)
-	b = append(b, ':')
-	return append(b, value...)
-}
-
-func closeObject(b []byte) []byte {
-	if len(b) == 0 {
-		return nil
-	}
-	return append(b, '}')
-}
-
-// negated turns the sign of a number as it is written.
-func negated(s string) string {
-	switch {
-	case s == "":
-		return ""
-	case s[0] == '-':
-		return s[1:]
-	case s[0] == '+':
-		return "-" + s[1:]
-	default:
-		return "-" + s
-	}
-}
-
-// rowVars is a row as CEL sees it: the variable row, a map of texts.
-type rowVars struct {
-	columns []ImportColumn
-	fields  []string
-	row     map[string]string
-}
-
-// ResolveName implements cel.Activation.
-func (v *rowVars) ResolveName(name string) (any, bool) {
-	if name != "row" {
-		return nil, false
-	}
-	if v.row == nil {
-		v.row = make(map[string]string, len(v.columns))
-		for i, c := range v.columns {
-			v.row[c.Name] = v.fields[i]
-		}
-	}
-	return v.row, true
-}
-
-// Parent implements cel.Activation.
-func (v *rowVars) Parent() cel.Activation { return nil }

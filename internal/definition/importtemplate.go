@@ -82,3 +82,19 @@ func (t template) render(fields []string) string {
 	}
 	return b.String()
 }
+
+// fill is render, but leaves a column that is empty out: for text that people
+// read.
+func (t template) fill(fields []string) string {
+	if len(t.parts) == 0 {
+		return t.constant
+	}
+	var b strings.Builder
+	for _, p := range t.parts {
+		b.WriteString(p.before)
+		if p.column >= 0 {
+			b.WriteString(fields[p.column])
+		}
+	}
+	return strings.TrimSpace(b.String())
+}

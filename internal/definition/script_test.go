@@ -223,7 +223,11 @@ func importCase(t *testing.T, input string) string {
 	var b strings.Builder
 	var order []string
 	groups := map[string]*definition.Fold{}
+	for _, sentence := range m.Invented {
+		b.WriteString(sentence + "\n")
+	}
 	lines := m.Lines(strings.NewReader(text + "\n"))
+	lines.File = "the-file.csv"
 	for {
 		line, err := lines.Next()
 		if errors.Is(err, io.EOF) {
@@ -232,28 +236,31 @@ func importCase(t *testing.T, input string) string {
 		if err != nil {
 			return b.String() + err.Error()
 		}
-		var row definition.Row
-		if err = line.Err; err == nil {
-			row, err = m.Row(line.Fields)
-		}
-		switch key := row.Key; {
-		case err != nil:
+		rows, err := m.Rows(line)
+		if err != nil {
 			fmt.Fprintf(&b, "line %d rejected: %v\n", line.Number, err)
-		case row.Skip != "":
-			fmt.Fprintf(&b, "line %d skipped: %s\n", line.Number, row.Skip)
-		case key == "" || groups[key] == nil:
-			if key == "" {
-				key = fmt.Sprintf("line %d", line.Number)
+		}
+		for _, row := range rows {
+			switch key := row.Key; {
+			case row.Skip != "":
+				fmt.Fprintf(&b, "line %d skipped: %s\n", line.Number, row.Skip)
+			case key == "" || groups[key] == nil:
+				if key == "" {
+					key = fmt.Sprintf("line %d, event %d", line.Number, row.Part)
+				}
+				if row.MessageID != "" {
+					fmt.Fprintf(&b, "line %d is message %s\n", line.Number, row.MessageID)
+				}
+				order = append(order, key)
+				groups[key] = m.Begin(row)
+			default:
+				groups[key].Add(row)
 			}
-			order = append(order, key)
-			groups[key] = m.Begin(row)
-		default:
-			groups[key].Add(row)
 		}
 	}
 	for _, key := range order {
 		for _, e := range groups[key].Events() {
-			fmt.Fprintf(&b, "%s %q of %s at %s %s%s\n", e.Kind, e.Name, e.Primary(), e.Time, e.Properties, e.Traits)
+			fmt.Fprintf(&b, "%s %q of %s at %s %s%s%s\n", e.Kind, e.Name, e.Primary(), e.Time, e.Properties, e.Traits, e.Body)
 		}
 	}
 	return b.String()

@@ -68,7 +68,9 @@ func decode(body []byte, to route) (envelope, error) {
 	default:
 		env.calls = make([]call, 1)
 		err = w.call(&env.calls[0], &env)
-		env.calls[0].kind = to.kind
+		if to.kind != 0 { // the path says what it is; without one, the call's type does
+			env.calls[0].kind = to.kind
+		}
 	}
 	if err == nil {
 		if _, err = w.dec.ReadToken(); err == nil {

@@ -116,13 +116,13 @@ func checkHistory(e *event.Event, ws person.Workspace, now event.Instant) error 
 	switch {
 	case !e.Imported:
 		return errors.New("it is not marked as imported")
-	case e.Kind < event.Identify || e.Kind > event.Screen:
+	case !importable(e):
 		return fmt.Errorf("kind %s cannot be imported", e.Kind)
 	case !strings.HasPrefix(e.Source, ImportSource) || e.MessageID == "":
 		return fmt.Errorf("source %q and message id %q do not name a file and a row", e.Source, e.MessageID)
 	case e.Primary().IsZero() || e.To != person.IDOf(ws, e.Primary()):
 		return errors.New("it is not addressed to the home of its identity")
-	case len(e.Body) > 0 || e.Origin != (event.Origin{}):
+	case len(e.Body) > 0 && !e.Kind.Own() || e.Origin != (event.Origin{}):
 		return errors.New("it carries what only Rapport itself may write")
 	case e.Time.IsZero() || e.Time > now.Add(clocksMayDiffer):
 		return fmt.Errorf("its time %s is not in the past", e.Time)
@@ -134,6 +134,22 @@ func checkHistory(e *event.Event, ws person.Workspace, now event.Instant) error 
 	}
 	e.ReceivedAt = now
 	return nil
+}
+
+// importable reports whether an event's kind, and the body of one of Rapport's
+// own kinds, may be somebody's history elsewhere: what they said of consent, and
+// that an address of theirs cannot be reached. Neither starts anything.
+func importable(e *event.Event) bool {
+	switch e.Kind {
+	case event.Consented:
+		body, err := event.Unpack[event.ConsentBody](*e)
+		return err == nil && body.Channel != "" && body.Proof != ""
+	case event.Receipt:
+		body, err := event.Unpack[event.ReceiptBody](*e)
+		return err == nil && body.Delivery == "" && body.Channel != "" && (body.Outcome == event.Bounced || body.Outcome == event.Complained)
+	default:
+		return e.Kind >= event.Identify && e.Kind <= event.Alias
+	}
 }
 
 // encodeFrame gzips events into a frame.
@@ -207,7 +223,7 @@ func (c *Client) Append(ctx context.Context, events []event.Event) error {
 		n, size := 0, 0
 		for n < len(events) && (n == 0 || size < frameTarget) {
 			e := &events[n]
-			size += len(e.Traits) + len(e.Properties) + len(e.Context) + len(e.Name) + len(e.UserID) + len(e.AnonymousID) + 128
+			size += len(e.Traits) + len(e.Properties) + len(e.Context) + len(e.Body) + len(e.Name) + len(e.UserID) + len(e.AnonymousID) + 128
 			n++
 		}
 		if err := c.send(ctx, events[:n]); err != nil {

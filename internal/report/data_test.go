@@ -62,8 +62,10 @@ func imported(t *testing.T) *world {
 			break
 		}
 		require.NoError(t, err)
-		row, err := m.Row(line.Fields)
+		rows, err := m.Rows(line)
 		require.NoError(t, err, "line %d", line.Number)
+		require.Len(t, rows, 1)
+		row := rows[0]
 		require.Empty(t, row.Skip)
 		histories[row.UserID] = append(histories[row.UserID], m.Begin(row).Events()...)
 	}

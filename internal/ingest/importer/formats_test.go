@@ -1,6 +1,8 @@
 package importer_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -95,4 +97,67 @@ func TestAnImportThroughARunningServerIsTheSame(t *testing.T) {
 	require.Len(t, remote.events, len(local.events))
 	require.NoError(t, local.Append(t.Context(), remote.events), "the same ids must be the same events")
 	require.Equal(t, len(local.events), local.again)
+}
+
+func TestAFileWithinAZipIsAFileOfItsOwn(t *testing.T) {
+	t.Parallel()
+	const source = `
+format: delimited
+header: true
+file_name: file
+columns: [who, day, {name: left, optional: true}]
+identity: {anonymous_id: who}
+time: {column: day, layout: YYYY-MM-DD}
+traits: {list: file, left: left}
+consent:
+  - {when: 'row.file.startsWith("un")', channel: email, given: false, proof: "left for {left}"}
+`
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range [][2]string{
+		{"list/unsubscribed.csv", "who,left,day\nbob,ever,2020-01-02\ncid,x,soon\n"},
+		{"__MACOSX/list/x.csv", "junk"},
+		{"list/", ""},
+		{"list/subscribed.csv", "day,who\n2020-01-01,ada\n"},
+	} {
+		w, err := z.Create(f[0])
+		require.NoError(t, err)
+		_, err = w.Write([]byte(f[1]))
+		require.NoError(t, err)
+	}
+	require.NoError(t, z.Close())
+	j := &journal{}
+	sum, err := importer.Run(t.Context(), importer.Options{Path: write(t, "list.zip", b.String()), Map: compile(t, source), Appender: j, Now: now, Lanes: 1})
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 0, 2, 1, 2, 1}, []int{sum.Rows, sum.Events, sum.Traits, sum.Said, sum.People, sum.Rejected})
+	var got []string
+	for _, e := range j.events {
+		got = append(got, e.Kind.String()+" "+e.AnonymousID+" "+string(e.Traits)+string(e.Body))
+	}
+	require.Equal(t, []string{
+		`identify ada {"list":"subscribed.csv"}`,
+		`identify bob {"list":"unsubscribed.csv","left":"ever"}`,
+		`consented bob {"channel":"email","given":false,"proof":"left for ever"}`,
+	}, got)
+	rejects, err := os.ReadFile(sum.Rejects)
+	require.NoError(t, err)
+	require.Contains(t, string(rejects), `3,"unsubscribed.csv: column day: ""soon"" is not a time written as YYYY-MM-DD","cid,x,soon"`)
+}
+
+func TestALongerFileOnlyAddsWhatIsNewWhenRowsHaveIDs(t *testing.T) {
+	t.Parallel()
+	m := compile(t, shopMap+"message_id: order\n")
+	j := &journal{}
+	run := func(text string) {
+		sum, err := importer.Run(t.Context(), importer.Options{Path: write(t, "shop.csv", text), Map: m, Appender: j, Now: now})
+		require.NoError(t, err)
+		require.Equal(t, "import:shop", sum.Source)
+	}
+	const head = "order,customer,day,amount,country\n"
+	run(head + "1,ada,2020-01-01,1,GB\n2,bob,2020-01-02,2,DE\n")
+	require.Len(t, j.events, 4)
+	run(head + "3,cid,2020-01-03,3,DE\n1,ada,2020-01-01,1,GB\n2,bob,2020-01-02,2,DE\n")
+	require.Len(t, j.events, 6)
+	require.Equal(t, 4, j.again)
+	require.Equal(t, "cid", byID(t, j, "3").UserID)
 }

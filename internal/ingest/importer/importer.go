@@ -1,12 +1,16 @@
-// Package importer brings a company's history into Rapport: it reads a text file
-// by an import map and appends its rows as imported events.
+// Package importer brings a company's history into Rapport: it reads a file by
+// an import map and appends its rows as imported events. A file is delimited or
+// fixed-width text, JSON Lines, Parquet, or calls of the tracking API, a line
+// each; it may be compressed with gzip or zstd, or be several files in a zip.
 //
 // An import can be stopped at any moment and started again, and can be run
 // twice: an event's source names the content of the file (the start of its
-// SHA-256, of the inflated text, so that a file and its gzip are the same) and
-// its message id the first line that it was made of. De-duplication by the two
-// holds for ever. Starting again sends everything again; nothing is counted
-// twice.
+// SHA-256, of what is inflated, so that a file and its gzip are the same) and its
+// message id the first row that it was made of. Where the map names columns that
+// tell rows apart, the source names the map and the message id says those, so
+// that a row is the same in every file; and a tracking call with a message id is
+// the same wherever it is. De-duplication by the two holds for ever. Starting
+// again sends everything again; nothing is counted twice.
 //
 // Order: the events of one person are appended in the order of the file. Rows
 // that cannot be read go to a reject file with line and reason; rows that the map
@@ -19,6 +23,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -30,7 +36,7 @@ import (
 // Options say what to import, by which map, and where to.
 type Options struct {
 	Workspace person.Workspace
-	Path      string // of the file, which may be gzipped
+	Path      string // of the file, which may be compressed
 	Map       *definition.ImportMap
 	Appender  ingest.Appender
 
@@ -84,19 +90,38 @@ type run struct {
 	now     event.Instant
 	sum     *tally
 	lanes   *lanes
+	bar     *progress
 	rejects *rejectFile
-	tape    *tape
+	done    int64  // bytes read of all files
+	encoded []byte // scratch
+}
 
-	group   *group            // of a map whose groups lie together
-	groups  map[string]*group // of a map whose groups are scattered
-	ordered []*group          // the same, by first line
-	encoded []byte            // scratch
+// reading is one file under way.
+type reading struct {
+	*run
+	member member
+	source string // of its events
+	size   int64
+	within bool                   // the file is one of several in a zip
+	raw    func(row int) []byte   // the text of a row that was read and not yet forgotten
+	keep   func(row int)          // forgets the rows before
+	group  *group                 // of a map whose groups lie together
+	groups map[string]*group      // of a map whose groups are scattered
+	order  []*group               // the same, by first row
+	next   func() (record, error) // io.EOF after the last
+}
+
+// record is a row of a file: in columns, or a tracking call.
+type record struct {
+	line definition.Line
+	call []byte
 }
 
 // group is the rows that are one event.
 type group struct {
 	key    string
 	line   int // the first of them
+	id     string
 	fold   *definition.Fold
 	money  moneyKey
 	amount event.Micros
@@ -115,23 +140,37 @@ func Run(ctx context.Context, opts Options) (Summary, error) {
 		return Summary{}, err
 	}
 	start := o.Now()
-	digest, size, err := fingerprint(ctx, o.Path)
+	files, err := members(o.Path)
 	if err != nil {
 		return Summary{}, err
 	}
-	file, err := open(o.Path)
-	if err != nil {
-		return Summary{}, err
+	r := &run{opts: o, now: event.InstantOf(start), rejects: &rejectFile{path: o.Rejects}}
+	var all []*reading
+	var sources []string
+	var size int64
+	for _, m := range files {
+		digest, n, err := fingerprint(ctx, m)
+		if err != nil {
+			return Summary{}, err
+		}
+		size += n
+		f := &reading{run: r, member: m, size: n, within: len(files) > 1, groups: map[string]*group{}}
+		f.source = ingest.ImportSource + digest[:16]
+		if o.Map.Keyed {
+			f.source = ingest.ImportSource + o.Map.Name
+		}
+		all = append(all, f)
+		sources = append(sources, f.source)
 	}
-	defer func() { _ = file.Close() }()
-	r := &run{
-		opts: o, now: event.InstantOf(start), sum: newTally(o, ingest.ImportSource+digest[:16]), tape: &tape{r: file},
-		rejects: &rejectFile{path: o.Rejects}, groups: map[string]*group{},
-	}
+	r.sum = newTally(o, strings.Join(slices.Compact(sources), ", "))
 	lanes, ctx := startLanes(ctx, o)
 	r.lanes = lanes
-	bar := newProgress(o, size, start)
-	err = r.read(ctx, bar)
+	r.bar = newProgress(o, size, start)
+	for _, f := range all {
+		if err = f.read(ctx); err != nil {
+			break
+		}
+	}
 	// What the lanes say went wrong comes first: reading stops when they do.
 	if laneErr := lanes.close(ctx, err == nil); laneErr != nil {
 		err = laneErr
@@ -139,32 +178,39 @@ func Run(ctx context.Context, opts Options) (Summary, error) {
 	if closeErr := r.rejects.close(); err == nil {
 		err = closeErr
 	}
-	bar.done(r.sum.Rows, r.tape.read)
+	r.bar.done(r.sum.Rows, r.done)
 	return r.sum.summary(r.rejects, size, o.Now().Sub(start)), err
 }
 
-// read goes through the file.
-func (r *run) read(ctx context.Context, bar *progress) error {
-	lines := r.opts.Map.Lines(r.tape)
+// read goes through a file.
+func (r *reading) read(ctx context.Context) error {
+	file, err := r.member.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	if err := r.begin(file); err != nil {
+		return err
+	}
 	for {
-		line, err := lines.Next()
+		rec, err := r.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", r.opts.Path, err)
 		}
-		if err := r.line(ctx, line); err != nil {
+		if err := r.take(ctx, rec); err != nil {
 			return err
 		}
-		bar.at(r.sum.Rows, r.tape.read)
+		r.bar.at(r.sum.Rows, r.done)
 	}
 	if r.group != nil {
 		if err := r.finish(ctx, r.group); err != nil {
 			return err
 		}
 	}
-	for _, g := range r.ordered {
+	for _, g := range r.order {
 		if err := r.finish(ctx, g); err != nil {
 			return err
 		}
@@ -172,87 +218,165 @@ func (r *run) read(ctx context.Context, bar *progress) error {
 	return nil
 }
 
-// line takes in one line.
-func (r *run) line(ctx context.Context, line definition.Line) error {
-	r.sum.Rows++
-	r.tape.forget(line.Number)
-	if line.Err != nil {
-		return r.reject(line.Number, line.Err)
-	}
-	row, err := r.opts.Map.Row(line.Fields)
-	switch {
-	case err != nil:
-		return r.reject(line.Number, err)
-	case row.Skip != "":
-		r.sum.Skipped[row.Skip]++
+// begin makes ready to read rows of the map's format.
+func (r *reading) begin(file io.Reader) error {
+	t := &tape{r: file, read: &r.done}
+	r.raw, r.keep = t.line, t.forget
+	if r.opts.Map.Format == definition.Segment {
+		r.next = calls(t)
 		return nil
-	case row.Time > r.now:
-		return r.reject(line.Number, fmt.Errorf("time %s is in the future", row.Time))
-	case row.Time.IsZero():
-		return r.reject(line.Number, errors.New("time 1970-01-01T00:00:00Z stands for no time at all"))
-	case len(row.UserID) > ingest.MaxIdentity || len(row.AnonymousID) > ingest.MaxIdentity || len(row.Event) > ingest.MaxName:
-		return r.reject(line.Number, fmt.Errorf("an identity or event name is longer than %d bytes", ingest.MaxName))
 	}
+	lines := r.opts.Map.Lines(t)
+	lines.File = r.member.name
+	r.next = func() (record, error) {
+		line, err := lines.Next()
+		return record{line: line}, err
+	}
+	return nil
+}
+
+// take takes in one row.
+func (r *reading) take(ctx context.Context, rec record) error {
+	number := rec.line.Number
+	r.sum.Rows++
+	r.keep(number)
+	if rec.call != nil {
+		return r.call(ctx, number, rec.call)
+	}
+	rows, err := r.opts.Map.Rows(rec.line)
+	if err != nil {
+		return r.reject(number, err)
+	}
+	for _, row := range rows {
+		if row.Skip != "" {
+			r.sum.Skipped[row.Skip]++
+			return nil
+		}
+		if err := r.check(row); err != nil {
+			return r.reject(number, err)
+		}
+	}
+	if len(rows) > 1 { // all of them or none
+		for _, row := range rows {
+			if err := r.tooLarge(r.group1(row, number)); err != nil {
+				return r.reject(number, err)
+			}
+		}
+	}
+	for _, row := range rows {
+		if err := r.row(ctx, row, number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check refuses what cannot be history.
+func (r *reading) check(row definition.Row) error {
+	switch {
+	case row.Time > r.now:
+		return fmt.Errorf("time %s is in the future", row.Time)
+	case row.Time.IsZero():
+		return errors.New("time 1970-01-01T00:00:00Z stands for no time at all")
+	case len(row.UserID) > ingest.MaxIdentity || len(row.AnonymousID) > ingest.MaxIdentity || len(row.Event) > ingest.MaxName:
+		return fmt.Errorf("an identity or event name is longer than %d bytes", ingest.MaxName)
+	default:
+		return nil
+	}
+}
+
+func (r *reading) row(ctx context.Context, row definition.Row, number int) error {
 	switch {
 	case row.Key == "":
-		return r.finish(ctx, r.begin(row, line.Number))
+		return r.finish(ctx, r.group1(row, number))
 	case !r.opts.Map.Scattered:
-		return r.together(ctx, row, line.Number)
+		return r.together(ctx, row, number)
 	}
 	if g := r.groups[row.Key]; g != nil {
 		g.add(row)
 		return nil
 	}
-	g := r.begin(row, line.Number)
+	g := r.group1(row, number)
 	r.groups[row.Key] = g
-	r.ordered = append(r.ordered, g)
+	r.order = append(r.order, g)
 	return nil
 }
 
-func (r *run) begin(row definition.Row, line int) *group {
-	return &group{
-		key: row.Key, line: line, fold: r.opts.Map.Begin(row),
+// group1 begins a group with its first row.
+func (r *reading) group1(row definition.Row, line int) *group {
+	g := &group{
+		key: row.Key, line: line, id: row.MessageID, fold: r.opts.Map.Begin(row),
 		money: moneyKey{row.Event, row.Currency}, amount: row.Amount,
 	}
+	if g.id == "" {
+		g.id = fmt.Sprintf("row:%d", line)
+	}
+	if row.Part > 0 {
+		g.id += fmt.Sprintf(":%d", row.Part+1)
+	}
+	return g
 }
 
-func (r *run) together(ctx context.Context, row definition.Row, line int) error {
+func (r *reading) together(ctx context.Context, row definition.Row, line int) error {
 	last := r.group
 	if last != nil && last.key == row.Key {
 		last.add(row)
 		return nil
 	}
-	r.group = r.begin(row, line)
+	r.group = r.group1(row, line)
 	if last == nil {
 		return nil
 	}
 	return r.finish(ctx, last)
 }
 
-// finish sends the events of a whole group on their way.
-func (r *run) finish(ctx context.Context, g *group) error {
+// events gives the events of a whole group, ready to go.
+func (r *reading) events(g *group) []event.Event {
 	events := g.fold.Events()
+	said := 0
 	for i := range events {
 		e := &events[i]
 		e.To = person.IDOf(r.opts.Workspace, e.Primary())
-		e.Source = r.sum.Source
+		e.Source = r.source
 		e.ReceivedAt = r.now
-		e.MessageID = fmt.Sprintf("row:%d", g.line)
-		if e.Kind == event.Identify {
+		e.MessageID = g.id
+		switch e.Kind {
+		case event.Identify:
 			e.MessageID += ":traits"
-		}
-		if r.encoded = e.AppendTo(r.encoded[:0]); len(r.encoded) > ingest.MaxImportedBytes {
-			r.sum.Rejected += g.fold.Rows() - 1
-			return r.reject(g.line, fmt.Errorf("the event made of this row and %d more is %d bytes, the limit is %d; have the map keep fewer properties or products",
-				g.fold.Rows()-1, len(r.encoded), ingest.MaxImportedBytes))
+		case event.Consented, event.Receipt:
+			said++
+			e.MessageID += fmt.Sprintf(":said:%d", said)
+		default:
 		}
 	}
-	for _, e := range events {
+	return events
+}
+
+// tooLarge says why a group cannot be taken.
+func (r *reading) tooLarge(g *group) error {
+	for _, e := range r.events(g) {
+		if r.encoded = e.AppendTo(r.encoded[:0]); len(r.encoded) > ingest.MaxImportedBytes {
+			return fmt.Errorf("the event made of this row and %d more is %d bytes, the limit is %d; have the map keep fewer properties or products",
+				g.fold.Rows()-1, len(r.encoded), ingest.MaxImportedBytes)
+		}
+		if e.Time > r.now {
+			return fmt.Errorf("time %s is in the future", e.Time)
+		}
+	}
+	return nil
+}
+
+// finish sends the events of a whole group on their way.
+func (r *reading) finish(ctx context.Context, g *group) error {
+	if err := r.tooLarge(g); err != nil {
+		r.sum.Rejected += g.fold.Rows() - 1
+		return r.reject(g.line, err)
+	}
+	for _, e := range r.events(g) {
 		if e.Kind == event.Identify && !r.sum.newTraits(e) {
 			continue
 		}
-		r.sum.event(e)
-		if err := r.lanes.put(ctx, e); err != nil {
+		if err := r.put(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -260,7 +384,16 @@ func (r *run) finish(ctx context.Context, g *group) error {
 	return nil
 }
 
-func (r *run) reject(line int, why error) error {
+func (r *reading) put(ctx context.Context, e event.Event) error {
+	r.sum.event(e)
+	return r.lanes.put(ctx, e)
+}
+
+func (r *reading) reject(line int, why error) error {
+	reason := why.Error()
+	if r.within {
+		reason = r.member.name + ": " + reason
+	}
 	r.sum.Rejected++
-	return r.rejects.add(line, why.Error(), string(bytes.ToValidUTF8(r.tape.line(line), []byte("\uFFFD"))))
+	return r.rejects.add(line, reason, string(bytes.ToValidUTF8(r.raw(line), []byte("\uFFFD"))))
 }

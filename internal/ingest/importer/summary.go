@@ -23,6 +23,7 @@ type Summary struct {
 	Rows     int            `json:"rows"`     // lines with something in them, without the header
 	Events   int            `json:"events"`   // without the identify calls
 	Traits   int            `json:"traits"`   // identify calls
+	Said     int            `json:"said"`     // what people said of consent, and addresses that cannot be reached
 	People   int            `json:"people"`   // who have at least one event
 	Skipped  map[string]int `json:"skipped"`  // rows that the map leaves out, by reason
 	Rejected int            `json:"rejected"` // rows that could not be read
@@ -31,6 +32,9 @@ type Summary struct {
 	From  event.Instant `json:"from"`
 	To    event.Instant `json:"to"`
 	Money []Money       `json:"money"` // by event, then currency
+
+	// Invented says, in sentences, which times and ids the map makes up.
+	Invented []string `json:"invented,omitempty"`
 
 	Bytes   int64   `json:"bytes"` // of text, inflated
 	Seconds float64 `json:"seconds"`
@@ -46,8 +50,17 @@ type Money struct {
 // WriteText writes the summary for people.
 func (s Summary) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d rows, %d events of %d people, from %s to %s, in %.1f s\n",
-		s.File, s.Rows, s.Events, s.People, s.From, s.To, s.Seconds)
+	fmt.Fprintf(&b, "%s: %d rows, %d events of %d people", s.File, s.Rows, s.Events, s.People)
+	if s.Events > 0 {
+		fmt.Fprintf(&b, ", from %s to %s", s.From, s.To)
+	}
+	fmt.Fprintf(&b, ", in %.1f s\n", s.Seconds)
+	for _, sentence := range s.Invented {
+		fmt.Fprintf(&b, "  %s\n", sentence)
+	}
+	if s.Traits+s.Said > 0 {
+		fmt.Fprintf(&b, "  traits said %d times, consent or an address that cannot be reached %d times\n", s.Traits, s.Said)
+	}
 	for _, m := range s.Money {
 		fmt.Fprintf(&b, "  %s: %s %s\n", m.Event, m.Amount, m.Currency)
 	}
@@ -74,7 +87,7 @@ type moneyKey struct{ event, currency string }
 
 func newTally(o Options, source string) *tally {
 	return &tally{
-		Summary: Summary{File: o.Path, Map: o.Map.Name, Source: source, Skipped: map[string]int{}},
+		Summary: Summary{File: o.Path, Map: o.Map.Name, Source: source, Skipped: map[string]int{}, Invented: o.Map.Invented},
 		people:  map[person.ID]struct{}{},
 		traits:  map[person.ID][sha256.Size]byte{},
 		money:   map[moneyKey]event.Micros{},
@@ -100,9 +113,14 @@ func (t *tally) newTraits(e event.Event) bool {
 
 func (t *tally) event(e event.Event) {
 	t.people[e.To] = struct{}{}
-	if e.Kind == event.Identify {
+	switch e.Kind {
+	case event.Identify:
 		t.Traits++
 		return
+	case event.Consented, event.Receipt:
+		t.Said++
+		return
+	default:
 	}
 	t.Events++
 	if t.From.IsZero() || e.Time < t.From {
