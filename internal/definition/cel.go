@@ -98,6 +98,9 @@ func (v value) expressionIssue(issues *cel.Issues, variables []string) {
 	what, _, _ := strings.Cut(first.Message, "\n")
 	what = plainIssue(what)
 	mend := "write CEL, such as orders == 1 && now - last_order > days(30)"
+	if usage, ok := strings.CutPrefix(what, misuse); ok {
+		what, mend = "this function is not asked so", usage
+	}
 	if _, name, ok := strings.Cut(what, "undeclared reference to '"); ok {
 		name, _, _ = strings.Cut(name, "'")
 		what = fmt.Sprintf("there is no %q here", name)
@@ -106,7 +109,7 @@ func (v value) expressionIssue(issues *cel.Issues, variables []string) {
 			mend = fmt.Sprintf("did you mean %q?", near)
 		}
 	}
-	v.problem(fmt.Sprintf("the expression is wrong at character %d: %s", first.Location.Column()+1, what), mend)
+	v.problem(fmt.Sprintf("the expression is wrong at character %d: %s", max(first.Location.Column(), 0)+1, what), mend)
 }
 
 // folded computes the constant parts of an expression once. If that cannot be

@@ -45,28 +45,39 @@ func Compile(source []byte) (*Workspace, error) {
 }
 
 type compiler struct {
-	w      *Workspace
-	voc    *vocabulary
-	stages []string // ids
-	reach  []string // ids of the channels
+	w        *Workspace
+	voc      *vocabulary
+	stages   []string // ids
+	reach    []string // ids of the channels
+	subjects []string // ids of the topics
 }
 
 // workspace compiles everything, in the order in which things refer to each other.
 func (c *compiler) workspace(o *object) error {
-	about, features, m := o.take("workspace"), o.take("features"), o.take("map")
-	goals, policy, channels := o.take("goals"), o.take("policy"), o.take("channels")
+	about, features, m, segments := o.take("workspace"), o.take("features"), o.take("map"), o.take("segments")
+	topics, goals, policy, channels := o.take("topics"), o.take("goals"), o.take("policy"), o.take("channels")
 	o.end()
-	c.about(about)
-	c.features(features)
-	voc, err := newVocabulary(c.w.Features)
-	if err != nil {
+	var err error
+	if c.voc, err = newVocabulary(); err != nil {
 		return err
 	}
-	c.voc = voc
+	c.about(about)
+	c.features(features)
+	if err := c.voc.speakOf(c.w.Features); err != nil {
+		return err
+	}
+	c.topics(topics)
 	c.channels(channels)
+	c.segmentIDs(segments)
 	c.lifecycle(m)
+	c.segments(segments)
 	c.policy(policy)
 	c.goals(goals)
+	c.w.implicit = c.voc.sortedImplicit()
+	c.w.watch = newWatch(c.w.Features, c.w.implicit)
+	c.w.voc = c.voc
+	c.versions()
+	c.w.Basis = c.basis()
 	return nil
 }
 
@@ -87,67 +98,6 @@ func (c *compiler) about(v value) {
 	c.w.Name = strings.TrimSpace(name.text())
 	c.w.Currency = currency.currency("")
 	o.end()
-}
-
-func (c *compiler) features(v value) {
-	seen := ids{}
-	for _, item := range v.list() {
-		o := item.object()
-		at := o.take("id")
-		f := Feature{ID: at.id()}
-		f.Name = o.take("name").titled(f.ID)
-		seen.add(at, f.ID)
-		if slices.Contains(reserved(), celName(f.ID)) {
-			at.problem(fmt.Sprintf("%q means something else in expressions", f.ID), "choose another id")
-		}
-		c.aggregate(o, &f)
-		o.end()
-		c.w.Features = append(c.w.Features, f)
-	}
-}
-
-// aggregate reads what a feature folds and how.
-func (c *compiler) aggregate(o *object, f *Feature) {
-	for _, a := range []Aggregate{Count, Sum, First, Last} {
-		events := o.take(string(a))
-		if events.absent() {
-			continue
-		}
-		if f.Aggregate != "" {
-			events.problem(fmt.Sprintf("is a %s already", f.Aggregate), "use one of count, sum, first and last")
-			continue
-		}
-		f.Aggregate, f.Events = a, events.texts()
-	}
-	if f.Aggregate == "" {
-		o.problem("computes nothing", "add count, sum, first or last with the name of an event, such as count: Order Completed")
-	}
-	of, less, lessOf := o.take("of"), o.take("less"), o.take("less_of")
-	if f.Aggregate == Sum {
-		f.Property, f.Less, f.LessOf = amounts(of, less, lessOf)
-		return
-	}
-	for _, extra := range []value{of, less, lessOf} {
-		if !extra.absent() && f.Aggregate != "" {
-			extra.problem("belongs to sums", fmt.Sprintf("remove it, or use sum instead of %s", f.Aggregate))
-		}
-	}
-}
-
-// amounts reads which property of events is added, and which of others is taken off.
-func amounts(of, less, lessOf value) (property string, minus []string, minusOf string) {
-	property = strings.TrimSpace(of.text())
-	if property == "" {
-		property = defaultProperty
-	}
-	minus, minusOf = less.texts(), strings.TrimSpace(lessOf.text())
-	if len(minus) == 0 && minusOf != "" {
-		lessOf.problem("takes off nothing", "add less with the name of an event, or remove it")
-	}
-	if minusOf == "" {
-		minusOf = property
-	}
-	return property, minus, minusOf
 }
 
 func (c *compiler) channels(v value) {

@@ -32,11 +32,12 @@ func (c *compiler) goal(v value, seen ids) Goal {
 	}
 	g.Holdout = o.take("holdout").share(defaultHoldout, maxHoldout)
 	g.Every = o.take("every").span(defaultEvery)
+	topic := c.topic(o.take("topic"))
 	actions := o.take("actions")
 	actions.needSome("say what may be done towards the goal")
 	taken := ids{}
 	for _, item := range actions.list() {
-		g.Actions = append(g.Actions, c.action(item, taken))
+		g.Actions = append(g.Actions, c.action(item, topic, taken))
 	}
 	o.end()
 	return g
@@ -73,7 +74,11 @@ func (c *compiler) kpi(v value) KPI {
 	return k
 }
 
-func (c *compiler) action(v value, seen ids) Action {
+// topic reads the id of a declared topic.
+func (c *compiler) topic(v value) string { return v.oneKnown("topic", c.subjects) }
+
+// action reads an action of a goal whose messages are about topic.
+func (c *compiler) action(v value, topic string, seen ids) Action {
 	o := v.object()
 	at := o.take("id")
 	a := Action{ID: at.id()}
@@ -86,7 +91,11 @@ func (c *compiler) action(v value, seen ids) Action {
 	messages.needSome("an action says something: add a message")
 	taken := ids{}
 	for _, item := range messages.list() {
-		a.Messages = append(a.Messages, c.message(item, taken))
+		m := c.message(item, taken)
+		if m.Topic == "" {
+			m.Topic = topic
+		}
+		a.Messages = append(a.Messages, m)
 	}
 	o.end()
 	return a
@@ -101,6 +110,7 @@ func (c *compiler) message(v value, seen ids) Message {
 	if channel.need("say on which channel, one of: " + strings.Join(c.reach, ", ")) {
 		m.Channel = channel.oneKnown("channel", c.reach)
 	}
+	m.Topic = c.topic(o.take("topic"))
 	m.Appeal = o.take("appeal").oneOf(false, "ethos", "logos", "pathos")
 	subject.need("say in a few words what it is about")
 	m.Subject = strings.TrimSpace(subject.text())

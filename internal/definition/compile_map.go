@@ -2,7 +2,6 @@ package definition
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -34,7 +33,7 @@ func (c *compiler) stage(v value, place int, seen ids) Stage {
 	s := Stage{ID: at.id()}
 	seen.add(at, s.ID)
 	s.Name = o.take("name").titled(s.ID)
-	s.When = c.voc.expr(when, c.voc.stage, without(c.voc.names, "stage"))
+	s.When = c.voc.expr(when, c.voc.stage, c.voc.stageNames())
 	switch {
 	case place == 0 && !when.absent():
 		when.problem("the first stage has a rule, so people may be in no stage", "remove the rule: everyone begins here")
@@ -43,10 +42,6 @@ func (c *compiler) stage(v value, place int, seen ids) Stage {
 	}
 	o.end()
 	return s
-}
-
-func without(names []string, name string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(s string) bool { return s == name })
 }
 
 func (c *compiler) touchpoint(v value, seen ids) Touchpoint {
@@ -69,7 +64,7 @@ func (c *compiler) touchpoint(v value, seen ids) Touchpoint {
 			events.problem("is empty", "name an event, or page:NAME")
 		}
 	}
-	t.Where = c.voc.expr(o.take("where"), c.voc.event, []string{"event", "properties", "context"})
+	t.Where = c.voc.expr(o.take("where"), c.voc.event, eventNames())
 	t.Window = o.take("window").span(defaultWindow)
 	o.end()
 	c.receipts(t, channel, direction)

@@ -20,11 +20,37 @@ type Workspace struct {
 	zones *zone.Table
 
 	Features []Feature
+	Segments []Segment // in the order of the source
+	Topics   []Topic   // what people may be written to about
 	Map      Map
 	Goals    []Goal
 	Policy   Policy
 	Channels []Channel
+
+	// Basis is the hash of all that is computed from people's histories: features,
+	// implicit ones too, touchpoints and KPIs. Where it stays the same, a new
+	// version of the definitions needs nobody's history read again.
+	Basis string
+
+	implicit []*Feature // of the history functions of expressions, by id
+	watch    watch
+	order    []int // of Segments: those that are spoken of come first
+	voc      *vocabulary
 }
+
+// Segment returns the segment named id.
+func (w *Workspace) Segment(id string) (Segment, bool) {
+	for _, s := range w.Segments {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Segment{}, false
+}
+
+// SegmentOrder returns the places of all Segments in an order in which each comes
+// after those that its rule speaks of.
+func (w *Workspace) SegmentOrder() []int { return w.order }
 
 // Goal returns the goal named id.
 func (w *Workspace) Goal(id string) (Goal, bool) {
@@ -43,28 +69,6 @@ func (w *Workspace) ZoneOf(name string) (*time.Location, error) {
 		zones = new(zone.Table)
 	}
 	return zones.Load(name)
-}
-
-// Aggregate says how a feature folds its events.
-type Aggregate string
-
-// The aggregates.
-const (
-	Count Aggregate = "count" // number of events
-	Sum   Aggregate = "sum"   // sum of a property, as money in the workspace's currency
-	First Aggregate = "first" // time of the first
-	Last  Aggregate = "last"  // time of the last
-)
-
-// Feature is a computed attribute of a person.
-type Feature struct {
-	ID        string
-	Name      string
-	Aggregate Aggregate
-	Events    []string // event names; any of them counts
-	Property  string   // for Sum: path of the amount within the properties
-	Less      []string // for Sum: events whose amount is taken off
-	LessOf    string   // for Sum: path of the amount in those; defaults to Property
 }
 
 // Map is the lifecycle map: stages × touchpoints × channels.
@@ -154,6 +158,7 @@ type Message struct {
 	Subject  string // Liquid
 	Body     string // Liquid in Markdown
 	NextStep NextStep
+	Topic    string // topic id, for which consent is asked; empty: the action's kind
 }
 
 // NextStep is the next conversation that a message offers.
@@ -199,11 +204,74 @@ type Channel struct {
 	From string // sender, for email
 }
 
+// Segment is a rule that says which people belong together. Membership is kept
+// up with each event and each passing of time that changes it.
+type Segment struct {
+	ID   string
+	Name string
+	When *Expr
+
+	// Version is a short hash of the rule and of everything that it rests on: the
+	// features and segments that it names. It stays the same when only the name
+	// of the segment changes.
+	Version string
+}
+
+// Topic is something that people may want to hear about, or not.
+type Topic struct {
+	ID   string
+	Name string
+}
+
 // Vars is what an expression may speak of.
 type Vars struct {
-	Now      event.Instant
-	Features map[string]any        // int64 for Count, float64 for Sum, event.Instant for First and Last
-	Traits   func() map[string]any // asked only by expressions that speak of traits; nil: none
-	Stage    string
-	Event    *event.Event // nil outside of event rules
+	Now    event.Instant
+	Known  Known                 // nil: nothing
+	Traits func() map[string]any // asked only by expressions that speak of traits; nil: none
+	Stage  string
+	Event  *event.Event // nil outside of event rules
 }
+
+// Known is what is known of one person, as expressions ask for it. Answers do
+// not change while an expression is evaluated.
+type Known interface {
+	// Feature gives the value of f at now: int64 for Count and Distinct, float64
+	// for Sum and Rate, event.Instant for First and Last, and for a First or Last
+	// of a property its plain JSON value, nil when there is none.
+	Feature(f *Feature, now event.Instant) any
+
+	// Changes returns the next instant after now at which the value of f changes
+	// by the passing of time alone; zero is never.
+	Changes(f *Feature, now event.Instant) event.Instant
+
+	// Times gives the latest times of a Recent feature, the newest first.
+	Times(f *Feature) []event.Instant
+
+	InSegment(id string) bool
+
+	// Bucket gives a number from 0 to 99.99 that depends on the person and the
+	// salt and on nothing else.
+	Bucket(salt string) float64
+}
+
+// Fixed is a Known that is written down: the values of features by id. A value
+// does not change by the passing of time.
+type Fixed map[string]any
+
+// Feature implements Known.
+func (k Fixed) Feature(f *Feature, _ event.Instant) any { return k[f.ID] }
+
+// Changes implements Known.
+func (Fixed) Changes(*Feature, event.Instant) event.Instant { return 0 }
+
+// Times implements Known.
+func (k Fixed) Times(f *Feature) []event.Instant {
+	times, _ := k[f.ID].([]event.Instant)
+	return times
+}
+
+// InSegment implements Known.
+func (Fixed) InSegment(string) bool { return false }
+
+// Bucket implements Known.
+func (Fixed) Bucket(string) float64 { return 0 }

@@ -1,5 +1,5 @@
 // Package definition holds what a company declares about itself: its lifecycle
-// map, features, goals, actions, messages and policy. Definitions are YAML;
+// map, features, segments, goals, actions, messages, topics and policy. Definitions are YAML;
 // Compile checks them and gives the form that the engine runs on. The package
 // also holds import maps, which say how the lines of a text file become events.
 //
@@ -22,11 +22,27 @@
 //	  time_zone: Europe/Paris # IANA; defaults to UTC
 //	  seed: retail-1          # of every random assignment; defaults to "rapport"
 //
-//	features:                 # what is computed about each person
+//	features:                 # what is computed about each person, from all of their history
 //	  - {id: orders, name: Orders, count: Order Completed}
 //	  - {id: revenue, sum: [Order Completed], of: revenue, less: Order Refunded, less_of: total}
 //	  - {id: first-order, first: Order Completed}
 //	  - {id: last-order, last: Order Completed}
+//	  - {id: big-orders, count: Order Completed, where: properties.revenue > 100}
+//	  - {id: orders-30d, count: Order Completed, within: 30d}
+//	  - {id: items, sum: Order Completed, of: quantity, as: number} # or money, the default
+//	  - {id: last-category, last: Product Viewed, of: category}     # what it was, not when
+//	  - {id: pace, rate: Order Completed, per: month, within: 90d}  # per day, week or month
+//	  - {id: products, distinct: Product Viewed, of: product_id, within: 7d}
+//	  - {id: pricing, count: ["page:Pricing", screen]}              # event labels as on the map
+//
+//	segments:                 # who belongs together; a person may be in any number
+//	  - {id: regulars, name: Regulars, when: 'did("Order Completed", 3, days(90))'}
+//	  - {id: left-cart, when: 'did_then_not("Product Added", "Order Completed", hours(4))'}
+//	  - {id: big-spenders, when: 'did(big_orders, 2) && !in_segment("left-cart")'}
+//	  - {id: fifth, when: 'bucket("autumn") < 20 && stage != "discover"'}
+//
+//	topics:                   # what people may want to hear about, or not
+//	  - {id: news, name: News of the shop}
 //
 //	map:
 //	  visit_gap: 30m          # silence that ends a visit; the default
@@ -56,6 +72,7 @@
 //	    horizon: 60d          # how long a person is measured
 //	    holdout: 10%          # share kept out of the goal, to 50%; the default
 //	    every: 7d             # how often a person is reconsidered; the default
+//	    topic: news           # of its messages, unless they say another; one of topics
 //	    actions:
 //	      - id: ask
 //	        kind: question    # offer, information, education, question or repair
@@ -65,6 +82,7 @@
 //	          - id: ask-email
 //	            channel: email            # one of channels
 //	            appeal: ethos             # ethos, logos or pathos
+//	            topic: news               # what consent is asked for; defaults to the kind
 //	            subject: How was it, {{ first_name }}?
 //	            body: Markdown and Liquid, which package message reads.
 //	            next_step: {label: Tell us, url: "https://shop.example/talk"}
@@ -82,20 +100,74 @@
 // Every message offers the next conversation: one without next_step does not
 // compile. What of and less name are paths of properties, "revenue" by default.
 //
+// # Features
+//
+// A feature folds the events that it names and that its where holds of: count,
+// sum, first, last, rate or distinct. It is exact, and does not depend on the
+// order in which events arrive. A sum of money is kept by currency, and is worth
+// what it holds in the workspace's; as: number adds plain numbers whatever the
+// currency. Both are decimal: 0.1 and 0.2 are 0.3. What less names is taken off;
+// where speaks of those events too.
+//
+// A first or last is a time, or with of what the property was (text, number or
+// truth of up to 256 characters; events without it do not count). Recency needs
+// no feature: it is now - last_order.
+//
+// A rate is the count by the units of its window, or without one by the units
+// (days, weeks, or months of 30 days) that have begun since the first event.
+//
+// A distinct tells up to 100 values apart; where it says 100 there are at least
+// so many.
+//
+// within looks back from now. The window moves by whole hours of UTC when it is
+// of up to 7d, else by whole days (up to 400d): an event counts for as long as
+// within says, and then until the end of that hour or day. An event from the
+// future counts as of its arrival.
+//
 // # Expressions
 //
 // Rules are CEL (see Expr). They speak of each feature by its id with
-// underscores for dashes: a count is an int, a sum a double in units of the
-// workspace's currency, a first or last a timestamp. Then there are traits,
-// stage (but not in the rules of stages), now, days(n) and hours(n), and never,
-// which is what a first or last is that has not been: the Unix epoch. So
-// now - last_order < days(90) is false for someone who never ordered, and
-// now - last_order > days(90) is true; add orders > 0 where that is not meant.
+// underscores for dashes: a count or distinct is an int, a sum or rate a double
+// (sums in units of the workspace's currency), a first or last a timestamp, or
+// with of whatever the property is, null when there is none. Then there are
+// traits, now, days(n) and hours(n), and never, which is what a first or last is
+// that has not been: the Unix epoch. So now - last_order < days(90) is false for
+// someone who never ordered, and now - last_order > days(90) is true; add
+// orders > 0 where that is not meant.
+//
+// History is asked by functions, to the microsecond:
+//
+//   - did("Order Completed"): it ever happened. Labels are those of the map, such
+//     as "page:Pricing".
+//   - did("Order Completed", 3): at least 3 times, of at most 100.
+//   - did("Order Completed", days(30)) and did("Order Completed", 3, days(30)): the
+//     latest, or the third latest, is less than 30 days ago.
+//   - did_then_not("Cart Viewed", "Order Completed", hours(4)): the latest Cart
+//     Viewed is at least 4 hours ago, and Order Completed has not come since. Who
+//     orders after all leaves at once.
+//   - did(big_orders, 2, days(90)): in place of an event, a feature stands for
+//     its events and its where.
+//
+// bucket("salt") < 20 is a fifth of all people: a number from 0 to 99.99 by hash
+// of the workspace's seed, the salt and the person. Where people are merged it is
+// the surviving person's.
+//
+// Rules of segments, goals and actions also have stage, and in_segment("id").
+// The rules of stages have neither, since segments come after stages. Segments
+// may speak of one another, but not in a circle.
 //
 // So that the engine knows when an answer changes by itself, now may only be
 // compared as now - FEATURE < days(N), with any comparison and either side
-// first. The condition of a touchpoint speaks of the event alone: event.name,
-// event.kind, properties and context.
+// first; windows and history functions bring their own times. The condition of
+// a touchpoint or feature speaks of the event alone: event.name, event.kind,
+// properties and context.
+//
+// # Versions
+//
+// A new version of the definitions reaches everybody by a sweep. It reads
+// people's histories again only where something that is computed from them
+// changed (Workspace.Basis): features, history functions, touchpoints, KPIs.
+// Other edits have only the rules asked again.
 //
 // # Import maps
 //

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
 	"github.com/tidwall/gjson"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -25,21 +26,26 @@ import (
 type Expr struct {
 	source    string
 	predicate *predicate
-	features  map[string]Feature // by CEL name
+	features  map[string]*Feature // by CEL name
+	history   map[string]*condition
 	changes   []change
+	uses      Inputs
 }
 
 // change says that the result may change at a feature's instant plus after.
 type change struct {
-	feature string // id
+	feature *Feature
 	after   event.Instant
 }
 
 // NewExpr compiles an expression over features, traits, stage and now. Its error
 // is Problems.
 func NewExpr(text string, features []Feature) (*Expr, error) {
-	voc, err := newVocabulary(features)
+	voc, err := newVocabulary()
 	if err != nil {
+		return nil, err
+	}
+	if err := voc.speakOf(features); err != nil {
 		return nil, err
 	}
 	src := &source{}
@@ -80,32 +86,57 @@ func (x *Expr) Boundaries(v Vars) []event.Instant {
 		return nil
 	}
 	var out []event.Instant
-	for _, c := range x.changes {
-		if at := v.instant(c.feature) + c.after; at > v.Now {
-			out = append(out, at)
-		}
-	}
+	x.each(&v, func(at event.Instant) { out = append(out, at) })
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// next is the first of Boundaries, or zero.
-func (x *Expr) next(v Vars) event.Instant {
+// Next is the first of Boundaries, or zero.
+func (x *Expr) Next(v Vars) event.Instant {
 	var first event.Instant
-	if x == nil {
+	if x == nil || !x.uses.Time {
 		return first
 	}
-	for _, c := range x.changes {
-		if at := v.instant(c.feature) + c.after; at > v.Now && (first == 0 || at < first) {
+	x.each(&v, func(at event.Instant) {
+		if first == 0 || at < first {
 			first = at
 		}
-	}
+	})
 	return first
 }
 
+// each calls use with each instant after v.Now at which something in the
+// expression changes by itself, the next one of a thing that changes often.
+func (x *Expr) each(v *Vars, use func(event.Instant)) {
+	for _, c := range x.changes {
+		if at := v.instant(c.feature) + c.after; at > v.Now {
+			use(at)
+		}
+	}
+	if v.Known == nil {
+		return
+	}
+	for _, f := range x.uses.Features {
+		if f.Aggregate == Recent || f.Within == 0 && f.Aggregate != Rate {
+			continue
+		}
+		if at := v.Known.Changes(f, v.Now); at > v.Now {
+			use(at)
+		}
+	}
+	for _, c := range x.history {
+		if at := c.next(v); at > v.Now {
+			use(at)
+		}
+	}
+}
+
 // instant returns a First or Last feature, and the epoch when there never was one.
-func (v *Vars) instant(id string) event.Instant {
-	at, _ := v.Features[id].(event.Instant)
+func (v *Vars) instant(f *Feature) event.Instant {
+	if v.Known == nil {
+		return 0
+	}
+	at, _ := v.Known.Feature(f, v.Now).(event.Instant)
 	return at
 }
 
@@ -114,7 +145,7 @@ func (v *Vars) instant(id string) event.Instant {
 // v.Stage is not read: a stage's rule cannot speak of stages.
 func (m *Map) StageOf(v Vars) (id string, boundary event.Instant, err error) {
 	for _, s := range slices.Backward(m.Stages) {
-		if next := s.When.next(v); next != 0 && (boundary == 0 || next < boundary) {
+		if next := s.When.Next(v); next != 0 && (boundary == 0 || next < boundary) {
 			boundary = next
 		}
 		ok, err := s.When.Holds(v)
@@ -162,21 +193,53 @@ func (a *activation) ResolveName(name string) (any, bool) {
 	case "context":
 		return a.object(func(e *event.Event) []byte { return e.Context }), true
 	}
-	f, ok := a.x.features[name]
-	if !ok {
-		return nil, false
+	if f, ok := a.x.features[name]; ok {
+		return a.feature(f), true
 	}
-	value := a.v.Features[f.ID]
-	switch f.Aggregate {
-	case Count:
+	return a.lookUps(name)
+}
+
+func (a *activation) feature(f *Feature) any {
+	var value any
+	if a.v.Known != nil {
+		value = a.v.Known.Feature(f, a.v.Now)
+	}
+	switch {
+	case f.OfValue():
+		if value == nil {
+			return types.NullValue
+		}
+		return value
+	case f.Aggregate == Count || f.Aggregate == Distinct:
 		n, _ := value.(int64)
-		return types.Int(n), true
-	case Sum:
+		return types.Int(n)
+	case f.Aggregate == Sum || f.Aggregate == Rate:
 		sum, _ := value.(float64)
-		return types.Double(sum), true
+		return types.Double(sum)
 	default:
 		at, _ := value.(event.Instant)
-		return timestamp(at), true
+		return timestamp(at)
+	}
+}
+
+func (a *activation) lookUps(name string) (any, bool) {
+	switch name {
+	case historyMap:
+		return lookUps{find: func(key string) ref.Val {
+			c := a.x.history[key]
+			return types.Bool(c != nil && c.holds(&a.v))
+		}}, true
+	case segmentMap:
+		return lookUps{find: func(id string) ref.Val { return types.Bool(a.v.Known != nil && a.v.Known.InSegment(id)) }}, true
+	case bucketMap:
+		return lookUps{find: func(salt string) ref.Val {
+			if a.v.Known == nil {
+				return types.Double(0)
+			}
+			return types.Double(a.v.Known.Bucket(salt))
+		}}, true
+	default:
+		return nil, false
 	}
 }
 

@@ -70,10 +70,11 @@ func TestBetweenBoundariesTheAnswerIsTheSame(t *testing.T) {
 		text := randomExpr(r, r.IntN(4))
 		x, err := definition.NewExpr(text, someFeatures())
 		require.NoError(t, err, text)
-		v := definition.Vars{Now: start, Features: map[string]any{"orders": int64(r.IntN(4))}}
+		known := definition.Fixed{"orders": int64(r.IntN(4))}
+		v := definition.Vars{Now: start, Known: known}
 		for _, f := range []string{"first-order", "last-order", "last-visit"} {
 			if r.IntN(4) > 0 {
-				v.Features[f] = start.Add(-time.Duration(r.Int64N(int64(50 * 24 * time.Hour))))
+				known[f] = start.Add(-time.Duration(r.Int64N(int64(50 * 24 * time.Hour))))
 			}
 		}
 		if r.IntN(2) == 0 {
@@ -134,13 +135,13 @@ map:
 	require.NoError(t, err)
 	order := event.InstantOf(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	days := func(n int) event.Instant { return order.Add(time.Duration(n) * 24 * time.Hour) }
-	v := definition.Vars{Now: days(1), Features: map[string]any{}}
+	v := definition.Vars{Now: days(1), Known: definition.Fixed{}}
 	stage, next, err := w.Map.StageOf(v)
 	require.NoError(t, err)
 	require.Equal(t, "new", stage)
 	require.Zero(t, next, "without an order nothing changes by itself")
 
-	v.Features = map[string]any{"orders": int64(1), "last-order": order}
+	v.Known = definition.Fixed{"orders": int64(1), "last-order": order}
 	for _, step := range []struct {
 		stage string
 		until event.Instant
@@ -196,7 +197,7 @@ func BenchmarkHolds(b *testing.B) {
 	v := definition.Vars{
 		Now: event.InstantOf(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), Stage: "use",
 		Traits: func() map[string]any { return map[string]any{"plan": "pro", "age": 30.0} },
-		Features: map[string]any{
+		Known: definition.Fixed{
 			"orders": int64(4), "revenue": 1250.5,
 			"last-order": event.InstantOf(time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC)),
 		},
@@ -223,7 +224,7 @@ func BenchmarkStageOf(b *testing.B) {
 	w, err := definition.Compile(source)
 	require.NoError(b, err)
 	now := event.InstantOf(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	v := definition.Vars{Now: now, Features: map[string]any{"orders": int64(1), "last-order": now.Add(-time.Hour), "first-order": now.Add(-time.Hour)}}
+	v := definition.Vars{Now: now, Known: definition.Fixed{"orders": int64(1), "last-order": now.Add(-time.Hour), "first-order": now.Add(-time.Hour)}}
 	b.ReportAllocs()
 	for b.Loop() {
 		_, _, _ = w.Map.StageOf(v)

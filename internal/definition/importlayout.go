@@ -10,8 +10,8 @@ import (
 // layout reads how the file is divided into named columns.
 func (c *importCompiler) layout(o *object) {
 	m := c.m
-	m.Format = Format(o.take("format").oneOf(true, string(Delimited), string(FixedWidth), string(JSON), string(Parquet), string(Segment)))
-	if m.Format == Segment {
+	m.Format = Format(o.take("format").oneOf(true, string(Delimited), string(FixedWidth), string(JSON), string(Parquet), string(SegmentCalls)))
+	if m.Format == SegmentCalls {
 		return
 	}
 	if delimiter := o.take("delimiter"); m.Format == FixedWidth || m.Format.typed() {

@@ -20,11 +20,11 @@ type Format string
 
 // The formats.
 const (
-	Delimited  Format = "delimited"   // by a delimiter, quoted as RFC 4180 has it; or by white space
-	FixedWidth Format = "fixed_width" // by position
-	JSON       Format = "json"        // an object a line; columns are paths into it
-	Parquet    Format = "parquet"     // columns are paths too; a reader outside this package gives the rows
-	Segment    Format = "segment"     // a call of the tracking API a line: the map has nothing to say
+	Delimited    Format = "delimited"   // by a delimiter, quoted as RFC 4180 has it; or by white space
+	FixedWidth   Format = "fixed_width" // by position
+	JSON         Format = "json"        // an object a line; columns are paths into it
+	Parquet      Format = "parquet"     // columns are paths too; a reader outside this package gives the rows
+	SegmentCalls Format = "segment"     // a call of the tracking API a line: the map has nothing to say
 )
 
 // typed reports whether the format's values have types, which properties keep.
@@ -161,7 +161,7 @@ func (c *importCompiler) compile(o *object) error {
 	c.env = env
 	c.m.Name = strings.TrimSpace(o.take("name").text())
 	c.layout(o)
-	if c.m.Format == Segment {
+	if c.m.Format == SegmentCalls {
 		for _, key := range o.keys {
 			if !contains(o.known, key) {
 				o.places[key].problem("a file of tracking calls says by itself what its lines are", "remove it")

@@ -50,7 +50,7 @@ func (m *ImportMap) Lines(r io.Reader) *Lines {
 	}
 	l := &Lines{m: m}
 	switch {
-	case m.Format == Parquet || m.Format == Segment:
+	case m.Format == Parquet || m.Format == SegmentCalls:
 		l.whole = func() (Line, error) {
 			return Line{}, fmt.Errorf("a file of format %s is not text in columns", m.Format)
 		}

@@ -111,7 +111,28 @@ func showCase(t *testing.T, input string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "workspace %s, %s, %s, seed %s\n", w.Name, w.Currency, w.Zone, w.Seed)
 	for _, f := range w.Features {
-		fmt.Fprintf(&b, "feature %s %q: %s of %v %s less %v %s\n", f.ID, f.Name, f.Aggregate, f.Events, f.Property, f.Less, f.LessOf)
+		fmt.Fprintf(&b, "feature %s %q: %s of %v %s less %v %s", f.ID, f.Name, f.Aggregate, f.Events, f.Property, f.Less, f.LessOf)
+		if f.Where != nil {
+			fmt.Fprintf(&b, " where %q", f.Where.Source())
+		}
+		if f.Within > 0 {
+			fmt.Fprintf(&b, " within %s by %s", f.Within, f.Grain())
+		}
+		if f.Per > 0 {
+			fmt.Fprintf(&b, " per %s", f.Per)
+		}
+		if f.Plain {
+			b.WriteString(" as numbers")
+		}
+		b.WriteString("\n")
+	}
+	for _, s := range w.Segments {
+		in := s.When.Inputs()
+		fmt.Fprintf(&b, "segment %s %q: %s; asks", s.ID, s.Name, s.When.Source())
+		for _, f := range in.Features {
+			fmt.Fprintf(&b, " %s", f.ID)
+		}
+		fmt.Fprintf(&b, " segments %v traits %t stage %t time %t\n", in.Segments, in.Traits, in.Stage, in.Time)
 	}
 	fmt.Fprintf(&b, "visits end after %s\n", w.Map.VisitGap)
 	for _, s := range w.Map.Stages {
@@ -163,7 +184,8 @@ func askCase(t *testing.T, input string) string {
 		{ID: "last-order", Aggregate: definition.Last},
 	}
 	now := event.InstantOf(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
-	v := definition.Vars{Now: now, Features: map[string]any{}}
+	known := definition.Fixed{}
+	v := definition.Vars{Now: now, Known: known}
 	var b strings.Builder
 	for line := range strings.SplitSeq(input, "\n") {
 		word, rest, _ := strings.Cut(line, " ")
@@ -180,16 +202,16 @@ func askCase(t *testing.T, input string) string {
 			var n int64
 			_, err := fmt.Sscan(rest, &n)
 			require.NoError(t, err)
-			v.Features[word] = n
+			known[word] = n
 		case "revenue":
 			var n float64
 			_, err := fmt.Sscan(rest, &n)
 			require.NoError(t, err)
-			v.Features[word] = n
+			known[word] = n
 		default:
 			ago, err := time.ParseDuration(rest)
 			require.NoError(t, err)
-			v.Features[word] = now.Add(-ago)
+			known[word] = now.Add(-ago)
 		}
 	}
 	return b.String()

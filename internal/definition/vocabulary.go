@@ -15,19 +15,22 @@ import (
 
 // vocabulary is what a workspace's expressions may speak of.
 type vocabulary struct {
-	features map[string]Feature // by CEL name
-	names    []string           // of all variables and functions, to suggest
+	features map[string]*Feature // by CEL name
+	names    []string            // of all variables and functions, to suggest
+	segments []string            // ids
+	implicit map[string]*Feature // of history functions, by id
 
-	stage  *cel.Env // rules of stages: everything about a person but the stage
-	person *cel.Env // and the stage
-	event  *cel.Env // rules of touchpoints: the event at hand and nothing else, so that
+	stage  *cel.Env // rules of stages: everything about a person but stage and segments
+	person *cel.Env // and those
+	event  *cel.Env // rules of events: the event at hand and nothing else, so that
 	// where an event belongs does not depend on when it is asked
 }
 
 // reserved are the names that a feature cannot have.
 func reserved() []string {
 	return []string{
-		"now", "traits", "stage", "event", "properties", "context", "never", "days", "hours",
+		"now", "traits", "stage", "event", "properties", "context", "never", "days", "hours", "account",
+		"did", "did_then_not", "in_segment", "bucket",
 		"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let",
 		"loop", "namespace", "null", "package", "return", "true", "var", "void", "while",
 		"bool", "bytes", "double", "duration", "dyn", "int", "list", "map", "string", "timestamp", "type", "uint",
@@ -35,48 +38,72 @@ func reserved() []string {
 	}
 }
 
-func newVocabulary(features []Feature) (*vocabulary, error) {
-	voc := &vocabulary{features: map[string]Feature{}}
+// eventNames are what the conditions of events may speak of.
+func eventNames() []string { return []string{"event", "properties", "context"} }
+
+// newVocabulary returns the vocabulary of a workspace without features.
+func newVocabulary() (*vocabulary, error) {
+	voc := &vocabulary{features: map[string]*Feature{}, implicit: map[string]*Feature{}}
+	var err error
+	voc.event, err = newEnv(
+		cel.Variable("event", cel.MapType(cel.StringType, cel.StringType)),
+		cel.Variable("properties", cel.MapType(cel.StringType, cel.DynType)),
+		cel.Variable("context", cel.MapType(cel.StringType, cel.DynType)),
+	)
+	return voc, err
+}
+
+// speakOf makes the vocabulary of rules about people.
+func (voc *vocabulary) speakOf(features []Feature) error {
 	opts := []cel.EnvOption{
 		cel.Variable("now", cel.TimestampType),
 		cel.Variable("traits", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Constant("never", cel.TimestampType, timestamp(0)),
+		cel.Variable(historyMap, cel.MapType(cel.StringType, cel.BoolType)),
+		cel.Variable(bucketMap, cel.MapType(cel.StringType, cel.DoubleType)),
 		spanFunction("days", 24*60*60),
 		spanFunction("hours", 60*60),
+		historyMacros(),
+		membershipMacros(false),
 	}
-	for _, f := range features {
+	for i := range features {
+		f := &features[i]
 		name := celName(f.ID)
 		if _, dup := voc.features[name]; dup || !isID(f.ID) || slices.Contains(reserved(), name) {
 			continue // reported where the feature is read
 		}
 		voc.features[name] = f
 		voc.names = append(voc.names, name)
-		opts = append(opts, cel.Variable(name, featureType(f.Aggregate)))
+		opts = append(opts, cel.Variable(name, featureType(f)))
 	}
-	voc.names = append(voc.names, "traits", "stage", "now", "never", "days", "hours")
+	voc.names = append(voc.names, "traits", "now", "never", "days", "hours", "did", "did_then_not", "bucket", "stage", "in_segment")
 	var err error
 	if voc.stage, err = newEnv(opts...); err != nil {
-		return nil, err
+		return err
 	}
-	if voc.person, err = voc.stage.Extend(cel.Variable("stage", cel.StringType)); err != nil {
-		return nil, fmt.Errorf("make the environment of people: %w", err)
-	}
-	if voc.event, err = newEnv(
-		cel.Variable("event", cel.MapType(cel.StringType, cel.StringType)),
-		cel.Variable("properties", cel.MapType(cel.StringType, cel.DynType)),
-		cel.Variable("context", cel.MapType(cel.StringType, cel.DynType)),
+	if voc.person, err = voc.stage.Extend(
+		cel.Variable("stage", cel.StringType),
+		cel.Variable(segmentMap, cel.MapType(cel.StringType, cel.BoolType)),
+		membershipMacros(true),
 	); err != nil {
-		return nil, err
+		return fmt.Errorf("make the environment of people: %w", err)
 	}
-	return voc, nil
+	return nil
 }
 
-func featureType(a Aggregate) *cel.Type {
-	switch a {
-	case Count:
+// stageNames are what the rules of stages may speak of.
+func (voc *vocabulary) stageNames() []string {
+	return slices.DeleteFunc(slices.Clone(voc.names), func(s string) bool { return s == "stage" || s == "in_segment" })
+}
+
+func featureType(f *Feature) *cel.Type {
+	switch {
+	case f.Aggregate == Count || f.Aggregate == Distinct:
 		return cel.IntType
-	case Sum:
+	case f.Aggregate == Sum || f.Aggregate == Rate:
 		return cel.DoubleType
+	case f.OfValue():
+		return cel.DynType
 	default:
 		return cel.TimestampType
 	}
@@ -103,6 +130,7 @@ func (voc *vocabulary) expr(v value, env *cel.Env, names []string) *Expr {
 	ast.PostOrderVisit(p.root, ast.NewExprVisitor(w.compare))
 	ast.PostOrderVisit(p.root, ast.NewExprVisitor(w.check))
 	x.changes = w.changes
+	(&useWalk{voc: voc, v: v, x: x}).walk(p.root)
 	return x
 }
 
@@ -138,11 +166,11 @@ func (w *timeWalk) compare(e ast.Expr) {
 	}
 	switch op {
 	case operators.Less, operators.GreaterEquals:
-		w.changes = append(w.changes, change{f.ID, span})
+		w.changes = append(w.changes, change{f, span})
 	case operators.LessEquals, operators.Greater:
-		w.changes = append(w.changes, change{f.ID, span + 1})
+		w.changes = append(w.changes, change{f, span + 1})
 	case operators.Equals, operators.NotEquals:
-		w.changes = append(w.changes, change{f.ID, span}, change{f.ID, span + 1})
+		w.changes = append(w.changes, change{f, span}, change{f, span + 1})
 	default:
 		return
 	}
@@ -150,16 +178,16 @@ func (w *timeWalk) compare(e ast.Expr) {
 }
 
 // elapsed recognises now - FEATURE.
-func (w *timeWalk) elapsed(e ast.Expr) (Feature, bool) {
+func (w *timeWalk) elapsed(e ast.Expr) (*Feature, bool) {
 	if e.Kind() != ast.CallKind || e.AsCall().FunctionName() != operators.Subtract {
-		return Feature{}, false
+		return nil, false
 	}
 	args := e.AsCall().Args()
 	if !isIdent(args[0], "now") || args[1].Kind() != ast.IdentKind {
-		return Feature{}, false
+		return nil, false
 	}
 	f, ok := w.voc.features[args[1].AsIdent()]
-	return f, ok && (f.Aggregate == First || f.Aggregate == Last)
+	return f, ok && (f.Aggregate == First || f.Aggregate == Last) && !f.OfValue()
 }
 
 func isIdent(e ast.Expr, name string) bool { return e.Kind() == ast.IdentKind && e.AsIdent() == name }

@@ -222,7 +222,7 @@ func (r *reading) read(ctx context.Context) error {
 func (r *reading) begin(file io.Reader) error {
 	t := &tape{r: file, read: &r.done}
 	r.raw, r.keep = t.line, t.forget
-	if r.opts.Map.Format == definition.Segment {
+	if r.opts.Map.Format == definition.SegmentCalls {
 		r.next = calls(t)
 		return nil
 	}
