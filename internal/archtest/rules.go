@@ -38,6 +38,7 @@ func arrows() map[string]string {
 		"profile":    vocabulary + " definition",
 		"experiment": vocabulary,
 		"lifecycle":  vocabulary + " definition profile",
+		"segment":    vocabulary + " definition profile",
 		"message":    vocabulary + " definition profile",
 		"policy":     vocabulary + " definition profile",
 		"decide":     vocabulary + " definition profile experiment policy",
@@ -46,10 +47,10 @@ func arrows() map[string]string {
 		"ingest":     vocabulary + " definition",
 		"journal":    vocabulary,
 		"statestore": vocabulary + " definition profile engine",
-		"processor":  vocabulary + " definition profile lifecycle engine journal statestore", // it is what joins the two
+		"processor":  vocabulary + " definition profile lifecycle segment engine journal statestore", // it is what joins the two
 		"deliver":    vocabulary + " definition profile message",
 		"inbound":    vocabulary,
-		"report":     vocabulary + " definition profile lifecycle experiment",
+		"report":     vocabulary + " definition profile lifecycle segment experiment",
 		"source":     vocabulary,
 		"api":        vocabulary + " definition profile report source", // what it tells of
 
@@ -64,7 +65,7 @@ func arrows() map[string]string {
 
 // core lists the packages that do no I/O and start no goroutines.
 func core() []string {
-	return strings.Fields(vocabulary + " definition profile experiment lifecycle message policy decide engine")
+	return strings.Fields(vocabulary + " definition profile experiment lifecycle segment message policy decide engine")
 }
 
 // Check returns what is wrong with one source file, named by its path from the

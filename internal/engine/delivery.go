@@ -92,7 +92,7 @@ func gate(env *Env, p *profile.Person, d profile.Delivery) (*definition.Message,
 	if why := eligible(env, p, a); !why.IsZero() {
 		return m, why
 	}
-	return m, policy.Ask(env.request(p, d.Goal, a, d.Channel, d.ID))
+	return m, policy.Ask(env.request(p, d.Goal, a, m, d.ID))
 }
 
 func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why event.Reason) {
@@ -227,13 +227,14 @@ func largestCap(ws *definition.Workspace) int {
 }
 
 func messageVars(env *Env, p *profile.Person) message.Vars {
-	known := p.Vars(env.Defs, env.Clock())
-	features := make(map[string]any, len(known.Features))
-	for id, v := range known.Features {
+	features := make(map[string]any, len(env.Defs.Features))
+	for i := range env.Defs.Features {
+		f := &env.Defs.Features[i]
+		v := p.Value(f, env.Defs.Currency, env.Clock())
 		if at, ok := v.(event.Instant); ok {
 			v = at.Time()
 		}
-		features[id] = v
+		features[f.ID] = v
 	}
 	return message.Vars{
 		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: p.TraitValues(), Features: features, Stage: p.Stage,

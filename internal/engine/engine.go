@@ -17,6 +17,7 @@ import (
 	"github.com/rapporthq/rapport/internal/lifecycle"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/segment"
 )
 
 // Env is what surrounds a person while an event is applied: what is in force in
@@ -25,13 +26,15 @@ type Env struct {
 	Workspace person.Workspace
 	Defs      *definition.Workspace
 	Map       *lifecycle.Classifier
+	Segments  *segment.Plan // of Defs
 	Settings  event.SettingsBody
 
 	Now       event.Instant // partition time
 	Partition person.Partition
 	Offset    uint64 // of the event being applied
 
-	opportunities int // marked while applying this event
+	opportunities int  // marked while applying this event
+	sweeping      bool // nothing happened but that definitions or settings changed
 }
 
 // At moves env to the event at offset, which arrived at now.
@@ -103,11 +106,12 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		if !begins(e.Kind) {
 			return nil, fx
 		}
-		p = &profile.Person{ID: e.To, Definition: env.Defs.Hash}
+		p = &profile.Person{ID: e.To, Definition: env.Defs.Hash, Basis: env.Defs.Basis}
 	}
+	ch := profile.Changes{All: p.Stage == ""}
 	switch e.Kind {
 	case event.Identify, event.Track, event.Page, event.Screen, event.Group, event.Alias:
-		remember(env, &fx, p, e)
+		ch.Merge(remember(env, &fx, p, e))
 		for _, why := range profile.Unread(env.Defs, e) {
 			env.note(&fx, p, event.Refused, event.RefusedBody{What: e.Label(), Reason: why})
 		}
@@ -119,6 +123,7 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		return link(env, &fx, p, e), fx
 	case event.Handover:
 		receiveHistory(env, &fx, p, e)
+		ch.All = true
 	case event.Refused:
 		refuse(&fx, p, e)
 	case event.Choice:
@@ -130,12 +135,13 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 	case event.Receipt:
 		receipt(env, &fx, p, e)
 	default: // of partitions, or only ever a timeline's
+		ch.All = true
 	}
 	if e.Imported {
-		understand(env, nil, p)
+		understand(env, nil, p, ch)
 		return p, fx
 	}
-	understand(env, &fx, p)
+	understand(env, &fx, p, ch)
 	consider(env, &fx, p, e.Label())
 	return p, fx
 }
@@ -146,11 +152,13 @@ func begins(k event.Kind) bool {
 }
 
 // remember puts one of the person's own events, new or old, where it belongs.
-func remember(env *Env, fx *Effects, p *profile.Person, e event.Event) {
-	p.Replay(env.Defs, e)
+// It returns what that changed.
+func remember(env *Env, fx *Effects, p *profile.Person, e event.Event) profile.Changes {
+	ch := p.Replay(env.Defs, e)
 	env.Map.Step(&p.Walk, e)
 	measure(env, p, e)
 	fx.note(e)
+	return ch
 }
 
 // measure adds what e earned to each goal's KPI: over the person's life, and
@@ -173,32 +181,6 @@ func measure(env *Env, p *profile.Person, e event.Event) {
 	}
 }
 
-// understand moves the person to the stage that their rule now gives, and sets
-// the timer for when time alone may change it. Where fx is nil the move is not
-// an event of its own: history was imported, nothing happened now.
-func understand(env *Env, fx *Effects, p *profile.Person) {
-	stage, boundary, err := env.Defs.Map.StageOf(p.Vars(env.Defs, env.Clock()))
-	if err != nil {
-		// Definitions are type-checked when compiled: only a trait of an
-		// unforeseen type gets here. The person stays where they are.
-		if fx == nil {
-			return
-		}
-		env.note(fx, p, event.Refused, event.RefusedBody{What: "stage", Reason: event.Reason{Code: "rule_failed", Sentence: err.Error()}})
-		return
-	}
-	if stage != p.Stage {
-		if fx != nil {
-			env.note(fx, p, event.StageMoved, event.StageBody{From: p.Stage, To: stage})
-		}
-		p.Stage, p.StageSince = stage, env.Clock()
-	}
-	p.ClearTimer(profile.StageTimer, "")
-	if boundary != 0 && env.Settings.AsOf == 0 {
-		p.SetTimer(profile.Timer{Due: boundary, Kind: profile.StageTimer})
-	}
-}
-
 // Fire is what happens when a timer of the person is due.
 func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effects) {
 	var fx Effects
@@ -207,7 +189,7 @@ func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effect
 	if t.Kind == profile.DecideTimer {
 		trigger = "time to reconsider"
 	}
-	understand(env, &fx, p)
+	understand(env, &fx, p, profile.Changes{All: true})
 	consider(env, &fx, p, trigger)
 	return p, fx
 }
@@ -218,16 +200,22 @@ func Stale(env *Env, p *profile.Person) bool {
 	return p != nil && !p.IsForward() && p.Definition != env.Defs.Hash
 }
 
+// Outdated reports whether what is computed from p's history was computed in
+// another way than the definitions in force say: then Refresh needs the history.
+func Outdated(env *Env, p *profile.Person) bool {
+	return p != nil && !p.IsForward() && p.Basis != env.Defs.Basis
+}
+
 // Refresh brings a person up to the definitions and settings in force. history
-// is their timeline, oldest first; it is only read when the person is Stale.
+// is their timeline, oldest first; it is only read when the person is Outdated.
 func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) bool)) (*profile.Person, Effects) {
 	var fx Effects
 	if p.IsForward() {
 		return p, fx
 	}
-	if Stale(env, p) {
+	if Outdated(env, p) {
 		p = profile.Refold(env.Defs, p, history)
-		p.Definition = env.Defs.Hash
+		p.Basis = env.Defs.Basis
 		p.Walk, p.Earned = profile.Walk{}, nil
 		for id, g := range p.Goals {
 			g.KPI = 0
@@ -238,7 +226,10 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 			measure(env, p, e)
 		}
 	}
-	understand(env, &fx, p)
+	p.Definition = env.Defs.Hash
+	env.sweeping = true
+	understand(env, &fx, p, profile.Changes{All: true})
+	env.sweeping = false
 	consider(env, &fx, p, "definitions or settings changed")
 	return p, fx
 }

@@ -22,7 +22,7 @@ func consider(env *Env, fx *Effects, p *profile.Person, trigger string) {
 	for i := range env.Defs.Goals {
 		def := &env.Defs.Goals[i]
 		if !concerns(env, p, def) {
-			p.ClearTimer(profile.DecideTimer, def.ID)
+			await(env, p, def)
 			continue
 		}
 		g, joined := p.Goals[def.ID]
@@ -50,6 +50,18 @@ func concerns(env *Env, p *profile.Person, def *definition.Goal) bool {
 	}
 	ok, err := def.Who.Holds(p.Vars(env.Defs, env.Clock()))
 	return ok && err == nil
+}
+
+// await sets the timer for when the passing of time alone may make the goal work
+// on p.
+func await(env *Env, p *profile.Person, def *definition.Goal) {
+	p.ClearTimer(profile.DecideTimer, def.ID)
+	if env.Settings.AsOf != 0 || !def.Who.Inputs().Time || !slices.Contains(def.From, p.Stage) {
+		return
+	}
+	if at := def.Who.Next(p.Vars(env.Defs, env.Now)); at != 0 {
+		p.SetTimer(profile.Timer{Due: at, Kind: profile.DecideTimer, Ref: def.ID})
+	}
 }
 
 // armed reports whether anything could leave for p at all. People whom nothing
@@ -140,7 +152,7 @@ func Candidates(env *Env, p *profile.Person, def *definition.Goal) []event.Candi
 	for i := range def.Actions {
 		a := &def.Actions[i]
 		for _, m := range a.Messages {
-			out = append(out, event.Candidate{Goal: def.ID, Action: a.ID, Message: m.ID, Channel: m.Channel, Withheld: withheld(env, p, def, a, m.Channel)})
+			out = append(out, event.Candidate{Goal: def.ID, Action: a.ID, Message: m.ID, Channel: m.Channel, Withheld: withheld(env, p, def, a, &m)})
 		}
 	}
 	return out
@@ -161,19 +173,21 @@ func eligible(env *Env, p *profile.Person, a *definition.Action) event.Reason {
 	return event.Reason{}
 }
 
-func withheld(env *Env, p *profile.Person, def *definition.Goal, a *definition.Action, channel string) event.Reason {
+func withheld(env *Env, p *profile.Person, def *definition.Goal, a *definition.Action, m *definition.Message) event.Reason {
 	if why := eligible(env, p, a); !why.IsZero() {
 		return why
 	}
-	why := policy.Ask(env.request(p, def.ID, a, channel, ""))
+	why := policy.Ask(env.request(p, def.ID, a, m, ""))
 	if why.Code == policy.Quiet {
 		return event.Reason{}
 	}
 	return why
 }
 
-func (env *Env) request(p *profile.Person, goal string, a *definition.Action, channel, delivery string) policy.Request {
-	return policy.Request{Defs: env.Defs, Settings: env.Settings, Person: p, Goal: goal, Action: a, Channel: channel, Delivery: delivery, Now: env.Now}
+func (env *Env) request(p *profile.Person, goal string, a *definition.Action, m *definition.Message, delivery string) policy.Request {
+	return policy.Request{
+		Defs: env.Defs, Settings: env.Settings, Person: p, Goal: goal, Action: a, Channel: m.Channel, Topic: m.Topic, Delivery: delivery, Now: env.Now,
+	}
 }
 
 // Choose makes the choice that is due for p. It changes nothing: the event it

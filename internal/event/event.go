@@ -50,6 +50,9 @@ const (
 	Consented  Kind = 54 // Body: ConsentBody; consent given or withdrawn
 	GoalJoined Kind = 55 // Body: GoalBody; timeline only: the person came under a goal, in an arm
 	Refused    Kind = 56 // Body: RefusedBody; timeline only: something was asked for and not done
+
+	SegmentEntered Kind = 60 // Body: SegmentBody; timeline only: the person belongs to a segment from now on
+	SegmentLeft    Kind = 61 // Body: SegmentBody; timeline only: and no longer
 )
 
 // Event is one immutable fact.
@@ -156,6 +159,10 @@ func (k Kind) String() string {
 		return "goal_joined"
 	case Refused:
 		return "refused"
+	case SegmentEntered:
+		return "segment_entered"
+	case SegmentLeft:
+		return "segment_left"
 	default:
 		return "unknown"
 	}

@@ -175,6 +175,19 @@ type StageBody struct {
 	To   string `json:"to"`
 }
 
+// SegmentBody records that a person entered or left a segment.
+type SegmentBody struct {
+	Segment string `json:"segment"`
+
+	// Version is that of the rule that decided; empty when the segment is no
+	// longer defined.
+	Version string `json:"version,omitempty"`
+
+	// Sweep tells that nothing happened to the person: the definitions or settings
+	// changed.
+	Sweep bool `json:"sweep,omitempty"`
+}
+
 // ConsentBody gives or withdraws consent for a channel and, optionally, a topic.
 type ConsentBody struct {
 	Channel string `json:"channel"` // a channel, or "*" for all

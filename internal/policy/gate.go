@@ -38,6 +38,7 @@ type Request struct {
 	Goal     string
 	Action   *definition.Action // nil: only the channel's rules
 	Channel  string
+	Topic    string        // what it is about; empty: the action's kind
 	Delivery string        // its own id, so that it does not count against itself
 	Now      event.Instant // partition time
 }
@@ -102,17 +103,28 @@ func Armed(s event.SettingsBody, address string) bool {
 }
 
 func consent(r Request) event.Reason {
-	topic := ""
-	if r.Action != nil {
+	topic, on := r.Topic, r.Channel
+	if topic != "" {
+		on = fmt.Sprintf("%s about %s", r.Channel, topicName(r.Defs, topic))
+	} else if r.Action != nil {
 		topic = r.Action.Kind
 	}
 	if r.Person.Consents(r.Channel, topic, r.Defs.Policy.Consent) {
 		return event.Reason{}
 	}
 	if c, ok := r.Person.ConsentOn(r.Channel, topic); ok {
-		return because(NoConsent, "Consent for %s was withdrawn on %s.", r.Channel, c.Time.Time().Format("2 January 2006"))
+		return because(NoConsent, "Consent for %s was withdrawn on %s.", on, c.Time.Time().Format("2 January 2006"))
 	}
-	return because(NoConsent, "No consent for %s is on record.", r.Channel)
+	return because(NoConsent, "No consent for %s is on record.", on)
+}
+
+func topicName(ws *definition.Workspace, id string) string {
+	for _, t := range ws.Topics {
+		if t.ID == id {
+			return t.Name
+		}
+	}
+	return id
 }
 
 func caps(r Request) event.Reason {

@@ -11,6 +11,7 @@ import (
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/lifecycle"
 	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/segment"
 	"github.com/rapporthq/rapport/internal/statestore"
 )
 
@@ -27,6 +28,7 @@ type definitions struct {
 type compiled struct {
 	ws  *definition.Workspace
 	atl *lifecycle.Classifier
+	seg *segment.Plan
 }
 
 func newDefinitions(body func(context.Context, string) ([]byte, error)) *definitions {
@@ -49,7 +51,7 @@ func (d *definitions) get(ctx context.Context, hash string) (*compiled, error) {
 	if err != nil {
 		return nil, fmt.Errorf("definitions %s: %w", hash, err)
 	}
-	c := &compiled{ws: ws, atl: lifecycle.New(&ws.Map)}
+	c := &compiled{ws: ws, atl: lifecycle.New(&ws.Map), seg: segment.New(ws)}
 	d.mu.byHash[hash] = c
 	return c, nil
 }
@@ -74,6 +76,6 @@ func (o *Processor) Env(ctx context.Context, p person.Partition, state statestor
 		return nil, err
 	}
 	return &engine.Env{
-		Workspace: o.opts.Workspace, Defs: c.ws, Map: c.atl, Settings: state.Settings, Now: now, Partition: p, Offset: state.Next,
+		Workspace: o.opts.Workspace, Defs: c.ws, Map: c.atl, Segments: c.seg, Settings: state.Settings, Now: now, Partition: p, Offset: state.Next,
 	}, nil
 }

@@ -123,7 +123,7 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if err != nil {
 		return err
 	}
-	if stale := engine.Stale(&p.env, en.p); stale || e.Kind == event.Link {
+	if outdated := engine.Outdated(&p.env, en.p); outdated || e.Kind == event.Link {
 		// The record's timeline is about to be read from the store: to refold it, or
 		// to hand it over.
 		if err := g.commit(); err != nil {
@@ -231,13 +231,13 @@ func (g *group) freshen(ctx context.Context, p *part, en *entry) error {
 	return g.refresh(ctx, p, en)
 }
 
-// refresh brings a person up to what is in force. It reads a stale person's
+// refresh brings a person up to what is in force. It reads an outdated person's
 // timeline from the store, so nothing of it may be pending. It does not commit:
 // an event of the whole partition takes effect whole, with its position.
 func (g *group) refresh(ctx context.Context, p *part, en *entry) error {
 	var fx engine.Effects
 	var past []event.Event
-	if engine.Stale(&p.env, en.p) {
+	if engine.Outdated(&p.env, en.p) {
 		err := g.o.store.History(ctx, en.p.ID, func(e event.Event) bool { past = append(past, e); return true })
 		if err != nil {
 			return err

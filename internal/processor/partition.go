@@ -51,7 +51,7 @@ func (g *group) enforce(ctx context.Context, p *part, hash string) error {
 		return err
 	}
 	p.state.Definition = hash
-	p.env.Defs, p.env.Map = c.ws, c.atl
+	p.env.Defs, p.env.Map, p.env.Segments = c.ws, c.atl, c.seg
 	return nil
 }
 

@@ -19,8 +19,9 @@ const consentTrait = "consent"
 
 // Observe adds one of the person's own events to what is known of them. The
 // result does not depend on the order of events, but for traits and consent of
-// the same instant, where the later arrival wins.
-func Observe(ws *definition.Workspace, p *Person, e event.Event) {
+// the same instant, where the later arrival wins. It returns what changed.
+func Observe(ws *definition.Workspace, p *Person, e event.Event) Changes {
+	var ch Changes
 	if p.FirstSeen == 0 || e.Time < p.FirstSeen {
 		p.FirstSeen = e.Time
 	}
@@ -30,12 +31,13 @@ func Observe(ws *definition.Workspace, p *Person, e event.Event) {
 	p.addIdentity(person.NewIdentity(person.AnonymousID, e.AnonymousID))
 	if e.Kind == event.Identify {
 		p.observeTraits(e, e.Traits)
+		ch.Traits = true
 	} else if t := gjson.GetBytes(e.Context, "traits"); t.IsObject() {
 		p.observeTraits(e, []byte(t.Raw))
+		ch.Traits = true
 	}
-	for i := range ws.Features {
-		p.observeFeature(&ws.Features[i], ws.Currency, e)
-	}
+	p.observeFeatures(ws, e, &ch)
+	return ch
 }
 
 func (p *Person) observeTraits(e event.Event, traits []byte) {
@@ -125,38 +127,6 @@ func (p *Person) Disown(i person.Identity) {
 	p.Identities = slices.DeleteFunc(p.Identities, func(o person.Identity) bool { return o == i })
 }
 
-func (p *Person) observeFeature(f *definition.Feature, currency string, e event.Event) {
-	label := e.Label()
-	hit, less := slices.Contains(f.Events, label), slices.Contains(f.Less, label)
-	if !hit && !less {
-		return
-	}
-	v := p.Features[f.ID]
-	switch f.Aggregate {
-	case definition.Count:
-		v.Count++
-	case definition.First:
-		if v.At == 0 || e.Time < v.At {
-			v.At = e.Time
-		}
-	case definition.Last:
-		v.At = max(v.At, e.Time)
-	case definition.Sum:
-		m, ok := MoneyOf(e, definition.KPI{Events: f.Events, Property: f.Property, Less: f.Less, LessOf: f.LessOf}, currency)
-		if !ok {
-			return
-		}
-		if v.Money == nil {
-			v.Money = map[string]event.Micros{}
-		}
-		v.Money[m.Currency] += m.Amount
-	}
-	if p.Features == nil {
-		p.Features = map[string]Feature{}
-	}
-	p.Features[f.ID] = v
-}
-
 // Money is an amount in a currency.
 type Money struct {
 	Currency string
@@ -167,11 +137,10 @@ type Money struct {
 // those that reduce it. ok is false when e is neither or has no amount. An
 // amount without a currency is in the given one.
 func MoneyOf(e event.Event, k definition.KPI, currency string) (m Money, ok bool) {
-	label := e.Label()
 	path, sign := k.Property, event.Micros(1)
 	switch {
-	case slices.Contains(k.Events, label):
-	case slices.Contains(k.Less, label):
+	case definition.Names(k.Events, &e):
+	case definition.Names(k.Less, &e):
 		sign = -1
 		if k.LessOf != "" {
 			path = k.LessOf
@@ -217,34 +186,18 @@ func Refold(ws *definition.Workspace, p *Person, history func(yield func(event.E
 }
 
 // Replay observes e if it is the person's own, and takes consent from Consented
-// events. It is what a refold and a hand-over do with each past event.
-func (p *Person) Replay(ws *definition.Workspace, e event.Event) {
+// events. It is what a refold and a hand-over do with each past event. It returns
+// what changed.
+func (p *Person) Replay(ws *definition.Workspace, e event.Event) (ch Changes) {
 	switch {
 	case !e.Kind.Own():
-		Observe(ws, p, e)
+		return Observe(ws, p, e)
 	case e.Kind == event.Consented:
 		if c, err := event.Unpack[event.ConsentBody](e); err == nil {
 			p.GiveConsent(ConsentKey(c.Channel, c.Topic), Consent{Given: c.Given, Time: e.Time, Proof: c.Proof})
 		}
 	}
-}
-
-// Vars returns what expressions may know of p at now.
-func (p *Person) Vars(ws *definition.Workspace, now event.Instant) definition.Vars {
-	v := definition.Vars{Now: now, Stage: p.Stage, Features: make(map[string]any, len(ws.Features))}
-	for _, f := range ws.Features {
-		x := p.Features[f.ID]
-		switch f.Aggregate {
-		case definition.Count:
-			v.Features[f.ID] = x.Count
-		case definition.Sum:
-			v.Features[f.ID] = x.Money[ws.Currency].Float()
-		case definition.First, definition.Last:
-			v.Features[f.ID] = x.At
-		}
-	}
-	v.Traits = p.TraitValues
-	return v
+	return ch
 }
 
 // TraitValues returns the traits as plain values.

@@ -47,6 +47,16 @@ type Person struct {
 
 	Walk   Walk                    `cbor:"20,keyasint"`
 	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
+
+	Segments []Membership `cbor:"35,keyasint,omitempty"` // sorted by Segment
+	Basis    string       `cbor:"36,keyasint,omitempty"` // definition.Workspace.Basis under which history was folded
+}
+
+// Membership is that a person belongs to a segment.
+type Membership struct {
+	Segment string        `cbor:"1,keyasint"`
+	Since   event.Instant `cbor:"2,keyasint"` // the workspace's clock when they entered
+	Version string        `cbor:"3,keyasint"` // of the segment's rule, when they entered
 }
 
 // Walk is where a person is in their walk over the lifecycle map. Package
@@ -73,11 +83,31 @@ type Trait struct {
 	Time  event.Instant `cbor:"2,keyasint"`
 }
 
-// Feature is the running value of a definition.Feature.
+// Feature is the running value of a definition.Feature: what its value at any
+// time is computed from. See [Person.Value].
 type Feature struct {
 	Count int64                   `cbor:"1,keyasint,omitempty"`
-	Money map[string]event.Micros `cbor:"2,keyasint,omitempty"` // by currency
-	At    event.Instant           `cbor:"3,keyasint,omitempty"` // of First or Last
+	Money map[string]event.Micros `cbor:"2,keyasint,omitempty"` // by currency; "" holds plain numbers
+	At    event.Instant           `cbor:"3,keyasint,omitempty"` // of First, Last and a lifetime's Rate
+	Value []byte                  `cbor:"4,keyasint,omitempty"` // JSON: of a First or Last of a property
+	Grain []Grain                 `cbor:"5,keyasint,omitempty"` // of a window, oldest first
+	Seen  []Seen                  `cbor:"6,keyasint,omitempty"` // of Distinct, latest first
+	Times []event.Instant         `cbor:"7,keyasint,omitempty"` // of Recent, latest first
+}
+
+// Grain is what happened in one hour or day of a window.
+type Grain struct {
+	_     struct{} `cbor:",toarray"`
+	At    int64    // whole grains since 1970
+	Count int64
+	Money map[string]event.Micros
+}
+
+// Seen is a value that a Distinct feature has met.
+type Seen struct {
+	_    struct{} `cbor:",toarray"`
+	At   int64    // the latest grain in which it was met; 0 without a window
+	Hash uint64
 }
 
 // Consent is what a person said last about a channel and topic.
@@ -177,6 +207,8 @@ type TimerKind uint8
 const (
 	StageTimer  TimerKind = 1 // the stage may change by the passing of time
 	DecideTimer TimerKind = 2 // Ref is a goal id: reconsider the person
+
+	SegmentTimer TimerKind = 3 // a membership may change by the passing of time
 )
 
 // Timer is something to do when partition time reaches Due.

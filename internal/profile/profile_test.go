@@ -29,6 +29,17 @@ features:
   - {id: revenue, sum: Order Completed, less: Order Refunded}
   - {id: first, first: Order Completed}
   - {id: last, last: Order Completed}
+  - {id: dear, count: Order Completed, where: properties.revenue != "" && event.name == "Order Completed", within: 1h}
+  - {id: lately, sum: [Order Completed], less: Order Refunded, within: 2h}
+  - {id: numbers, sum: Subscribed, of: revenue, as: number}
+  - {id: first-seat, first: [Order Completed, Subscribed], of: revenue}
+  - {id: last-seat, last: Order Refunded, of: currency}
+  - {id: pace, rate: page, per: day}
+  - {id: paces, rate: page, per: day, within: 10d}
+  - {id: amounts, distinct: [Order Completed, Subscribed], of: revenue}
+  - {id: amounts-1h, distinct: [Order Completed, Subscribed], of: revenue, within: 1h}
+segments:
+  - {id: asks, when: 'did("Whatever", 3) && did(dear, days(1))'}
 map:
   stages: [{id: look, name: Look}]
 `
@@ -52,7 +63,8 @@ func observeAll(ws *definition.Workspace, events []event.Event) *profile.Person 
 func randomEvents(r *rand.Rand, n int) []event.Event {
 	events := make([]event.Event, n)
 	for i := range events {
-		e := event.Event{Kind: event.Track, UserID: "ada", Source: "s", MessageID: fmt.Sprint(i), Time: event.Instant(1 + i*1000 + r.IntN(1000))}
+		e := event.Event{Kind: event.Track, UserID: "ada", Source: "s", MessageID: fmt.Sprint(i), Time: event.Instant(1 + i*1000_000_000 + r.IntN(1000_000_000))}
+		e.ReceivedAt = e.Time + event.Instant(r.IntN(3)-1)*1000_000_000 // late, at once, or from a clock that runs ahead
 		switch r.IntN(6) {
 		case 0:
 			e.Kind = event.Identify

@@ -2,7 +2,6 @@ package profile
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/tidwall/gjson"
 
@@ -14,26 +13,24 @@ import (
 // is no number, consent in a form that says nothing. The event counts all the
 // same; the person's timeline tells of the rest.
 func Unread(ws *definition.Workspace, e event.Event) (why []event.Reason) {
-	for i := range ws.Features {
-		f := &ws.Features[i]
-		if f.Aggregate != definition.Sum {
-			continue
+	ws.Watching(&e, func(f *definition.Feature) {
+		if f.Aggregate != definition.Sum || !counts(f, e) {
+			return
 		}
-		kpi := definition.KPI{Events: f.Events, Property: f.Property, Less: f.Less, LessOf: f.LessOf}
-		if _, ok := MoneyOf(e, kpi, ws.Currency); ok {
-			continue
+		if _, ok := amountOf(f, ws.Currency, e); ok {
+			return
 		}
 		path := f.Property
-		if slices.Contains(f.Less, e.Label()) && f.LessOf != "" {
+		if !definition.Names(f.Events, &e) {
 			path = f.LessOf
 		}
 		v := gjson.GetBytes(e.Properties, path)
-		if !slices.Contains(f.Events, e.Label()) && !slices.Contains(f.Less, e.Label()) || !v.Exists() || v.Type == gjson.Null {
-			continue
+		if !v.Exists() || v.Type == gjson.Null {
+			return
 		}
 		why = append(why, event.Reason{Code: "unreadable_amount", Sentence: fmt.Sprintf(
 			"%s of “%s” is %s, which is no decimal number such as 12.50: it does not count towards %s.", path, e.Label(), v.Raw, f.Name)})
-	}
+	})
 	if e.Kind == event.Identify {
 		if c := gjson.GetBytes(e.Traits, consentTrait); c.Exists() && !c.IsObject() {
 			why = append(why, event.Reason{Code: "unreadable_consent", Sentence: fmt.Sprintf(

@@ -22,6 +22,13 @@ import (
 type Batch struct {
 	s *Store
 	b *pebble.Batch
+
+	members map[segmentOf]int64 // how many more there are
+}
+
+type segmentOf struct {
+	partition person.Partition
+	segment   string
 }
 
 // NewBatch returns an empty batch. The caller commits or closes it.
@@ -29,6 +36,9 @@ func (s *Store) NewBatch() *Batch { return &Batch{s: s, b: s.db.NewBatch()} }
 
 // Commit applies the batch.
 func (b *Batch) Commit() error {
+	if err := b.countMembers(); err != nil {
+		return err
+	}
 	if err := b.b.Commit(pebble.NoSync); err != nil {
 		return fmt.Errorf("commit state: %w", err)
 	}
@@ -44,6 +54,7 @@ type Trace struct {
 	timers     []profile.Timer
 	identities []person.Identity
 	deliveries map[string]profile.Delivery
+	segments   []profile.Membership
 	choosing   bool
 }
 
@@ -52,7 +63,7 @@ func TraceOf(p *profile.Person) Trace {
 	if p == nil {
 		return Trace{}
 	}
-	t := Trace{timers: slices.Clone(p.Timers), identities: slices.Clone(p.Identities), choosing: p.Choosing != nil}
+	t := Trace{timers: slices.Clone(p.Timers), identities: slices.Clone(p.Identities), segments: slices.Clone(p.Segments), choosing: p.Choosing != nil}
 	if len(p.Deliveries) > 0 {
 		t.deliveries = maps.Clone(p.Deliveries)
 	}
@@ -94,6 +105,7 @@ func (b *Batch) PutPerson(was Trace, p *profile.Person) ([]Change, error) {
 			b.set(b.s.identityKey(p.ID, i), nil)
 		}
 	}
+	b.segments(was, p)
 	if choosing := p.Choosing != nil; choosing != was.choosing {
 		if k := b.s.personKey(tableChoosing, p.ID); choosing {
 			b.set(k, nil)

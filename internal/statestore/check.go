@@ -15,7 +15,7 @@ import (
 // then to be rebuilt from the journal.
 var ErrInconsistent = errors.New("state store is inconsistent")
 
-// Check computes every index again from the people (timers, outbox, identities,
+// Check computes every index again from the people (timers, outbox, identities, segments,
 // choices that are due) and compares it with what is stored. The fold must be
 // still.
 func (s *Store) Check(ctx context.Context) error {
@@ -31,7 +31,8 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 func (s *Store) checkPartition(part person.Partition) error {
-	want := map[byte][][]byte{tableChoosing: nil, tableIdentity: nil, tableTimer: nil, tableOutbox: nil}
+	want := map[byte][][]byte{tableChoosing: nil, tableIdentity: nil, tableTimer: nil, tableOutbox: nil, tableSegment: nil}
+	members := map[string]int64{}
 	err := s.scan(s.db, s.key(part, tablePerson), func(id, v []byte) (bool, error) {
 		p, err := s.codec.Decode(v)
 		if err != nil {
@@ -41,9 +42,18 @@ func (s *Store) checkPartition(part person.Partition) error {
 			return false, fmt.Errorf("%w: the record of %s is under another key", ErrInconsistent, p.ID)
 		}
 		s.indexKeys(p, func(table byte, k []byte) { want[table] = append(want[table], k) })
+		for _, m := range p.Segments {
+			members[m.Segment]++
+		}
 		return true, nil
 	})
 	if err != nil {
+		return err
+	}
+	for segment := range members {
+		want[tableSegment] = append(want[tableSegment], s.segmentCountKey(part, segment))
+	}
+	if err := s.checkCounts(part, members); err != nil {
 		return err
 	}
 	for table, keys := range want {
@@ -73,6 +83,9 @@ func (s *Store) indexKeys(p *profile.Person, row func(table byte, key []byte)) {
 	}
 	for id := range p.Deliveries {
 		row(tableOutbox, s.outboxKey(p.ID, id))
+	}
+	for _, m := range p.Segments {
+		row(tableSegment, s.segmentKey(p.ID, m.Segment))
 	}
 	if p.Choosing != nil {
 		row(tableChoosing, s.personKey(tableChoosing, p.ID))

@@ -15,6 +15,7 @@ const (
 	tablePartition = 'a' // the Partition
 	tableChoosing  = 'c' // person: a choice is due
 	tableDedupe    = 'd' // day (2 bytes), hash of (source, message id)
+	tableSegment   = 'g' // segment, 0, person; or 0, segment: how many there are
 	tableIdentity  = 'i' // "kind:value", 0, person
 	tableTimer     = 'm' // due, person, kind, ref
 	tableOutbox    = 'o' // person, delivery
@@ -64,6 +65,15 @@ func (s *Store) identityKey(id person.ID, i person.Identity) []byte {
 	k := append(s.key(id.Home(), tableIdentity), i.String()...)
 	k = append(k, 0)
 	return append(k, id[:]...)
+}
+
+func (s *Store) segmentKey(id person.ID, segment string) []byte {
+	return append(append(append(s.key(id.Home(), tableSegment), segment...), 0), id[:]...)
+}
+
+// segmentCountKey comes before all members: no segment's id begins with a zero.
+func (s *Store) segmentCountKey(p person.Partition, segment string) []byte {
+	return append(append(s.key(p, tableSegment), 0), segment...)
 }
 
 func (s *Store) outboxKey(id person.ID, delivery string) []byte {
