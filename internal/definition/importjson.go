@@ -20,6 +20,11 @@ const maxDeep = 64
 // webhook, say. Give the result to Rows.
 func (m *ImportMap) Object(raw []byte) Line { return m.object(raw, 1, 1, "") }
 
+// ObjectAt is Object of a row of a file: its number, from 1, and the file's name.
+func (m *ImportMap) ObjectAt(raw []byte, row int, file string) Line {
+	return m.object(raw, row, row, file)
+}
+
 func (m *ImportMap) object(raw []byte, number, row int, file string) Line {
 	line := Line{Number: number}
 	switch {

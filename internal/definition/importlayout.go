@@ -68,7 +68,7 @@ func (c *importCompiler) addColumn(v value, col ImportColumn, seen ids) {
 func (c *importCompiler) column(v value) ImportColumn {
 	if c.m.Format != FixedWidth && (v.absent() || v.isText()) {
 		name := strings.TrimSpace(v.text())
-		col := ImportColumn{Name: name}
+		col := ImportColumn{Name: name, Path: []string{name}}
 		if c.m.Format.typed() {
 			col.Path = pathOf(name)
 		}
@@ -89,6 +89,7 @@ func (c *importCompiler) column(v value) ImportColumn {
 			col.Path = pathOf(strings.TrimSpace(path.text()))
 		}
 	default:
+		col.Path = []string{col.Name}
 		col.Optional = o.take("optional").flag(false)
 	}
 	o.end()

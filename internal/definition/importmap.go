@@ -66,7 +66,7 @@ type ImportColumn struct {
 	Name     string
 	Start    int      // of FixedWidth: the first character, from 1
 	Width    int      // of FixedWidth: in characters
-	Path     []string // of JSON and Parquet: member names, and numbers within lists
+	Path     []string // of JSON and Parquet: member names, and numbers within lists; else the name
 	Optional bool     // it may be missing from the header
 	Made     MadeColumn
 }

@@ -54,7 +54,10 @@ func (m *ImportMap) cell(p importProperty, in values) (cell, error) {
 		if text == "" { // one of the map's empty texts, or nothing at all
 			return cell{}, nil
 		}
-		return rawCell(in.json[p.column]), nil
+		if raw := in.json[p.column]; raw == "" || raw[0] != '"' {
+			return rawCell(raw), nil
+		}
+		return cell{json: quote(text)}, nil // without the space around it, as in every format
 	}
 	c, err := cellOf(p.kind, text)
 	if err != nil {

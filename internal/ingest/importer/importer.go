@@ -18,6 +18,7 @@
 package importer
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -29,6 +30,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/ingest"
 	"github.com/rapporthq/rapport/internal/person"
 )
@@ -109,6 +111,7 @@ type reading struct {
 	groups map[string]*group      // of a map whose groups are scattered
 	order  []*group               // the same, by first row
 	next   func() (record, error) // io.EOF after the last
+	table  *table                 // of Parquet
 }
 
 // record is a row of a file: in columns, or a tracking call.
@@ -183,7 +186,7 @@ func Run(ctx context.Context, opts Options) (Summary, error) {
 }
 
 // read goes through a file.
-func (r *reading) read(ctx context.Context) error {
+func (r *reading) read(ctx context.Context) (err error) {
 	file, err := r.member.open()
 	if err != nil {
 		return err
@@ -191,6 +194,9 @@ func (r *reading) read(ctx context.Context) error {
 	defer func() { _ = file.Close() }()
 	if err := r.begin(file); err != nil {
 		return err
+	}
+	if r.table != nil {
+		defer func() { err = errors.Join(err, r.table.close()) }()
 	}
 	for {
 		rec, err := r.next()
@@ -218,9 +224,20 @@ func (r *reading) read(ctx context.Context) error {
 	return nil
 }
 
-// begin makes ready to read rows of the map's format.
+// begin makes ready to read rows of the map's format. A Parquet file is read by a
+// map of delimited text with a header too: both find columns by name.
 func (r *reading) begin(file io.Reader) error {
-	t := &tape{r: file, read: &r.done}
+	content := bufio.NewReaderSize(file, 64<<10)
+	magic, _ := content.Peek(len(parquetMagic)) // a shorter file is none, and says so when it is read
+	switch m := r.opts.Map; {
+	case string(magic) == parquetMagic && (m.Format == definition.Parquet || m.Format == definition.Delimited && m.Header):
+		return r.beginTable(content)
+	case string(magic) == parquetMagic:
+		return fault.New(fault.Invalid, "%s is Parquet and the map says format: %s; say format: parquet", r.member.name, m.Format)
+	case m.Format == definition.Parquet:
+		return fault.New(fault.Invalid, "%s is not Parquet: it does not begin with %s", r.member.name, parquetMagic)
+	}
+	t := &tape{r: content, read: &r.done}
 	r.raw, r.keep = t.line, t.forget
 	if r.opts.Map.Format == definition.SegmentCalls {
 		r.next = calls(t)
