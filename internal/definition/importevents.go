@@ -89,7 +89,9 @@ func (c *importCompiler) blocks(v value) {
 		}}
 		p.time = c.m.time
 		if t := o.take("time"); !t.absent() {
+			c.timed = name.text()
 			p.time = c.time(t)
+			c.timed = ""
 		}
 		p.properties = c.fields(o.take("properties"), false)
 		p.products = c.fields(o.take("products"), false)

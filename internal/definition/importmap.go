@@ -151,6 +151,7 @@ type importCompiler struct {
 	m     *ImportMap
 	names []string // of the columns
 	env   *cel.Env
+	timed string // the event whose time is being read; "": the rows'
 }
 
 func (c *importCompiler) compile(o *object) error {

@@ -42,7 +42,11 @@ func (c *importCompiler) timeChoice(v value) timeChoice {
 	t := timeChoice{column: -1, zone: o.take("zone").zone(new(zone.Table)), origin: time.Unix(0, 0)}
 	if column.absent() && !origin.absent() {
 		t.origin = origin.origin(t.zone)
-		c.invented("times are invented: rows without another are at " + event.InstantOf(t.origin).String())
+		whose := "rows without another are"
+		if c.timed != "" {
+			whose = c.timed + " is"
+		}
+		c.invented(fmt.Sprintf("times are invented: %s at %s", whose, event.InstantOf(t.origin)))
 		if !layout.absent() {
 			layout.problem("there is no column that is written so", "add column, or remove it")
 		}
