@@ -27,6 +27,9 @@ func loadFlags(cmd *cobra.Command, l *bench.Load) {
 	f.IntVar(&l.People, "people", 50_000, "people they are of")
 	f.IntVar(&l.Groups, "groups", 2, "goroutines that fold")
 	f.Uint64Var(&l.Seed, "seed", 1, "seed of the made-up shoppers")
+	f.BoolVar(&l.Known, "known", false, "let everybody be known before: an identify and a view each, not measured")
+	f.Float64Var(&l.Zipf, "zipf", 0, "exponent, above 1, by which some people do more than others; 0: all the same")
+	f.StringVar(&l.Profile, "profile", "", "write a processor profile of what is measured to this file")
 }
 
 func newBenchIngest() *cobra.Command {

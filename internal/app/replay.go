@@ -117,7 +117,7 @@ func sweepReplays(dir string) error {
 }
 
 // copyFolder copies a checkpoint by links where the file system can, since its
-// tables never change, and by copying where it must.
+// tables and the values beside them never change, and by copying where it must.
 func copyFolder(to, from string) error {
 	if err := os.Mkdir(to, 0o700); err != nil {
 		return fmt.Errorf("copy checkpoint: %w", err)
@@ -127,7 +127,7 @@ func copyFolder(to, from string) error {
 			return err
 		}
 		target := filepath.Join(to, e.Name())
-		if filepath.Ext(path) == ".sst" && os.Link(path, target) == nil {
+		if ext := filepath.Ext(path); (ext == ".sst" || ext == ".blob") && os.Link(path, target) == nil {
 			return nil
 		}
 		b, err := os.ReadFile(path) //nolint:gosec // a file of our own data folder

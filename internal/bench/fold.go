@@ -2,28 +2,30 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"math/rand/v2"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/app"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
-	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/processor"
 )
 
 // Load is what is put in: events of a shop, of about 610 bytes each as a client
 // sends them.
 type Load struct {
-	Events int    // Defaults to 500,000.
-	People int    // Defaults to 50,000.
-	Groups int    // that fold. Defaults to 2.
-	Seed   uint64 // Defaults to 1.
+	Events int     // Defaults to 500,000.
+	People int     // Defaults to 50,000.
+	Groups int     // that fold. Defaults to 2.
+	Seed   uint64  // Defaults to 1.
+	Known  bool    // everybody is known before: an identify and a view each, which are not measured
+	Zipf   float64 // exponent by which some people do more than others, above 1. 0: all the same
+
+	Profile string // file for a processor profile of what is measured; empty: none
 }
 
 func (l Load) withDefaults() Load {
@@ -59,7 +61,7 @@ type FoldResult struct {
 // Fold fills a journal in dir and measures folding it into an empty store.
 func Fold(ctx context.Context, dir string, l Load) (res FoldResult, err error) {
 	l = l.withDefaults()
-	d, err := app.OpenData(filepath.Join(dir, "data"), nil)
+	d, err := app.OpenData(filepath.Join(dir, "data"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return res, err
 	}
@@ -73,23 +75,25 @@ func Fold(ctx context.Context, dir string, l Load) (res FoldResult, err error) {
 		return res, err
 	}
 	s := newShoppers(l, now)
-	for left := l.Events; left > 0; {
-		n := min(left, 2000)
-		events := make([]event.Event, n)
-		for i := range events {
-			events[i] = s.next()
-		}
-		if _, err := d.Journal.Append(ctx, processor.Entries(events)); err != nil {
+	if l.Known {
+		if err := fill(ctx, d, 2*l.People, s.known); err != nil {
 			return res, err
 		}
-		left -= n
+		if err := foldAll(ctx, d, l.Groups); err != nil {
+			return res, err
+		}
 	}
-	p := processor.New(d.Journal, d.State, processor.Options{Groups: l.Groups})
-	started, cpu := time.Now(), processorTime()
-	if err := p.CatchUp(ctx, nil); err != nil {
+	if err := fill(ctx, d, l.Events, s.next); err != nil {
 		return res, err
 	}
-	if err := errors.Join(d.State.Flush(), p.Close()); err != nil {
+	stop, err := l.profile()
+	if err != nil {
+		return res, err
+	}
+	started, cpu := time.Now(), processorTime()
+	err = foldAll(ctx, d, l.Groups)
+	stop()
+	if err != nil {
 		return res, err
 	}
 	took, used := time.Since(started), processorTime()-cpu
@@ -102,6 +106,46 @@ func Fold(ctx context.Context, dir string, l Load) (res FoldResult, err error) {
 	return res, nil
 }
 
+// fill appends n events to the journal.
+func fill(ctx context.Context, d *app.Data, n int, next func() event.Event) error {
+	for n > 0 {
+		events := make([]event.Event, min(n, 2000))
+		for i := range events {
+			events[i] = next()
+		}
+		if _, err := d.Journal.Append(ctx, processor.Entries(events)); err != nil {
+			return err
+		}
+		n -= len(events)
+	}
+	return nil
+}
+
+// foldAll folds to the journal's end and makes that survive.
+func foldAll(ctx context.Context, d *app.Data, groups int) error {
+	p := processor.New(d.Journal, d.State, processor.Options{Groups: groups})
+	err := p.CatchUp(ctx, nil)
+	return errors.Join(err, d.State.Flush(), p.Close())
+}
+
+// profile begins to write a processor profile, if one is asked for.
+func (l Load) profile() (stop func(), err error) {
+	if l.Profile == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(l.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close() // a figure more, not the result
+	}, nil
+}
+
 func folderBytes(dir string) (n int64) {
 	_ = filepath.Walk(dir, func(_ string, info os.FileInfo, err error) error { // a file that goes while we look counts nothing
 		if err == nil && !info.IsDir() {
@@ -110,46 +154,4 @@ func folderBytes(dir string) (n int64) {
 		return nil
 	})
 	return n
-}
-
-// shoppers makes events.
-type shoppers struct {
-	l    Load
-	rand *rand.Rand
-	now  event.Instant
-	n    int
-}
-
-func newShoppers(l Load, now event.Instant) *shoppers {
-	return &shoppers{l: l, rand: rand.New(rand.NewPCG(l.Seed, 1)), now: now} //nolint:gosec // made-up shoppers
-}
-
-const shopperContext = `{"library":{"name":"analytics.js","version":"2.11.1"},"locale":"en-US","page":{"path":"/product/507f1f77","referrer":"","search":"","title":"Monopoly: 3rd Edition","url":"https://shop.example/product/507f1f77"},"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"}`
-
-// next returns an event of a random shopper: mostly looking, now and then an order.
-func (s *shoppers) next() event.Event {
-	s.n++
-	e := event.Event{
-		Kind: event.Track, Name: "Product Viewed", UserID: fmt.Sprintf("user-%d", s.rand.IntN(s.l.People)),
-		Source: "bench", MessageID: fmt.Sprintf("ajs-%016x-%d", s.l.Seed, s.n), Time: s.now, ReceivedAt: s.now,
-		Context: json.RawMessage(shopperContext),
-	}
-	price := float64(s.rand.IntN(10_000)) / 100
-	e.Properties = json.RawMessage(fmt.Sprintf(
-		`{"product_id":"507f1f77bcf86cd799439011","sku":"G-32","category":"Games","name":"Monopoly: 3rd Edition","brand":"Hasbro","price":%.2f,"quantity":1,"currency":"EUR","position":3}`, price))
-	if s.n%25 == 0 {
-		e.Name = "Order Completed"
-		e.Properties = json.RawMessage(fmt.Sprintf(
-			`{"order_id":"%d","revenue":%.2f,"currency":"EUR","products":[{"product_id":"507f1f77bcf86cd799439011","sku":"G-32","price":%.2f,"quantity":1}]}`, s.n, price, price))
-	}
-	e.To = person.IDOf(0, e.Primary())
-	return e
-}
-
-// wire is e as a client would put it into a batch.
-func wire(e event.Event) map[string]any {
-	return map[string]any{
-		"type": "track", "event": e.Name, "userId": e.UserID, "messageId": e.MessageID,
-		"timestamp": e.Time, "properties": e.Properties, "context": e.Context,
-	}
 }

@@ -25,8 +25,14 @@ type Options struct {
 	// Groups is how many goroutines share the partitions. Defaults to 2.
 	Groups int
 
-	// People is how many people each group keeps in memory. Defaults to 20,000.
+	// People is how many people each group keeps in memory at hand. Defaults to
+	// 10,000.
 	People int
+
+	// PeopleBytes bounds what the groups together keep of people in their stored
+	// form. While everybody fits, folding reads nothing from the store. Defaults to
+	// 640 MiB.
+	PeopleBytes int
 
 	// Now is the clock by which timers fall due. Required but for a replay.
 	Now func() event.Instant
@@ -47,7 +53,10 @@ func (o Options) withDefaults() Options {
 		o.Groups = 2
 	}
 	if o.People == 0 {
-		o.People = 20_000
+		o.People = 10_000
+	}
+	if o.PeopleBytes == 0 {
+		o.PeopleBytes = 640 << 20
 	}
 	if o.Tick == 0 {
 		o.Tick = 200 * time.Millisecond
@@ -178,7 +187,7 @@ func (o *Processor) WaitFolded(ctx context.Context) error {
 
 func (o *Processor) newGroup(ctx context.Context, n int) (*group, error) {
 	g := &group{
-		o: o, people: newCache(o.opts.People), messages: messages{days: map[statestore.Day]*sieve{}}, fresh: map[messageDay]bool{}, choosing: map[person.ID]event.Opportunity{},
+		o: o, people: newCache(o.opts.People), packed: newPacked(o.opts.PeopleBytes / o.opts.Groups), messages: messages{days: map[statestore.Day]*sieve{}}, fresh: map[messageDay]bool{}, choosing: map[person.ID]event.Opportunity{},
 	}
 	var mine []person.Partition
 	var from journal.Positions

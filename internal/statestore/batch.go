@@ -78,11 +78,11 @@ type Change struct {
 }
 
 // PutPerson stores p and brings the indexes from what was to what is. It returns
-// what changed in the outbox.
-func (b *Batch) PutPerson(was Trace, p *profile.Person) ([]Change, error) {
+// what changed in the outbox, and what Store.Decode makes p of again.
+func (b *Batch) PutPerson(was Trace, p *profile.Person) (changes []Change, encoded []byte, err error) {
 	v, err := b.s.codec.Encode(p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b.set(b.s.personKey(tablePerson, p.ID), v)
 	for _, t := range was.timers {
@@ -113,7 +113,7 @@ func (b *Batch) PutPerson(was Trace, p *profile.Person) ([]Change, error) {
 			b.delete(k)
 		}
 	}
-	return b.outbox(was, p), nil
+	return b.outbox(was, p), v, nil
 }
 
 func (b *Batch) outbox(was Trace, p *profile.Person) []Change {

@@ -131,7 +131,7 @@ func TestSearchFindsPeopleByTheBeginningOfAnyIdentity(t *testing.T) {
 		p := &profile.Person{ID: idOf(user), Identities: append(more, person.NewIdentity(person.UserID, user))}
 		slices.SortFunc(p.Identities, person.Identity.Compare)
 		put(t, s, func(b *statestore.Batch) {
-			_, err := b.PutPerson(statestore.TraceOf(nil), p)
+			_, _, err := b.PutPerson(statestore.TraceOf(nil), p)
 			require.NoError(t, err)
 		})
 	}
@@ -161,7 +161,7 @@ func TestAnIdentityLeadsToThosePeopleOnly(t *testing.T) {
 	short := person.Identity{Kind: person.Email, Value: "a"}
 	for user, i := range map[string]person.Identity{"long": long, "short": short} {
 		put(t, s, func(b *statestore.Batch) {
-			_, err := b.PutPerson(statestore.TraceOf(nil), &profile.Person{ID: idOf(user), Identities: []person.Identity{i}})
+			_, _, err := b.PutPerson(statestore.TraceOf(nil), &profile.Person{ID: idOf(user), Identities: []person.Identity{i}})
 			require.NoError(t, err)
 		})
 	}
@@ -187,7 +187,7 @@ func TestIndexesFollowThePeople(t *testing.T) {
 		}
 		change(r, p)
 		put(t, s, func(b *statestore.Batch) {
-			_, err := b.PutPerson(traces[id], p)
+			_, _, err := b.PutPerson(traces[id], p)
 			require.NoError(t, err)
 		})
 		traces[id] = statestore.TraceOf(p)
@@ -206,13 +206,13 @@ func TestAnIndexThatDoesNotFollowIsNoticed(t *testing.T) {
 		s := open(t)
 		p := &profile.Person{ID: idOf("ada"), Identities: []person.Identity{person.NewIdentity(person.UserID, "ada")}}
 		put(t, s, func(b *statestore.Batch) {
-			_, err := b.PutPerson(statestore.TraceOf(nil), p)
+			_, _, err := b.PutPerson(statestore.TraceOf(nil), p)
 			require.NoError(t, err)
 		})
 		require.NoError(t, s.Check(t.Context()))
 		change(p)
 		put(t, s, func(b *statestore.Batch) {
-			_, err := b.PutPerson(statestore.TraceOf(p), p) // a trace that says the indexes know already
+			_, _, err := b.PutPerson(statestore.TraceOf(p), p) // a trace that says the indexes know already
 			require.NoError(t, err)
 		})
 		require.ErrorIs(t, s.Check(t.Context()), statestore.ErrInconsistent, what)
@@ -252,7 +252,7 @@ func TestTimersComeWhenTheyAreDueEarliestFirst(t *testing.T) {
 		p.SetTimer(profile.Timer{Due: due, Kind: profile.DecideTimer, Ref: fmt.Sprint(i)})
 	}
 	put(t, s, func(b *statestore.Batch) {
-		_, err := b.PutPerson(statestore.TraceOf(nil), p)
+		_, _, err := b.PutPerson(statestore.TraceOf(nil), p)
 		require.NoError(t, err)
 	})
 	next, err := s.NextDue(p.ID.Home())

@@ -18,7 +18,6 @@ import (
 	"log/slog"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/fxamacker/cbor/v2"
 
@@ -39,7 +38,7 @@ type Options struct {
 	CacheBytes int64
 
 	// MemTableBytes is how much may be lost from memory and folded again after a
-	// crash. Defaults to 32 MiB.
+	// crash, several times over while the disk is behind. Defaults to 64 MiB.
 	MemTableBytes uint64
 
 	// Logger hears of trouble. Defaults to silence.
@@ -54,7 +53,7 @@ func (o Options) withDefaults() Options {
 		o.CacheBytes = 128 << 20
 	}
 	if o.MemTableBytes == 0 {
-		o.MemTableBytes = 32 << 20
+		o.MemTableBytes = 64 << 20
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -76,14 +75,8 @@ func Open(dir string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	cache := pebble.NewCache(opts.CacheBytes)
 	defer cache.Unref()
-	po := &pebble.Options{
-		FS: opts.FS, Cache: cache, DisableWAL: true, MemTableSize: opts.MemTableBytes,
-		FormatMajorVersion: pebble.FormatNewest, Logger: pebbleLogger{opts.Logger},
-		L0CompactionThreshold: 4, L0StopWritesThreshold: 24, MemTableStopWritesThreshold: 4,
-	}
-	for i := range po.Levels {
-		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
-	}
+	po := opts.pebble()
+	po.Cache = cache
 	db, err := pebble.Open(dir, po)
 	if err != nil {
 		return nil, fmt.Errorf("open state store %s: %w", dir, err)
@@ -209,6 +202,24 @@ func (s *Store) Record(id person.ID) (*profile.Person, error) {
 	return p, nil
 }
 
+// Records calls use with the id and the stored form of each record of partition
+// p, forwards included. The form is only valid during the call; Decode reads it.
+func (s *Store) Records(p person.Partition, use func(id person.ID, encoded []byte)) error {
+	return s.scan(s.db, s.key(p, tablePerson), func(rest, v []byte) (bool, error) {
+		var id person.ID
+		if len(rest) != len(id) {
+			return false, fmt.Errorf("partition %d: the table of people is damaged", p)
+		}
+		copy(id[:], rest)
+		use(id, v)
+		return true, nil
+	})
+}
+
+// Decode reads the stored form of a person. The caller owns what it returns, and
+// encoded.
+func (s *Store) Decode(encoded []byte) (*profile.Person, error) { return s.codec.Decode(encoded) }
+
 // getter is a database, a batch or a snapshot.
 type getter interface {
 	Get(key []byte) ([]byte, io.Closer, error)
@@ -254,15 +265,4 @@ func (s *Store) scanRange(from iterable, prefix, lower, upper []byte, use func(r
 		}
 	}
 	return errors.Join(it.Error(), it.Close())
-}
-
-type pebbleLogger struct{ l *slog.Logger }
-
-func (p pebbleLogger) Infof(string, ...any) {}
-func (p pebbleLogger) Errorf(format string, args ...any) {
-	p.l.Error("pebble", slog.String("what", fmt.Sprintf(format, args...)))
-}
-
-func (p pebbleLogger) Fatalf(format string, args ...any) {
-	panic("state store: " + fmt.Sprintf(format, args...))
 }

@@ -1,0 +1,82 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// shoppers makes events.
+type shoppers struct {
+	l    Load
+	rand *rand.Rand
+	zipf *rand.Zipf // nil: everybody does as much
+	now  event.Instant
+	n    int
+}
+
+func newShoppers(l Load, now event.Instant) *shoppers {
+	s := &shoppers{l: l, rand: rand.New(rand.NewPCG(l.Seed, 1)), now: now} //nolint:gosec // made-up shoppers
+	if l.Zipf > 1 {
+		s.zipf = rand.NewZipf(s.rand, l.Zipf, 10, uint64(l.People-1))
+	}
+	return s
+}
+
+const shopperContext = `{"library":{"name":"analytics.js","version":"2.11.1"},"locale":"en-US","page":{"path":"/product/507f1f77","referrer":"","search":"","title":"Monopoly: 3rd Edition","url":"https://shop.example/product/507f1f77"},"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"}`
+
+// next returns an event of a random shopper: mostly looking, now and then an order.
+func (s *shoppers) next() event.Event {
+	who := s.rand.IntN(s.l.People)
+	if s.zipf != nil {
+		who = int(s.zipf.Uint64())
+	}
+	return s.of(who)
+}
+
+// known gives everybody's first two events, one person after another: who they
+// are, and a view.
+func (s *shoppers) known() event.Event {
+	who := s.n / 2 % s.l.People
+	e := s.of(who)
+	if s.n%2 == 0 {
+		return e
+	}
+	e.Kind, e.Name, e.Properties = event.Identify, "", nil
+	e.Traits = json.RawMessage(fmt.Sprintf(
+		`{"email":"user-%d@example.com","first_name":"Ada","last_name":"Lovelace","plan":"pro","city":"London","consent":{"email":true}}`, who))
+	return e
+}
+
+func (s *shoppers) of(who int) event.Event {
+	s.n++
+	e := event.Event{
+		Kind: event.Track, Name: "Product Viewed", UserID: fmt.Sprintf("user-%d", who),
+		Source: "bench", MessageID: fmt.Sprintf("ajs-%016x-%d", s.l.Seed, s.n), Time: s.now, ReceivedAt: s.now,
+		Context: json.RawMessage(shopperContext),
+	}
+	price := float64(s.rand.IntN(10_000)) / 100
+	e.Properties = json.RawMessage(fmt.Sprintf(
+		`{"product_id":"507f1f77bcf86cd799439011","sku":"G-32","category":"Games","name":"Monopoly: 3rd Edition","brand":"Hasbro","price":%.2f,"quantity":1,"currency":"EUR","position":3}`, price))
+	if s.n%25 == 0 {
+		e.Name = "Order Completed"
+		e.Properties = json.RawMessage(fmt.Sprintf(
+			`{"order_id":"%d","revenue":%.2f,"currency":"EUR","products":[{"product_id":"507f1f77bcf86cd799439011","sku":"G-32","price":%.2f,"quantity":1}]}`, s.n, price, price))
+	}
+	e.To = person.IDOf(0, e.Primary())
+	return e
+}
+
+// wire is e as a client would put it into a batch.
+func wire(e event.Event) map[string]any {
+	if e.Kind == event.Identify {
+		return map[string]any{"type": "identify", "userId": e.UserID, "messageId": e.MessageID, "timestamp": e.Time, "traits": e.Traits, "context": e.Context}
+	}
+	return map[string]any{
+		"type": "track", "event": e.Name, "userId": e.UserID, "messageId": e.MessageID,
+		"timestamp": e.Time, "properties": e.Properties, "context": e.Context,
+	}
+}

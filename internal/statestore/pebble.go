@@ -1,0 +1,53 @@
+package statestore
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+)
+
+// What is written is mostly timeline entries, which are never written again, and
+// people, which are written whole at every event. Both lie in blob files beside
+// the tables, so that a compaction moves their keys and not them. Blob files are
+// written again where garbageShare of them is out of date: people make garbage
+// fast, and a file of old timelines makes none.
+const (
+	separateFrom = 256 // bytes of a value that is worth a file beside the table
+	blobDepth    = 10  // blob files under one key, by which a scan is slowed down
+	garbageShare = 0.5
+	garbageAge   = time.Minute
+)
+
+// pebble returns the settings of the storage engine.
+func (o Options) pebble() *pebble.Options {
+	po := &pebble.Options{
+		FS: o.FS, DisableWAL: true, MemTableSize: o.MemTableBytes, MemTableStopWritesThreshold: 4,
+		FormatMajorVersion: pebble.FormatNewest, Logger: pebbleLogger{o.Logger},
+		L0CompactionThreshold: 8, L0StopWritesThreshold: 32, LBaseMaxBytes: 256 << 20,
+	}
+	po.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionFastest })
+	for i := range po.Levels {
+		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	po.Experimental.ValueSeparationPolicy = func() pebble.ValueSeparationPolicy {
+		return pebble.ValueSeparationPolicy{
+			Enabled: true, MinimumSize: separateFrom, MaxBlobReferenceDepth: blobDepth,
+			RewriteMinimumAge: garbageAge, TargetGarbageRatio: garbageShare,
+		}
+	}
+	return po
+}
+
+type pebbleLogger struct{ l *slog.Logger }
+
+func (p pebbleLogger) Infof(string, ...any) {}
+func (p pebbleLogger) Errorf(format string, args ...any) {
+	p.l.Error("pebble", slog.String("what", fmt.Sprintf(format, args...)))
+}
+
+func (p pebbleLogger) Fatalf(format string, args ...any) {
+	panic("state store: " + fmt.Sprintf(format, args...))
+}
