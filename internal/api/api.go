@@ -69,6 +69,9 @@ type Options struct {
 	// Sources is the list of sources and their write keys.
 	Sources Sources
 
+	// Segments answers who belongs together, and how far that is computed.
+	Segments Segments
+
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
 	Events http.Handler
