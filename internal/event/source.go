@@ -110,3 +110,39 @@ func SourceID(name string) string {
 	id, _, _ := strings.Cut(name, ":")
 	return id
 }
+
+// LetterSum counts the dead letters of a source. Open, Mended and Dismissed are
+// kept; the others are counts for ever.
+type LetterSum struct {
+	Open      uint64 `json:"open" cbor:"1,keyasint,omitempty"`
+	Mended    uint64 `json:"mended" cbor:"2,keyasint,omitempty"`
+	Dismissed uint64 `json:"dismissed" cbor:"3,keyasint,omitempty"`
+	Bytes     uint64 `json:"bytes" cbor:"4,keyasint,omitempty" doc:"of those kept"`
+
+	Received uint64  `json:"received" cbor:"5,keyasint,omitempty" doc:"ever"`
+	Unkept   uint64  `json:"unkept" cbor:"6,keyasint,omitempty" doc:"came too fast to be kept"`
+	LetGo    uint64  `json:"let_go" cbor:"7,keyasint,omitempty" doc:"were kept, until there were too many"`
+	Last     Instant `json:"last" cbor:"8,keyasint,omitempty"`
+}
+
+// Kept is how many dead letters there are.
+func (s LetterSum) Kept() uint64 { return s.Open + s.Mended + s.Dismissed }
+
+// Tally is what arrived of a source within an hour, by partition time. Events
+// that one partition passed to another count once.
+type Tally struct {
+	Accepted   uint64  `json:"accepted" cbor:"1,keyasint,omitempty"`
+	Duplicates uint64  `json:"duplicates" cbor:"2,keyasint,omitempty"`
+	Bytes      uint64  `json:"bytes" cbor:"3,keyasint,omitempty" doc:"of events, as the journal keeps them"`
+	Rejected   uint64  `json:"rejected" cbor:"4,keyasint,omitempty"`
+	Last       Instant `json:"last" cbor:"5,keyasint,omitempty" doc:"when the latest arrived"`
+}
+
+// Add adds o to t.
+func (t *Tally) Add(o Tally) {
+	t.Accepted += o.Accepted
+	t.Duplicates += o.Duplicates
+	t.Bytes += o.Bytes
+	t.Rejected += o.Rejected
+	t.Last = max(t.Last, o.Last)
+}

@@ -58,7 +58,8 @@ type group struct {
 	touched []*entry
 	fresh   map[messageDay]bool // messages seen in this batch
 	changes []statestore.Change
-	n       int // timeline entries of the current record
+	folded  []Folded // a sample of the batch
+	n       int      // timeline entries of the current record
 
 	out      []outgoing                      // to be appended after the commit
 	choosing map[person.ID]event.Opportunity // choices on their way
@@ -105,9 +106,6 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 			return err
 		}
 		if err := g.open().ForgetTallies(p.id, statestore.HourOf(p.env.Now.Add(-talliesKept))); err != nil {
-			return err
-		}
-		if err := g.open().ForgetMoves(p.id, today); err != nil {
 			return err
 		}
 		g.messages.forget(g.earliest(p.id, today) - 1)
@@ -286,9 +284,6 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 		}
 		g.open().PutTimeline(en.p.ID, t.Time, p.env.Offset, g.n, encoded)
 		g.n++
-		if err := g.countMove(p, t); err != nil {
-			return err
-		}
 	}
 	if err := g.emit(p, fx.Emit); err != nil {
 		return err
@@ -297,18 +292,6 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 		return g.handOver(ctx, p, *fx.HandOver)
 	}
 	return nil
-}
-
-// countMove counts who entered and left segments because something happened.
-func (g *group) countMove(p *part, e event.Event) error {
-	if e.Kind != event.SegmentEntered && e.Kind != event.SegmentLeft {
-		return nil
-	}
-	body, err := event.Unpack[event.SegmentBody](e)
-	if err == nil && !body.Sweep {
-		g.open().CountMove(p.id, statestore.DayOf(p.env.Now), body.Segment, e.Kind == event.SegmentEntered)
-	}
-	return err
 }
 
 func (g *group) touch(en *entry) {

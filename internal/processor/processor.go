@@ -44,6 +44,11 @@ type Options struct {
 	// groups' goroutines. It must not block. Defaults to nobody.
 	Changed func([]statestore.Change)
 
+	// Folded hears, after each commit of a live fold, of some of the events that it
+	// held, from the groups' goroutines. It must not block, nor keep the slice.
+	// Defaults to nobody.
+	Folded func([]Folded)
+
 	// Logger hears of trouble. Defaults to silence.
 	Logger *slog.Logger
 }
@@ -246,6 +251,10 @@ func (o *Processor) committed(g *group) {
 		o.opts.Changed(g.changes)
 	}
 	g.changes = nil
+	if len(g.folded) > 0 {
+		o.opts.Folded(g.folded)
+		g.folded = g.folded[:0]
+	}
 }
 
 func (o *Processor) noteDue(p person.Partition, due event.Instant) {

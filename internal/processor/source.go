@@ -13,6 +13,7 @@ const (
 	lettersOfSource = 10_000
 	letterBytes     = 64 << 20
 	letterBits      = 12 // of a letter's number: its place within its event
+	foldedSample    = 64 // events of which one commit tells
 	talliesKept     = 31 * 24 * time.Hour
 )
 
@@ -49,11 +50,11 @@ func (g *group) applySource(p *part, e event.Event) error {
 // sums are the counts of dead letters that an event changes.
 type sums struct {
 	store *statestore.Store
-	by    map[string]*statestore.LetterSum
+	by    map[string]*event.LetterSum
 }
 
 // of returns the counts of a source, and of all under the empty name.
-func (s *sums) of(source string) (*statestore.LetterSum, error) {
+func (s *sums) of(source string) (*event.LetterSum, error) {
 	if sum := s.by[source]; sum != nil {
 		return sum, nil
 	}
@@ -63,7 +64,7 @@ func (s *sums) of(source string) (*statestore.LetterSum, error) {
 }
 
 // change changes the counts of a source and those of all.
-func (s *sums) change(source string, by func(*statestore.LetterSum)) error {
+func (s *sums) change(source string, by func(*event.LetterSum)) error {
 	for _, name := range [...]string{source, ""} {
 		sum, err := s.of(name)
 		if err != nil {
@@ -84,7 +85,7 @@ func (s *sums) put(b *statestore.Batch) error {
 }
 
 // inState returns the count of a state.
-func inState(s *statestore.LetterSum, state event.LetterState) *uint64 {
+func inState(s *event.LetterSum, state event.LetterState) *uint64 {
 	switch state {
 	case event.LetterMended:
 		return &s.Mended
@@ -98,13 +99,13 @@ func inState(s *statestore.LetterSum, state event.LetterState) *uint64 {
 }
 
 func (g *group) keepLetters(p *part, e event.Event, body event.DeadLetterBody) error {
-	counts := &sums{g.o.store, map[string]*statestore.LetterSum{}}
+	counts := &sums{g.o.store, map[string]*event.LetterSum{}}
 	for n, dead := range body.Letters {
 		l := event.Letter{
 			DeadLetter: dead, Number: p.env.Offset<<letterBits | uint64(n), //nolint:gosec // an index
 			Source: e.Source, ReceivedAt: e.ReceivedAt, State: event.LetterOpen,
 		}
-		err := counts.change(l.Source, func(s *statestore.LetterSum) {
+		err := counts.change(l.Source, func(s *event.LetterSum) {
 			s.Open++
 			s.Received++
 			s.Bytes += statestore.LetterSize(&l)
@@ -116,7 +117,7 @@ func (g *group) keepLetters(p *part, e event.Event, body event.DeadLetterBody) e
 			return err
 		}
 	}
-	err := counts.change(e.Source, func(s *statestore.LetterSum) {
+	err := counts.change(e.Source, func(s *event.LetterSum) {
 		s.Received += body.Unkept
 		s.Unkept += body.Unkept
 		s.Last = max(s.Last, e.ReceivedAt)
@@ -128,7 +129,7 @@ func (g *group) keepLetters(p *part, e event.Event, body event.DeadLetterBody) e
 		return err
 	}
 	rejected := uint64(len(body.Letters)) + body.Unkept
-	if err := g.count(p, e.Source, statestore.Tally{Rejected: rejected, Last: e.ReceivedAt}); err != nil {
+	if err := g.count(p, e.Source, event.Tally{Rejected: rejected, Last: e.ReceivedAt}); err != nil {
 		return err
 	}
 	return counts.put(g.open())
@@ -141,7 +142,7 @@ func (g *group) letGo(counts *sums, source string) error {
 	let := func(l event.Letter) error {
 		gone[l.Number] = true
 		g.open().DeleteLetter(&l)
-		return counts.change(l.Source, func(s *statestore.LetterSum) {
+		return counts.change(l.Source, func(s *event.LetterSum) {
 			*inState(s, l.State)--
 			s.Bytes -= statestore.LetterSize(&l)
 			s.LetGo++
@@ -149,10 +150,10 @@ func (g *group) letGo(counts *sums, source string) error {
 	}
 	for _, limit := range [...]struct {
 		source string
-		over   func(*statestore.LetterSum) bool
+		over   func(*event.LetterSum) bool
 	}{
-		{source, func(s *statestore.LetterSum) bool { return s.Kept() > lettersOfSource }},
-		{"", func(s *statestore.LetterSum) bool { return s.Bytes > letterBytes }},
+		{source, func(s *event.LetterSum) bool { return s.Kept() > lettersOfSource }},
+		{"", func(s *event.LetterSum) bool { return s.Bytes > letterBytes }},
 	} {
 		sum, err := counts.of(limit.source)
 		if err != nil {
@@ -187,7 +188,7 @@ func firstOf(errs ...error) error {
 // finishLetters moves dead letters to a state. Of those that are gone nothing is
 // said, and what is mended stays so: it has become an event.
 func (g *group) finishLetters(e event.Event, body event.DeadLetterDoneBody) error {
-	counts := &sums{g.o.store, map[string]*statestore.LetterSum{}}
+	counts := &sums{g.o.store, map[string]*event.LetterSum{}}
 	seen := map[uint64]bool{}
 	for _, number := range body.Letters {
 		l, found, err := g.o.store.Letter(number)
@@ -203,7 +204,7 @@ func (g *group) finishLetters(e event.Event, body event.DeadLetterDoneBody) erro
 		if body.State == event.LetterOpen {
 			l.DoneAt, l.By, l.Reason = 0, "", ""
 		}
-		err = counts.change(l.Source, func(s *statestore.LetterSum) {
+		err = counts.change(l.Source, func(s *event.LetterSum) {
 			*inState(s, was)--
 			*inState(s, l.State)++
 		})
@@ -217,15 +218,21 @@ func (g *group) finishLetters(e event.Event, body event.DeadLetterDoneBody) erro
 	return counts.put(g.open())
 }
 
+// Folded is one event of those that a commit has put into the state.
+type Folded struct {
+	Source     string
+	ReceivedAt event.Instant
+}
+
 // tally is what arrived of a source in the present hour of a partition.
 type tally struct {
 	hour  statestore.Hour
-	sum   statestore.Tally
+	sum   event.Tally
 	dirty bool
 }
 
 // count adds to what arrived of a source. It is committed with the position.
-func (g *group) count(p *part, source string, add statestore.Tally) error {
+func (g *group) count(p *part, source string, add event.Tally) error {
 	hour := statestore.HourOf(p.env.Now)
 	t := p.tallies[source]
 	if t == nil || t.hour != hour {
@@ -252,11 +259,14 @@ func (g *group) countEvent(p *part, e *event.Event, size int, duplicate bool) er
 	if e.Origin.Seq != 0 || e.Kind.Own() {
 		return nil
 	}
-	add := statestore.Tally{Last: e.ReceivedAt, Bytes: uint64(size)} //nolint:gosec // a length
+	add := event.Tally{Last: e.ReceivedAt, Bytes: uint64(size)} //nolint:gosec // a length
 	if duplicate {
 		add.Duplicates = 1
 	} else {
 		add.Accepted = 1
+		if g.live && g.o.opts.Folded != nil && len(g.folded) < foldedSample {
+			g.folded = append(g.folded, Folded{Source: event.SourceID(e.Source), ReceivedAt: e.ReceivedAt})
+		}
 	}
 	return g.count(p, event.SourceID(e.Source), add)
 }

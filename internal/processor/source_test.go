@@ -41,7 +41,7 @@ func (w *world) letters(source string) (all []event.Letter) {
 	return all
 }
 
-func (w *world) sum(source string) statestore.LetterSum {
+func (w *world) sum(source string) event.LetterSum {
 	w.t.Helper()
 	sum, err := w.store.LetterSum(source)
 	require.NoError(w.t, err)
@@ -135,14 +135,16 @@ func TestWhatArrivesIsCountedBySourceAndHourOnce(t *testing.T) {
 	w.append(event.Event{Kind: event.Page, Name: "Home", AnonymousID: "a1", Source: "shop"}) // passed on to u1
 	w.append(event.Event{Kind: event.Track, Name: "Order Completed", UserID: "u2", Source: "import:abc/orders", Imported: true})
 	w.refuse("shop", 3, 10)
-	got := map[string]statestore.Tally{}
-	add := func(from statestore.Hour) {
+	got := map[string]event.Tally{}
+	add := func(from event.Instant) {
 		clear(got)
-		require.NoError(t, w.store.Tallies(from, func(source string, _ statestore.Hour, tally statestore.Tally) {
-			sum := got[source]
-			sum.Add(tally)
-			got[source] = sum
-		}))
+		for _, source := range []string{"shop", "import", "engine", "control", "processor", "test"} {
+			require.NoError(t, w.store.Tallies(source, from, func(_ event.Instant, tally event.Tally) {
+				sum := got[source]
+				sum.Add(tally)
+				got[source] = sum
+			}))
+		}
 	}
 	add(0)
 	require.Equal(t, uint64(3), got["shop"].Accepted)
@@ -151,7 +153,7 @@ func TestWhatArrivesIsCountedBySourceAndHourOnce(t *testing.T) {
 	require.Equal(t, w.now, got["shop"].Last)
 	require.Equal(t, uint64(1), got["import"].Accepted)
 	require.Len(t, got, 2, "Rapport's own events are nobody's: %v", got)
-	add(statestore.HourOf(w.now))
+	add(w.now)
 	require.Equal(t, uint64(2), got["shop"].Accepted)
 	require.Zero(t, got["shop"].Duplicates)
 

@@ -18,47 +18,11 @@ import (
 // that make them are.
 const (
 	sourceList   = 'k' // the list of sources
-	sourceLetter = 'l' // number: a dead letter
+	sourceLetter = 'l' // number: an event.Letter
 	sourceIndex  = 'i' // source, 0, number: the size of that dead letter
-	sourceSum    = 's' // source, or nothing for all of them: LetterSum
-	sourceHour   = 'h' // hour (4 bytes), source: Tally
+	sourceSum    = 's' // source, or nothing for all of them: event.LetterSum
+	sourceHour   = 'h' // source, 0, hour (4 bytes): event.Tally
 )
-
-// LetterSum counts the dead letters of a source. Open, Mended and Dismissed are
-// kept; the others are counts for ever.
-type LetterSum struct {
-	Open      uint64 `cbor:"1,keyasint,omitempty"`
-	Mended    uint64 `cbor:"2,keyasint,omitempty"`
-	Dismissed uint64 `cbor:"3,keyasint,omitempty"`
-	Bytes     uint64 `cbor:"4,keyasint,omitempty"` // of those kept
-
-	Received uint64        `cbor:"5,keyasint,omitempty"` // ever
-	Unkept   uint64        `cbor:"6,keyasint,omitempty"` // came too fast to be kept
-	LetGo    uint64        `cbor:"7,keyasint,omitempty"` // were kept, until there were too many
-	Last     event.Instant `cbor:"8,keyasint,omitempty"`
-}
-
-// Kept is how many dead letters there are.
-func (s LetterSum) Kept() uint64 { return s.Open + s.Mended + s.Dismissed }
-
-// Tally is what arrived of a source within an hour, by partition time. Events
-// that one partition passed to another count once.
-type Tally struct {
-	Accepted   uint64        `cbor:"1,keyasint,omitempty"`
-	Duplicates uint64        `cbor:"2,keyasint,omitempty"`
-	Bytes      uint64        `cbor:"3,keyasint,omitempty"` // in the journal's form
-	Rejected   uint64        `cbor:"4,keyasint,omitempty"` // dead letters, kept or not
-	Last       event.Instant `cbor:"5,keyasint,omitempty"` // arrival of the latest
-}
-
-// Add adds o to t.
-func (t *Tally) Add(o Tally) {
-	t.Accepted += o.Accepted
-	t.Duplicates += o.Duplicates
-	t.Bytes += o.Bytes
-	t.Rejected += o.Rejected
-	t.Last = max(t.Last, o.Last)
-}
 
 // Hour numbers the hours since 1970.
 type Hour uint32
@@ -85,7 +49,11 @@ func (s *Store) letterIndex(source string) []byte {
 }
 
 func (s *Store) tallyKey(p person.Partition, h Hour, source string) []byte {
-	return append(binary.BigEndian.AppendUint32(s.sourceKey(p, sourceHour), uint32(h)), source...)
+	return binary.BigEndian.AppendUint32(s.talliesKey(p, source), uint32(h))
+}
+
+func (s *Store) talliesKey(p person.Partition, source string) []byte {
+	return append(append(s.sourceKey(p, sourceHour), source...), 0)
 }
 
 func (b *Batch) put(key []byte, v any) error {
@@ -187,23 +155,23 @@ func (s *Store) NewestLetters(source string, before uint64, use func(event.Lette
 
 // PutLetterSum stores the counts of a source's dead letters; those of all under
 // the empty source.
-func (b *Batch) PutLetterSum(source string, sum LetterSum) error {
+func (b *Batch) PutLetterSum(source string, sum event.LetterSum) error {
 	return b.put(append(b.s.sourceKey(0, sourceSum), source...), sum)
 }
 
 // LetterSum returns the counts of a source's dead letters; empty for all.
-func (s *Store) LetterSum(source string) (sum LetterSum, err error) {
+func (s *Store) LetterSum(source string) (sum event.LetterSum, err error) {
 	_, err = s.fetch(append(s.sourceKey(0, sourceSum), source...), &sum)
 	return sum, err
 }
 
 // PutTally stores what arrived of a source in partition p within an hour.
-func (b *Batch) PutTally(p person.Partition, h Hour, source string, t Tally) error {
+func (b *Batch) PutTally(p person.Partition, h Hour, source string, t event.Tally) error {
 	return b.put(b.s.tallyKey(p, h, source), t)
 }
 
 // Tally returns what arrived of a source in partition p within an hour.
-func (s *Store) Tally(p person.Partition, h Hour, source string) (t Tally, err error) {
+func (s *Store) Tally(p person.Partition, h Hour, source string) (t event.Tally, err error) {
 	_, err = s.fetch(s.tallyKey(p, h, source), &t)
 	return t, err
 }
@@ -211,29 +179,43 @@ func (s *Store) Tally(p person.Partition, h Hour, source string) (t Tally, err e
 // ForgetTallies forgets what arrived in partition p before an hour, as far as it
 // is committed.
 func (b *Batch) ForgetTallies(p person.Partition, before Hour) error {
-	lower := b.s.sourceKey(p, sourceHour)
-	return b.clear(lower, binary.BigEndian.AppendUint32(bytes.Clone(lower), uint32(before)))
+	prefix := b.s.sourceKey(p, sourceHour)
+	return b.s.scan(b.s.db, prefix, func(rest, _ []byte) (bool, error) {
+		h, err := tallyHour(rest)
+		if err == nil && h < before {
+			b.delete(append(bytes.Clone(prefix), rest...))
+		}
+		return err == nil, err
+	})
 }
 
-// Tallies calls use with what each partition holds of each source by hour, from
-// the given hour on.
-func (s *Store) Tallies(from Hour, use func(source string, h Hour, t Tally)) error {
+// tallyHour reads the hour at the end of a key.
+func tallyHour(rest []byte) (Hour, error) {
+	if len(rest) < 4 {
+		return 0, errors.New("table of sources is damaged")
+	}
+	return Hour(binary.BigEndian.Uint32(rest[len(rest)-4:])), nil
+}
+
+// Tallies calls use with what each partition holds of a source by hour, with
+// when the hour began, from the hour of the given instant on.
+func (s *Store) Tallies(source string, since event.Instant, use func(hour event.Instant, t event.Tally)) error {
 	for n := range person.Partitions {
-		prefix := s.sourceKey(person.Partition(n), sourceHour)
-		lower := binary.BigEndian.AppendUint32(bytes.Clone(prefix), uint32(from))
-		err := s.scanRange(s.db, prefix, lower, after(prefix), func(rest, v []byte) (bool, error) {
-			var t Tally
-			if len(rest) < 4 {
-				return false, errors.New("table of sources is damaged")
+		p := person.Partition(n)
+		prefix := s.talliesKey(p, source)
+		err := s.scanRange(s.db, prefix, s.tallyKey(p, HourOf(since), source), after(prefix), func(rest, v []byte) (bool, error) {
+			var t event.Tally
+			h, err := tallyHour(rest)
+			if err == nil {
+				err = cbor.Unmarshal(v, &t)
 			}
-			if err := cbor.Unmarshal(v, &t); err != nil {
-				return false, err
+			if err == nil {
+				use(h.Start(), t)
 			}
-			use(string(rest[4:]), Hour(binary.BigEndian.Uint32(rest)), t)
-			return true, nil
+			return err == nil, err
 		})
 		if err != nil {
-			return err
+			return fmt.Errorf("what arrived from %s: %w", source, err)
 		}
 	}
 	return nil
