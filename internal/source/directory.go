@@ -19,6 +19,9 @@ import (
 // leaked secrets can tell one.
 const keyPrefix = "wk_"
 
+// importSource is the source of imported files, of whatever name.
+const importSource = "import"
+
 // DirectoryOptions are what a Directory is made of.
 type DirectoryOptions struct {
 	Appender Appender
@@ -51,7 +54,13 @@ type holder struct {
 	source  string
 	key     string
 	revoked event.Instant
-	used    *atomic.Int64 // the same through all versions of the list
+	use     *use // the same through all versions of the list
+}
+
+// use counts since the server was started.
+type use struct {
+	last    atomic.Int64  // that it opened
+	refused atomic.Uint64 // calls with it after it was revoked
 }
 
 // NewDirectory returns the list of sources with what is folded and journalled of
@@ -71,9 +80,9 @@ func (d *Directory) set(list event.SourcesBody) {
 	}
 	add := func(hash [sha256.Size]byte, h holder) {
 		if was := old[hash]; was != nil {
-			h.used = was.used
+			h.use = was.use
 		} else {
-			h.used = new(atomic.Int64)
+			h.use = new(use)
 		}
 		next.keys[hash] = &h
 	}
@@ -97,7 +106,7 @@ func (d *Directory) Source(writeKey string) (id string, ok bool) {
 	if h == nil || h.revoked != 0 {
 		return "", false
 	}
-	h.used.Store(int64(d.o.Now()))
+	h.use.last.Store(int64(d.o.Now()))
 	return h.source, true
 }
 
@@ -107,11 +116,12 @@ func (d *Directory) Revoked(writeKey string) (event.Instant, bool) {
 	if h == nil || h.revoked == 0 {
 		return 0, false
 	}
+	h.use.refused.Add(1)
 	return h.revoked, true
 }
 
-// List returns every source: the default one, if there is one, and then in the
-// order in which they were made.
+// List returns every source: the default one, if there is one, that of imported
+// files, and then in the order in which they were made.
 func (d *Directory) List() []Source {
 	now := d.index.Load()
 	var out []Source
@@ -119,9 +129,10 @@ func (d *Directory) List() []Source {
 		h := now.keys[sha256.Sum256([]byte(d.o.Default))]
 		out = append(out, Source{
 			ID: event.DefaultSource, Name: "Default", Kind: event.ServerSource, Managed: true,
-			Keys: []Key{{ID: event.DefaultSource, Hint: hint(d.o.Default), LastUsed: event.Instant(h.used.Load())}},
+			Keys: []Key{{ID: event.DefaultSource, Hint: hint(d.o.Default), LastUsed: event.Instant(h.use.last.Load())}},
 		})
 	}
+	out = append(out, Source{ID: importSource, Name: "Imported files", Kind: event.ImportSource, Managed: true, Keys: []Key{}})
 	for i := range now.body.Sources {
 		out = append(out, now.show(&now.body.Sources[i]))
 	}
@@ -135,7 +146,7 @@ func (x *index) show(s *event.Source) Source {
 		_, _ = hex.Decode(hash[:], []byte(k.Hash)) // a damaged one is of no holder
 		key := Key{ID: k.ID, Hint: k.Hint, Created: k.Created, Revoked: k.Revoked, Reason: k.Reason}
 		if h := x.keys[hash]; h != nil {
-			key.LastUsed = event.Instant(h.used.Load())
+			key.LastUsed, key.RefusedCalls = event.Instant(h.use.last.Load()), h.use.refused.Load()
 		}
 		out.Keys = append(out.Keys, key)
 	}
@@ -280,6 +291,9 @@ func (d *Directory) editOne(ctx context.Context, id, by string, with func(*event
 			if list.Sources[i].ID == id {
 				return with(&list.Sources[i])
 			}
+		}
+		if id == importSource {
+			return fault.New(fault.Invalid, "the source import is Rapport's own: files come in by the admin token").At("id")
 		}
 		if id == event.DefaultSource && d.o.Default != "" {
 			return fault.New(fault.Invalid, "the source default is of the configuration: change its write key there (RAPPORT_WRITE_KEY, or secrets.json in the data folder) and start again").At("id")

@@ -103,7 +103,7 @@ func TestARevocationHoldsAtOnceAndCanBeTakenBack(t *testing.T) {
 	again := newDirectory(&recorder{}, journal.last(t)) // as after a restart
 	_, ok = again.Source(old.WriteKey)
 	require.False(t, ok)
-	require.Equal(t, "leaked", again.List()[1].Keys[0].Reason)
+	require.Equal(t, "leaked", again.List()[2].Keys[0].Reason)
 
 	_, err = again.Restore(t.Context(), s.ID, old.ID, "ada")
 	require.NoError(t, err)

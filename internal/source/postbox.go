@@ -49,9 +49,10 @@ func NewPostbox() *Postbox {
 // is counted in the next.
 func (p *Postbox) Keep(source string, at event.Instant, letters []event.DeadLetter) ([]event.Event, func(stored bool)) {
 	kept, unkept := p.admit(source, at, letters)
+	told := unkept
 	settle := func(stored bool) {
 		if !stored {
-			p.back(source, unkept)
+			p.back(source, told)
 		}
 	}
 	var events []event.Event

@@ -41,8 +41,8 @@ type Source struct {
 	ID      string           `json:"id" doc:"kebab-case; the source of its events"`
 	Name    string           `json:"name"`
 	Kind    event.SourceKind `json:"kind"`
-	Created event.Instant    `json:"created" doc:"null for the source of the configuration"`
-	Managed bool             `json:"managed" doc:"true: its write key is in the configuration, and it cannot be changed here"`
+	Created event.Instant    `json:"created" doc:"null when managed"`
+	Managed bool             `json:"managed" doc:"true: it is of the configuration, or Rapport's own, and cannot be changed here"`
 	Keys    []Key            `json:"keys"`
 	Webhook json.RawMessage  `json:"webhook,omitempty" doc:"of a webhook source: how bodies are read"`
 }
@@ -55,6 +55,8 @@ type Key struct {
 	Revoked  event.Instant `json:"revoked" doc:"null: it opens"`
 	Reason   string        `json:"reason" doc:"why it was revoked"`
 	LastUsed event.Instant `json:"last_used" doc:"since this server was started; null: not since"`
+
+	RefusedCalls uint64 `json:"refused_calls" doc:"with this key after it was revoked, since this server was started"`
 }
 
 // NewKey is a write key at the only moment at which it can be seen.
@@ -77,7 +79,7 @@ var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // this list.
 func reserved(id string) bool {
 	switch id {
-	case event.DefaultSource, "import", "engine", "control", "processor", "console", "channel", "inbound", "deliver":
+	case event.DefaultSource, importSource, "engine", "control", "processor", "console", "channel", "inbound", "deliver":
 		return true
 	default:
 		return false
