@@ -47,7 +47,11 @@ func newSourcesList(server *string, asJSON *bool) *cobra.Command {
 			if *asJSON {
 				return writeJSON(cmd.OutOrStdout(), list)
 			}
-			return writeSources(cmd.OutOrStdout(), list.Sources)
+			sources := make([]source.Source, len(list.Sources))
+			for i := range list.Sources {
+				sources[i] = list.Sources[i].Source
+			}
+			return writeSources(cmd.OutOrStdout(), sources)
 		},
 	}
 }

@@ -66,11 +66,12 @@ type Options struct {
 	Reports Reports
 	Control Control
 
-	// Sources is the list of sources and their write keys.
+	// Sources is the list of sources and their write keys, Figures what arrives of
+	// them, Letters what was refused of it, and Live all of it as it arrives.
 	Sources Sources
-
-	// Segments answers who belongs together, and how far that is computed.
-	Segments Segments
+	Figures Figures
+	Letters Letters
+	Live    Live
 
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
@@ -124,6 +125,9 @@ func New(o Options) http.Handler {
 	})
 	endpoints.HandleFunc("POST "+sessionPath, b.handle(s.open))
 	endpoints.HandleFunc("DELETE "+sessionPath, b.handle(s.close))
+	if o.Live != nil {
+		endpoints.HandleFunc("GET "+livePath, b.handle(live{o.Live}.serve))
+	}
 	if o.Events != nil {
 		endpoints.Handle("POST /api/v1/events", o.Events)
 	}
@@ -144,13 +148,21 @@ func OpenAPI() ([]byte, error) {
 	return specification(), nil
 }
 
-// compress answers in gzip to those who take it, when that is worth it.
+// compress answers in gzip to those who take it, when that is worth it: not to
+// those who watch, for it would wait until there is enough to compress.
 func compress(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipMinimum))
 	if err != nil {
 		panic("api: gzip options: " + err.Error())
 	}
-	return wrap(next)
+	zipped := wrap(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == livePath {
+			next.ServeHTTP(w, r)
+			return
+		}
+		zipped.ServeHTTP(w, r)
+	})
 }
 
 // config turns off what huma would serve by itself: its documentation page

@@ -56,8 +56,8 @@ func add[I, O any](api huma.API, b boundary, op huma.Operation, f func(context.C
 func register(api huma.API, o Options, b boundary) {
 	registerWorkspace(api, o, b)
 	registerPeople(api, o, b)
-	registerSegments(api, o, b)
 	registerSources(api, o, b)
+	registerLetters(api, o, b)
 
 	add(api, b, operation("get-map", http.MethodGet, "/map", "map", "The lifecycle map, with what was measured on it"),
 		func(ctx context.Context, _ *none) (report.Map, error) { return o.Reports.Map(ctx) })

@@ -82,6 +82,7 @@ func specification() []byte {
 	register(described, Options{}, boundary{})
 	spec := described.OpenAPI()
 	describeRaw(spec)
+	describeLive(spec)
 	for _, s := range spec.Components.Schemas.Map() {
 		forbidNullArrays(s)
 	}

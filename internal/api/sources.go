@@ -22,6 +22,14 @@ type Sources interface {
 	Restore(ctx context.Context, id, key, by string) (source.Source, error)
 }
 
+// Figures are what is measured of sources.
+type Figures interface {
+	Of(source string) (source.Measured, error)
+	Series(source string) (source.Series, error)
+	Strangers() source.Strangers
+	Since() event.Instant
+}
+
 // admin is who calls the admin API, as long as there is one token for all.
 const admin = "admin"
 
@@ -44,9 +52,24 @@ func (letterStateSchema) Schema(huma.Registry) *huma.Schema {
 	}}
 }
 
+// SourceRow is a source with its figures.
+type SourceRow struct {
+	source.Source
+	Figures source.Measured `json:"figures"`
+}
+
 // SourceList is the list of sources.
 type SourceList struct {
-	Sources []source.Source `json:"sources"`
+	Sources   []SourceRow      `json:"sources"`
+	Strangers source.Strangers `json:"strangers" doc:"calls without a write key that opens"`
+	Since     event.Instant    `json:"since" doc:"when the figures since the start began"`
+}
+
+// SourcePage is a source with its figures over time.
+type SourcePage struct {
+	SourceRow
+	Series source.Series `json:"series"`
+	Since  event.Instant `json:"since" doc:"when the figures since the start began"`
 }
 
 // SourceWithKey is a source with the write key that was just made for it.
@@ -76,12 +99,38 @@ type RevokeRequest struct {
 	Reason string `json:"reason,omitempty" maxLength:"500"`
 }
 
-func registerSources(api huma.API, o Options, b boundary) {
-	add(api, b, operation("list-sources", http.MethodGet, "/sources", "sources", "Where events come from"),
-		func(context.Context, *none) (SourceList, error) { return SourceList{Sources: o.Sources.List()}, nil })
+func listSources(o Options) (SourceList, error) {
+	list := SourceList{Strangers: o.Figures.Strangers(), Since: o.Figures.Since()}
+	for _, s := range o.Sources.List() {
+		figures, err := o.Figures.Of(s.ID)
+		if err != nil {
+			return list, err
+		}
+		list.Sources = append(list.Sources, SourceRow{Source: s, Figures: figures})
+	}
+	return list, nil
+}
 
-	add(api, b, operation("get-source", http.MethodGet, "/sources/{id}", "sources", "One source"),
-		func(_ context.Context, in *SourcePath) (source.Source, error) { return o.Sources.Find(in.ID) })
+func sourcePage(o Options, id string) (SourcePage, error) {
+	var page SourcePage
+	var err error
+	if page.Source, err = o.Sources.Find(id); err != nil {
+		return page, err
+	}
+	if page.Figures, err = o.Figures.Of(id); err != nil {
+		return page, err
+	}
+	page.Since = o.Figures.Since()
+	page.Series, err = o.Figures.Series(id)
+	return page, err
+}
+
+func registerSources(api huma.API, o Options, b boundary) {
+	add(api, b, operation("list-sources", http.MethodGet, "/sources", "sources", "Where events come from, and how they fare"),
+		func(context.Context, *none) (SourceList, error) { return listSources(o) })
+
+	add(api, b, operation("get-source", http.MethodGet, "/sources/{id}", "sources", "One source, with its figures over time"),
+		func(_ context.Context, in *SourcePath) (SourcePage, error) { return sourcePage(o, in.ID) })
 
 	type addInput struct{ Body source.Draft }
 	add(api, b, operation("add-source", http.MethodPost, "/sources", "sources", "Make a source; its write key is shown this once"),

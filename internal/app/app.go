@@ -74,6 +74,10 @@ type App struct {
 
 	directory *source.Directory
 	postbox   *source.Postbox
+	figures   *source.Figures
+	letters   *source.Letters
+	live      *source.Live
+	tracking  *ingest.API
 
 	public  http.Handler           // what letters link to
 	closers []func() error         // of channels
@@ -130,7 +134,8 @@ func newApp(opts Options) (*App, error) {
 		return nil, err
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
-		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged, Logger: opts.Logger,
+		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged,
+		Folded: a.folded, Logger: opts.Logger,
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
@@ -189,6 +194,7 @@ func (a *App) run(ctx context.Context, ln net.Listener) (err error) {
 		Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(a.opts.Logger.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(a.live.Close) // who watches would keep it open
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.Go(func() error {
 		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
@@ -263,19 +269,15 @@ func (a *App) checkpoint() error {
 
 // handler joins the tracking API, the public pages and the admin API.
 func (a *App) handler() http.Handler {
-	tracking := ingest.New(ingest.Options{
-		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Keeper: a.postbox,
-		Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
-	})
 	console, _ := web.Files()
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
-		Sources: a.directory, Segments: a.reports,
+		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live,
 		Events:  ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),
 		Console: console, Token: a.secrets.AdminToken, Open: a.opts.Config.Open, Log: a.opts.Logger,
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", tracking)
+	mux.Handle("/v1/", a.tracking)
 	mux.Handle("/m/", a.public)
 	mux.Handle("/metrics", http.NotFoundHandler()) // there are none yet, and the console is not them
 	mux.Handle("/", admin)

@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/ingest"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/source"
 )
 
@@ -54,6 +57,15 @@ func (a *App) newSources() error {
 	}
 	a.directory = source.NewDirectory(list, source.DirectoryOptions{Appender: a, Default: a.secrets.WriteKey, Now: a.opts.Now})
 	a.postbox = source.NewPostbox()
+	a.figures = source.NewFigures(a.data.State, a.opts.Now)
+	a.live = source.NewLive(a.opts.Now())
+	a.tracking = ingest.New(ingest.Options{
+		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Keeper: a.postbox, Witness: door{a.figures, a.live},
+		Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
+	})
+	a.letters = source.NewLetters(source.LettersOptions{
+		Store: a.data.State, Decoder: a.tracking, Appender: a, Now: a.opts.Now, Folded: a.WaitFolded,
+	})
 	return nil
 }
 
@@ -71,5 +83,35 @@ func (a *App) countUnkept(ctx context.Context) error {
 				a.opts.Logger.ErrorContext(ctx, "count what was refused", "error", err)
 			}
 		}
+	}
+}
+
+// door hears of what arrives and tells those who measure and show it.
+type door struct {
+	figures *source.Figures
+	live    *source.Live
+}
+
+var _ ingest.Witness = door{}
+
+func (d door) Arrived(a *ingest.Arrival) {
+	heard := source.Arrival{Path: a.Path, Source: a.Source, At: a.At, SentAt: a.SentAt, Bytes: a.Bytes, Events: a.Events}
+	for _, r := range a.Rejected {
+		heard.Rejected = append(heard.Rejected, source.Rejection{Index: r.Index, Field: r.Field, Message: r.Message, Raw: r.Raw()})
+	}
+	if a.Err != nil {
+		heard.Failed, heard.Busy = "it could not be stored", fault.Is(a.Err, fault.Busy)
+		if f, ok := errors.AsType[*fault.Error](a.Err); ok {
+			heard.Failed = f.Message
+		}
+	}
+	d.figures.Arrived(&heard)
+	d.live.Arrived(&heard)
+}
+
+// folded measures how long events took.
+func (a *App) folded(sample []processor.Folded) {
+	for _, f := range sample {
+		a.figures.Folded(f.Source, f.ReceivedAt)
 	}
 }

@@ -4,6 +4,142 @@
  */
 
 export interface paths {
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was refused, newest first */
+        get: operations["list-dead-letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that open dead letters are not needed */
+        post: operations["dismiss-dead-letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What open dead letters have in common */
+        get: operations["list-dead-letter-faults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send open dead letters again as they were */
+        post: operations["replay-dead-letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dead letter, with what was sent */
+        get: operations["get-dead-letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a dead letter is not needed */
+        post: operations["dismiss-dead-letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a dismissal back */
+        post: operations["reopen-dead-letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a dead letter again, mended or as it was */
+        post: operations["replay-dead-letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/definition": {
         parameters: {
             query?: never;
@@ -13,6 +149,26 @@ export interface paths {
         };
         /** The definitions in force, as YAML */
         get: operations["get-definition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events as they arrive, as server-sent events
+         * @description Each event of the stream is named arrived, with a LiveEvent as its data and an id from which a reader goes on (Last-Event-ID). An event named dropped, with {"dropped": n}, says that n events went by because the reader was too slow, or was away for too long. It shows what arrives before it is folded.
+         */
+        get: operations["watch-events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,23 +279,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/people/{id}/consent-history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everything that was said about contacting a person, with its proof */
-        get: operations["get-consent-history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/people/{id}/timeline": {
         parameters: {
             query?: never;
@@ -166,40 +305,6 @@ export interface paths {
         };
         /** What would be done for a person now, and what not */
         get: operations["get-why"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/segments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All segments, with how many people belong to each */
-        get: operations["list-segments"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/segments/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One segment; its people are GET /api/v1/people?segment=ID */
-        get: operations["get-segment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -236,7 +341,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where events come from */
+        /** Where events come from, and how they fare */
         get: operations["list-sources"];
         put?: never;
         /** Make a source; its write key is shown this once */
@@ -254,7 +359,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One source */
+        /** One source, with its figures over time */
         get: operations["get-source"];
         put?: never;
         post?: never;
@@ -325,23 +430,6 @@ export interface paths {
         get?: never;
         /** Give a source another name */
         put: operations["rename-source"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sweep": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far people have been brought up to the definitions in force */
-        get: operations["get-sweep"];
-        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -476,54 +564,7 @@ export interface components {
             /** @description empty: every topic */
             topic?: string;
         };
-        ConsentHistory: {
-            /**
-             * @description what silence means: no, or yes
-             * @enum {string}
-             */
-            mode: "opt_in" | "opt_out";
-            /** @description what holds of each channel and topic that something was said about */
-            now: components["schemas"]["ConsentStands"][];
-            /** @description latest first */
-            said: components["schemas"]["ConsentSaid"][];
-            /** @description the topics of the definitions */
-            topics: components["schemas"]["Named"][];
-        };
         ConsentRow: {
-            channel: string;
-            given: boolean;
-            proof?: string;
-            /** Format: date-time */
-            time: string | null;
-            topic?: string;
-        };
-        ConsentSaid: {
-            /**
-             * @description whose word it is
-             * @enum {string}
-             */
-            by: "person" | "system";
-            channel: string;
-            given: boolean;
-            imported?: boolean;
-            /** @description of the event on the timeline */
-            message_id: string;
-            proof?: string;
-            /** Format: date-time */
-            received_at: string | null;
-            sentence: string;
-            /** @description what sent it */
-            source: string;
-            /** Format: date-time */
-            time: string | null;
-            topic?: string;
-        };
-        ConsentStands: {
-            /**
-             * @description whose word it is
-             * @enum {string}
-             */
-            by: "person" | "system";
             channel: string;
             given: boolean;
             proof?: string;
@@ -560,6 +601,17 @@ export interface components {
             lost: number;
             sentence: string;
             touchpoint: string;
+        };
+        DismissManyRequest: {
+            field?: string;
+            /** @description exactly this message */
+            message?: string;
+            reason?: string;
+            /** @description source id; empty: of all */
+            source?: string;
+        };
+        DismissRequest: {
+            reason?: string;
         };
         Draft: {
             /** @description kebab-case; made of the name when left out */
@@ -601,37 +653,30 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        Fault: {
+            /** Format: int64 */
+            count: number;
+            field: string;
+            /** Format: date-time */
+            last: string | null;
+            message: string;
+            /** @description id of the newest of them */
+            newest: string;
+            source: string;
+        };
+        FaultList: {
+            faults: components["schemas"]["Fault"][];
+        };
         FeatureValue: {
-            /**
-             * Format: date-time
-             * @description of a first or last
-             */
+            /** Format: date-time */
             at?: string | null;
-            /** @description of a distinct: there may be more than count */
-            at_least?: boolean;
-            /**
-             * Format: int64
-             * @description of a count or distinct
-             */
+            /** Format: int64 */
             count: number;
             id: string;
-            /** @description count, sum, first, last, rate or distinct */
+            /** @description count, sum, first or last */
             kind: string;
-            /** @description of a sum of money */
             money?: components["schemas"]["Money"][];
             name: string;
-            /**
-             * Format: double
-             * @description of a rate, or of a sum of plain numbers
-             */
-            number?: number;
-            /** @description of a first or last of a property: what it was */
-            value?: unknown;
-            /**
-             * Format: double
-             * @description the window that is looked back on; left out for a whole life
-             */
-            within_days?: number;
         };
         Flow: {
             from: string;
@@ -735,6 +780,26 @@ export interface components {
             /** Format: int64 */
             treated: number;
         };
+        Hour: {
+            /** Format: int64 */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description of events, as the journal keeps them
+             */
+            bytes: number;
+            /** Format: int64 */
+            duplicates: number;
+            /**
+             * Format: date-time
+             * @description when the latest arrived
+             */
+            last: string | null;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: date-time */
+            start: string | null;
+        };
         Identity: {
             /** @enum {string} */
             kind: "user_id" | "anonymous_id" | "email" | "phone";
@@ -754,10 +819,128 @@ export interface components {
             /** @description why it was revoked */
             reason: string;
             /**
+             * Format: int64
+             * @description with this key after it was revoked, since this server was started
+             */
+            refused_calls: number;
+            /**
              * Format: date-time
              * @description null: it opens
              */
             revoked: string | null;
+        };
+        Letter: {
+            by: string;
+            /**
+             * Format: int64
+             * @description how many of them were not kept
+             */
+            cut: number;
+            /** Format: date-time */
+            done_at: string | null;
+            field: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description of the event within its batch
+             */
+            index: number;
+            /** @description what was wrong, and how to mend it */
+            message: string;
+            /** @description of the call */
+            path: string;
+            /** @description why it was dismissed */
+            reason: string;
+            /** Format: date-time */
+            received_at: string | null;
+            /**
+             * Format: int64
+             * @description bytes of what was sent
+             */
+            size: number;
+            source: string;
+            /** @enum {string} */
+            state: "open" | "mended" | "dismissed";
+            /** @description the body is that of the whole call, not one event of a batch */
+            whole: boolean;
+        };
+        LetterPage: {
+            /** @description of the source asked for, or of all */
+            counts: components["schemas"]["LetterSum"];
+            letters: components["schemas"]["Letter"][];
+            /** @description empty: no more */
+            next_cursor: string;
+        };
+        LetterSum: {
+            /**
+             * Format: int64
+             * @description of those kept
+             */
+            bytes: number;
+            /** Format: int64 */
+            dismissed: number;
+            /** Format: date-time */
+            last: string | null;
+            /**
+             * Format: int64
+             * @description were kept, until there were too many
+             */
+            let_go: number;
+            /** Format: int64 */
+            mended: number;
+            /** Format: int64 */
+            open: number;
+            /**
+             * Format: int64
+             * @description ever
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description came too fast to be kept
+             */
+            unkept: number;
+        };
+        LetterWithBody: {
+            /** @description what was sent; what is not UTF-8 in it is shown as U+FFFD */
+            body: string;
+            by: string;
+            /**
+             * Format: int64
+             * @description how many of them were not kept
+             */
+            cut: number;
+            /** Format: date-time */
+            done_at: string | null;
+            field: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description of the event within its batch
+             */
+            index: number;
+            /** @description what was wrong, and how to mend it */
+            message: string;
+            /** @description of the call */
+            path: string;
+            /** @description why it was dismissed */
+            reason: string;
+            /** Format: date-time */
+            received_at: string | null;
+            /** @description what its batch said */
+            sent_at: string;
+            /** @description the context of its batch, a JSON object */
+            shared: string;
+            /**
+             * Format: int64
+             * @description bytes of what was sent
+             */
+            size: number;
+            source: string;
+            /** @enum {string} */
+            state: "open" | "mended" | "dismissed";
+            /** @description the body is that of the whole call, not one event of a batch */
+            whole: boolean;
         };
         Lift: {
             difference: components["schemas"]["Estimate"];
@@ -774,6 +957,54 @@ export interface components {
             at: string | null;
             difference: components["schemas"]["Estimate"];
         };
+        LiveEvent: {
+            anonymous_id?: string;
+            /**
+             * Format: date-time
+             * @description when it arrived
+             */
+            at: string | null;
+            /** @description what was rejected, its first 2 KiB */
+            body?: string;
+            /** @description left out when over 2 KiB */
+            context?: unknown;
+            /** @description of a rejection */
+            field?: string;
+            /** @description for Last-Event-ID */
+            id: string;
+            /**
+             * Format: int64
+             * @description within the call
+             */
+            index: number;
+            /** @description identify, track, page, screen, group or alias */
+            kind?: string;
+            /** @description why it was not taken */
+            message?: string;
+            message_id?: string;
+            name?: string;
+            /** @enum {string} */
+            outcome: "accepted" | "rejected" | "turned_away";
+            /** @description of the call */
+            path: string;
+            /**
+             * @description leads to the person, also after a merge
+             * @example prs_0123456789abcdefghjkmnpqrs
+             */
+            person?: string;
+            /** @description left out when over 2 KiB */
+            properties?: unknown;
+            /** @description empty: no write key that opens was shown */
+            source: string;
+            /**
+             * Format: date-time
+             * @description when it happened
+             */
+            time: string | null;
+            /** @description left out when over 2 KiB */
+            traits?: unknown;
+            user_id?: string;
+        };
         LiveRequest: {
             /** @description addresses that may be sent to while disarmed; replaces the list */
             allow: string[];
@@ -782,6 +1013,31 @@ export interface components {
              * @enum {string}
              */
             live: "disarmed" | "everyone" | "stopped";
+        };
+        Many: {
+            /**
+             * Format: int64
+             * @description mended, or dismissed
+             */
+            done: number;
+            /** @description what is wrong with those now, the first 20 faults */
+            faults: components["schemas"]["Fault"][];
+            /** @description there are more that the filter takes: ask again */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description again, and open as before
+             */
+            refused: number;
+            /** Format: int64 */
+            tried: number;
+        };
+        ManyRequest: {
+            field?: string;
+            /** @description exactly this message */
+            message?: string;
+            /** @description source id; empty: of all */
+            source?: string;
         };
         Map: {
             /** @description the page's answer in a sentence */
@@ -835,6 +1091,34 @@ export interface components {
             /** @description the CEL rule; empty for the first stage */
             rule: string;
         };
+        Measured: {
+            /** @description the last 24 hours, from the journal */
+            day: components["schemas"]["Tally"];
+            /**
+             * Format: date-time
+             * @description null: not in thirty days
+             */
+            last_seen: string | null;
+            /** @description its dead letters, from the journal */
+            letters: components["schemas"]["LetterSum"];
+            /** @description in memory: begins anew with each start of the server */
+            since_start: components["schemas"]["SinceStart"];
+        };
+        Minute: {
+            /** Format: int64 */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description of bodies, inflated
+             */
+            bytes: number;
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: date-time */
+            start: string | null;
+        };
         Money: {
             /**
              * Format: int64
@@ -842,10 +1126,6 @@ export interface components {
              */
             amount: number;
             currency: string;
-        };
-        Named: {
-            id: string;
-            name: string;
         };
         NewKey: {
             id: string;
@@ -898,8 +1178,6 @@ export interface components {
             last_seen: string | null;
             /** @description name trait, else the strongest identity */
             name: string;
-            /** @description those that the person belongs to now, by id */
-            segments: components["schemas"]["PersonSegment"][];
             /** @description who this is and how things stand */
             sentence: string;
             stage: string;
@@ -963,17 +1241,6 @@ export interface components {
             /** @description why this person is in the list */
             why?: string;
         };
-        PersonSegment: {
-            name: string;
-            segment: string;
-            /**
-             * Format: date-time
-             * @description null: not known, the workspace being looked at as of another time
-             */
-            since: string | null;
-            /** @description of the rule, when they entered */
-            version: string;
-        };
         Problem: {
             /** @description what happened and how to mend it, in a sentence that may be shown */
             detail: string;
@@ -1004,113 +1271,93 @@ export interface components {
             probability: number;
             reason: string;
         };
+        Refusal: {
+            /** Format: int64 */
+            count: number;
+            field: string;
+            /** Format: date-time */
+            last: string | null;
+            message: string;
+        };
         RenameRequest: {
             name: string;
+        };
+        ReplayRequest: {
+            /** @description as mended; left out: as it was */
+            body?: string;
+        };
+        Replayed: {
+            /**
+             * Format: int64
+             * @description that came of it
+             */
+            events: number;
+            /** @description what is wrong now */
+            field: string;
+            letter: components["schemas"]["Letter"];
+            /** @description what is wrong now, and how to mend it */
+            message: string;
+            /** @description whose they are */
+            people: string[];
+            taken: boolean;
         };
         RevokeRequest: {
             reason?: string;
         };
-        Segment: {
-            /** @description a sweep has not come to everybody yet */
-            computing: boolean;
-            /**
-             * Format: int64
-             * @description times that people entered today and in the seven days before, because something happened to them
-             */
-            entered: number;
-            /** @description events whose history the rule asks */
-            events: string[];
-            /** @description declared features that the rule asks */
-            features: components["schemas"]["Named"][];
-            id: string;
-            /**
-             * Format: int64
-             * @description the same of leaving
-             */
-            left: number;
-            name: string;
-            /**
-             * Format: int64
-             * @description who belong to it now; exact, or so far while computing
-             */
-            people: number;
-            /** @description the CEL rule */
-            rule: string;
-            /** @description other segments that the rule speaks of */
-            segments: components["schemas"]["Named"][];
-            sentence: string;
-            /**
-             * Format: double
-             * @description of everybody
-             */
-            share: number;
-            /** @description the rule speaks of the stage */
-            stage: boolean;
-            /** @description the passing of time alone moves people */
-            time: boolean;
-            /** @description the rule speaks of traits */
-            traits: boolean;
-            /** @description rules that speak of this segment */
-            used_by: components["schemas"]["SegmentUse"][];
-            /** @description hash of the rule and of what it rests on */
-            version: string;
-        };
-        SegmentRow: {
-            /** @description a sweep has not come to everybody yet */
-            computing: boolean;
-            /**
-             * Format: int64
-             * @description times that people entered today and in the seven days before, because something happened to them
-             */
-            entered: number;
-            id: string;
-            /**
-             * Format: int64
-             * @description the same of leaving
-             */
-            left: number;
-            name: string;
-            /**
-             * Format: int64
-             * @description who belong to it now; exact, or so far while computing
-             */
-            people: number;
-            /** @description the CEL rule */
-            rule: string;
-            sentence: string;
-            /**
-             * Format: double
-             * @description of everybody
-             */
-            share: number;
-            /** @description hash of the rule and of what it rests on */
-            version: string;
-        };
-        SegmentUse: {
-            /** @description of an action: GOAL/ACTION */
-            id: string;
-            /** @enum {string} */
-            kind: "segment" | "goal" | "action";
-            name: string;
-        };
-        Segments: {
-            /**
-             * Format: int64
-             * @description everybody
-             */
-            people: number;
-            /** @description in the order of the definitions */
-            segments: components["schemas"]["SegmentRow"][];
-            sweep: components["schemas"]["Sweep"];
+        Series: {
+            /** @description the last thirty days, from the journal; hours in which nothing came are left out */
+            hours: components["schemas"]["Hour"][];
+            /** @description the last six hours since the server was started; minutes in which nothing came are left out */
+            minutes: components["schemas"]["Minute"][];
         };
         SessionRequest: {
             /** @description the admin token */
             token: string;
         };
+        SinceStart: {
+            /**
+             * Format: int64
+             * @description events; a duplicate is recognised later, by the fold
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description calls that were told to come again later
+             */
+            busy: number;
+            /**
+             * Format: int64
+             * @description of bodies, inflated
+             */
+            bytes: number;
+            /** Format: int64 */
+            calls: number;
+            /**
+             * Format: int64
+             * @description calls of which nothing was taken for another reason than their content
+             */
+            failed: number;
+            /** @description from an event's arrival until it is in the state */
+            lag: components["schemas"]["Spread"];
+            /**
+             * Format: date-time
+             * @description when the latest call came
+             */
+            last: string | null;
+            /** @description the most frequent first */
+            reasons: components["schemas"]["Refusal"][];
+            /**
+             * Format: int64
+             * @description events, or bodies of which nothing could be read
+             */
+            rejected: number;
+            /** @description the caller's clock minus ours when a call came, the way it took included: below zero is behind */
+            skew: components["schemas"]["Spread"];
+        };
         Source: {
             /**
              * Format: date-time
-             * @description null for the source of the configuration
+             * @description null when managed
              */
             created: string | null;
             /** @description kebab-case; the source of its events */
@@ -1118,22 +1365,91 @@ export interface components {
             keys: components["schemas"]["Key"][];
             /** @enum {string} */
             kind: "server" | "browser" | "webhook" | "import" | "pull";
-            /** @description true: its write key is in the configuration, and it cannot be changed here */
+            /** @description true: it is of the configuration, or Rapport's own, and cannot be changed here */
             managed: boolean;
             name: string;
             /** @description of a webhook source: how bodies are read */
             webhook?: unknown;
         };
         SourceList: {
-            sources: components["schemas"]["Source"][];
+            /**
+             * Format: date-time
+             * @description when the figures since the start began
+             */
+            since: string | null;
+            sources: components["schemas"]["SourceRow"][];
+            /** @description calls without a write key that opens */
+            strangers: components["schemas"]["Strangers"];
+        };
+        SourcePage: {
+            /**
+             * Format: date-time
+             * @description null when managed
+             */
+            created: string | null;
+            figures: components["schemas"]["Measured"];
+            /** @description kebab-case; the source of its events */
+            id: string;
+            keys: components["schemas"]["Key"][];
+            /** @enum {string} */
+            kind: "server" | "browser" | "webhook" | "import" | "pull";
+            /** @description true: it is of the configuration, or Rapport's own, and cannot be changed here */
+            managed: boolean;
+            name: string;
+            series: components["schemas"]["Series"];
+            /**
+             * Format: date-time
+             * @description when the figures since the start began
+             */
+            since: string | null;
+            /** @description of a webhook source: how bodies are read */
+            webhook?: unknown;
+        };
+        SourceRow: {
+            /**
+             * Format: date-time
+             * @description null when managed
+             */
+            created: string | null;
+            figures: components["schemas"]["Measured"];
+            /** @description kebab-case; the source of its events */
+            id: string;
+            keys: components["schemas"]["Key"][];
+            /** @enum {string} */
+            kind: "server" | "browser" | "webhook" | "import" | "pull";
+            /** @description true: it is of the configuration, or Rapport's own, and cannot be changed here */
+            managed: boolean;
+            name: string;
+            /** @description of a webhook source: how bodies are read */
+            webhook?: unknown;
         };
         SourceWithKey: {
             key: components["schemas"]["NewKey"];
             source: components["schemas"]["Source"];
         };
+        Spread: {
+            /** Format: double */
+            p50_ms: number;
+            /** Format: double */
+            p99_ms: number;
+            /**
+             * Format: int64
+             * @description the latest, at most 512
+             */
+            samples: number;
+        };
         StageName: {
             id: string;
             name: string;
+        };
+        Strangers: {
+            /**
+             * Format: int64
+             * @description since the server was started
+             */
+            calls: number;
+            /** Format: date-time */
+            last: string | null;
         };
         SuppressedRow: {
             address: string;
@@ -1141,36 +1457,23 @@ export interface components {
             time: string | null;
             why: string;
         };
-        Sweep: {
-            /** @description hash of the definitions that people are brought up to */
-            definition: string;
+        Tally: {
+            /** Format: int64 */
+            accepted: number;
             /**
              * Format: int64
-             * @description everybody
+             * @description of events, as the journal keeps them
              */
-            of: number;
-            /**
-             * Format: int64
-             * @description whom it has come to, estimated while it runs
-             */
-            people: number;
-            running: boolean;
-            /**
-             * Format: double
-             * @description at the pace so far; 0 when it is not running or that is not known yet
-             */
-            seconds_left: number;
-            sentence: string;
-            /**
-             * Format: double
-             * @description of the people whom it has come to; 1 when it is not running
-             */
-            share: number;
+            bytes: number;
+            /** Format: int64 */
+            duplicates: number;
             /**
              * Format: date-time
-             * @description null when it is not running
+             * @description when the latest arrived
              */
-            started: string | null;
+            last: string | null;
+            /** Format: int64 */
+            rejected: number;
         };
         Timeline: {
             events: components["schemas"]["TimelineEvent"][];
@@ -1345,6 +1648,280 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-dead-letters": {
+        parameters: {
+            query?: {
+                /** @description source id */
+                source?: string;
+                state?: "open" | "mended" | "dismissed";
+                /** @description the offending field */
+                field?: string;
+                /** @description exactly this message */
+                message?: string;
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dismiss-dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissManyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Many"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-dead-letter-faults": {
+        parameters: {
+            query?: {
+                /** @description source id; empty: of all */
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Many"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-dead-letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description dead letter id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterWithBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dismiss-dead-letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description dead letter id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reopen-dead-letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description dead letter id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-dead-letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description dead letter id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-definition": {
         parameters: {
             query?: never;
@@ -1371,6 +1948,43 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "watch-events": {
+        parameters: {
+            query?: {
+                /** @description source id */
+                source?: string;
+                /** @description identify, track, page, screen, group or alias */
+                kind?: string;
+                /** @description name of a track, page or screen call */
+                event?: string;
+                /** @description person id, as an event of the stream gives it */
+                person?: string;
+                /** @description user_id:ID or anonymous_id:ID */
+                identity?: string;
+                /** @description what became of it */
+                outcome?: "accepted" | "rejected" | "turned_away";
+                /** @description how many of the latest events to begin with; 50 when left out */
+                backlog?: number;
+                /** @description as the header Last-Event-ID, for readers that cannot set it */
+                last_event_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"];
                 };
             };
         };
@@ -1473,8 +2087,6 @@ export interface operations {
                 identity?: string;
                 /** @description stage id: in it now */
                 stage?: string;
-                /** @description segment id: belongs to it now */
-                segment?: string;
                 /** @description touchpoint id: had an interaction there; stage:ID for any of that stage, any for any at all */
                 touchpoint?: string;
                 /** @description of that interaction */
@@ -1593,38 +2205,6 @@ export interface operations {
             };
         };
     };
-    "get-consent-history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description person id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConsentHistory"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "get-timeline": {
         parameters: {
             query?: {
@@ -1680,67 +2260,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Why"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "list-segments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Segments"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "get-segment": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description segment id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Segment"];
                 };
             };
             /** @description Error */
@@ -1892,7 +2411,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Source"];
+                    "application/json": components["schemas"]["SourcePage"];
                 };
             };
             /** @description Error */
@@ -2033,35 +2552,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Source"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "get-sweep": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sweep"];
                 };
             };
             /** @description Error */
