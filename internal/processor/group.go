@@ -108,6 +108,9 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 		if err := g.open().ForgetTallies(p.id, statestore.HourOf(p.env.Now.Add(-talliesKept))); err != nil {
 			return err
 		}
+		if err := g.open().ForgetMoves(p.id, today); err != nil {
+			return err
+		}
 		g.messages.forget(g.earliest(p.id, today) - 1)
 	}
 	p.state.Time, p.dirty = p.env.Now, true
@@ -284,6 +287,9 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 		}
 		g.open().PutTimeline(en.p.ID, t.Time, p.env.Offset, g.n, encoded)
 		g.n++
+		if err := g.countMove(p, t); err != nil {
+			return err
+		}
 	}
 	if err := g.emit(p, fx.Emit); err != nil {
 		return err
@@ -292,6 +298,18 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 		return g.handOver(ctx, p, *fx.HandOver)
 	}
 	return nil
+}
+
+// countMove counts who entered and left segments because something happened.
+func (g *group) countMove(p *part, e event.Event) error {
+	if e.Kind != event.SegmentEntered && e.Kind != event.SegmentLeft {
+		return nil
+	}
+	body, err := event.Unpack[event.SegmentBody](e)
+	if err == nil && !body.Sweep {
+		g.open().CountMove(p.id, statestore.DayOf(p.env.Now), body.Segment, e.Kind == event.SegmentEntered)
+	}
+	return err
 }
 
 func (g *group) touch(en *entry) {

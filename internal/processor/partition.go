@@ -86,7 +86,7 @@ func (g *group) fire(ctx context.Context, p *part) error {
 }
 
 func (g *group) beginSweep(p *part) {
-	p.state.Sweeping, p.state.SweepAfter = true, person.ID{}
+	p.state.Sweeping, p.state.SweepAfter, p.state.SweepSince = true, person.ID{}, p.state.Time
 	g.sendSweep(p)
 }
 
@@ -122,6 +122,8 @@ func (g *group) sweep(ctx context.Context, p *part) error {
 	if p.state.Sweeping {
 		p.state.SweepAfter = ids[len(ids)-1]
 		g.sendSweep(p)
+	} else {
+		p.state.SweepSince = 0
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type Batch struct {
 	b *pebble.Batch
 
 	members map[segmentOf]int64 // how many more there are
+	moves   map[movesOf]Moves   // more than there were
 }
 
 type segmentOf struct {
@@ -36,7 +37,7 @@ func (s *Store) NewBatch() *Batch { return &Batch{s: s, b: s.db.NewBatch()} }
 
 // Commit applies the batch.
 func (b *Batch) Commit() error {
-	if err := b.countMembers(); err != nil {
+	if err := errors.Join(b.countMembers(), b.countMoves()); err != nil {
 		return err
 	}
 	if err := b.b.Commit(pebble.NoSync); err != nil {

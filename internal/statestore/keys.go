@@ -15,7 +15,7 @@ const (
 	tablePartition = 'a' // the Partition
 	tableChoosing  = 'c' // person: a choice is due
 	tableDedupe    = 'd' // day (2 bytes), hash of (source, message id)
-	tableSegment   = 'g' // segment, 0, person; or 0, segment: how many there are
+	tableSegment   = 'g' // segment, 0, person; 0, segment: how many; 1, day, segment: who came and went
 	tableIdentity  = 'i' // "kind:value", 0, person
 	tableTimer     = 'm' // due, person, kind, ref
 	tableOutbox    = 'o' // person, delivery
@@ -74,6 +74,10 @@ func (s *Store) segmentKey(id person.ID, segment string) []byte {
 // segmentCountKey comes before all members: no segment's id begins with a zero.
 func (s *Store) segmentCountKey(p person.Partition, segment string) []byte {
 	return append(append(s.key(p, tableSegment), 0), segment...)
+}
+
+func (s *Store) movesKey(p person.Partition, day Day, segment string) []byte {
+	return append(binary.BigEndian.AppendUint16(append(s.key(p, tableSegment), 1), uint16(day)), segment...)
 }
 
 func (s *Store) outboxKey(id person.ID, delivery string) []byte {

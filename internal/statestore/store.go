@@ -157,6 +157,17 @@ type Partition struct {
 	Events     uint64             `cbor:"8,keyasint,omitempty"`  // of people, applied so far
 	Duplicates uint64             `cbor:"9,keyasint,omitempty"`  // recognised and left out
 	People     int64              `cbor:"10,keyasint,omitempty"` // records that are people, not forwards
+
+	SweepSince event.Instant `cbor:"35,keyasint,omitempty"` // partition time when the sweep that goes on began
+}
+
+// Swept is the share of the partition's people whom the sweep has come to. Ids
+// are hashes, spread evenly behind the byte that is the partition.
+func (p *Partition) Swept() float64 {
+	if !p.Sweeping {
+		return 1
+	}
+	return float64(binary.BigEndian.Uint64(p.SweepAfter[1:9])>>11) / (1 << 53)
 }
 
 // Partition returns the state of partition p; its zero value before anything
