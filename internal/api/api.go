@@ -73,6 +73,9 @@ type Options struct {
 	Letters Letters
 	Live    Live
 
+	// Segments answers who belongs together, and how far that is computed.
+	Segments Segments
+
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
 	Events http.Handler

@@ -47,7 +47,9 @@ func ask(t *testing.T, h http.Handler, method, target, body string, headers ...s
 	return w
 }
 
-func serve(w *world) http.Handler { return api.New(api.Options{Reports: w, Control: w, Token: token}) }
+func serve(w *world) http.Handler {
+	return api.New(api.Options{Reports: w, Control: w, Segments: w, Token: token})
+}
 
 func TestEachEndpoint(t *testing.T) {
 	t.Parallel()
@@ -110,16 +112,21 @@ func TestEachEndpoint(t *testing.T) {
 		{name: "nobody is an empty list", method: "GET", target: "/api/v1/people?identity=user_id:bob", status: 200, want: []string{`{"people":[],`}},
 		{
 			name: "every condition reaches the report", method: "GET",
-			target: "/api/v1/people?query=a&stage=b&touchpoint=c&effort=response&next=none&continued=open&event=d&goal=e&arm=holdout&outcome=held&action=f&withheld=g&limit=500&cursor=h",
+			target: "/api/v1/people?query=a&stage=b&segment=s&touchpoint=c&effort=response&next=none&continued=open&event=d&goal=e&arm=holdout&outcome=held&action=f&withheld=g&limit=500&cursor=h",
 			status: 200,
 			after: func(t *testing.T, w *world) {
 				t.Helper()
 				require.Equal(t, report.Filter{
-					Query: "a", Stage: "b", Touchpoint: "c", Effort: "response", Next: "none", Continued: "open", Event: "d", Goal: "e",
+					Query: "a", Stage: "b", Segment: "s", Touchpoint: "c", Effort: "response", Next: "none", Continued: "open", Event: "d", Goal: "e",
 					Arm: "holdout", Outcome: "held", Action: "f", Withheld: "g", Limit: 500, Cursor: "h",
 				}, w.filter)
 			},
 		},
+		{name: "segments are counted", method: "GET", target: "/api/v1/segments", status: 200, want: []string{`"id":"regulars"`, `"people":1`}},
+		{name: "a segment has its rule", method: "GET", target: "/api/v1/segments/regulars", status: 200, want: []string{`"rule":"orders > 3"`, `"used_by":[]`}},
+		{name: "a segment that is none is not found", method: "GET", target: "/api/v1/segments/others", status: 404, want: []string{`"field":"id"`}},
+		{name: "a sweep says how far it is", method: "GET", target: "/api/v1/sweep", status: 200, want: []string{`"running":true`, `"share":0.25`}},
+		{name: "consent has a history", method: "GET", target: person + "/consent-history", status: 200, want: []string{`"mode":"opt_in"`, `"said":[]`}},
 		{name: "a limit has a limit", method: "GET", target: "/api/v1/people?limit=501", status: 422, want: []string{`"field":"limit"`, "500"}},
 		{name: "a misspelt condition does not match everybody", method: "GET", target: "/api/v1/people?stag=b", status: 422, want: []string{`"field":"stag"`}},
 		{name: "a person's page", method: "GET", target: person, status: 200, want: []string{`"id":"` + adaID().String() + `"`, `"identities":[]`}},

@@ -56,6 +56,7 @@ func add[I, O any](api huma.API, b boundary, op huma.Operation, f func(context.C
 func register(api huma.API, o Options, b boundary) {
 	registerWorkspace(api, o, b)
 	registerPeople(api, o, b)
+	registerSegments(api, o, b)
 	registerSources(api, o, b)
 	registerLetters(api, o, b)
 

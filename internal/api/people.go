@@ -17,6 +17,7 @@ type peopleQuery struct {
 	Query      string `query:"query" maxLength:"200" doc:"part of an identity, name or trait"`
 	Identity   string `query:"identity" maxLength:"400" doc:"kind:value, exactly; looked up directly" example:"user_id:42"`
 	Stage      string `query:"stage" doc:"stage id: in it now"`
+	Segment    string `query:"segment" doc:"segment id: belongs to it now"`
 	Touchpoint string `query:"touchpoint" doc:"touchpoint id: had an interaction there; stage:ID for any of that stage, any for any at all"`
 	Effort     string `query:"effort" enum:"outreach,response,unprompted,any" doc:"of that interaction"`
 	Next       string `query:"next" doc:"touchpoint id that came after touchpoint; none for nowhere"`

@@ -118,3 +118,23 @@ func (w *world) Ready(context.Context) error {
 	defer w.mu.Unlock()
 	return w.notReady
 }
+
+func (w *world) Segments(context.Context) (report.Segments, error) {
+	return report.Segments{Segments: []report.SegmentRow{{ID: "regulars", People: 1}}, People: 1}, w.broken
+}
+
+func (w *world) Segment(_ context.Context, id string) (report.Segment, error) {
+	if id != "regulars" {
+		return report.Segment{}, fault.New(fault.NotFound, "There is no segment %q.", id).At("id")
+	}
+	return report.Segment{SegmentRow: report.SegmentRow{ID: id, Rule: "orders > 3"}}, nil
+}
+
+func (w *world) Sweep(context.Context) (report.Sweep, error) {
+	return report.Sweep{Running: true, Share: 0.25}, w.broken
+}
+
+func (w *world) ConsentHistory(ctx context.Context, id person.ID) (report.ConsentHistory, error) {
+	_, err := w.Person(ctx, id)
+	return report.ConsentHistory{Mode: "opt_in"}, err
+}

@@ -32,6 +32,13 @@ func (r reading) State(ctx context.Context) (report.State, error) {
 		}
 		s.People += int(part.People)
 		s.Events += int64(part.Events)
+		s.Sweep.Done += part.Swept() * float64(part.People)
+		if part.Sweeping {
+			s.Sweep.Running = true
+			if s.Sweep.Since == 0 || part.SweepSince < s.Sweep.Since {
+				s.Sweep.Since = part.SweepSince
+			}
+		}
 		if p == 0 {
 			s.Settings = part.Settings
 			if s.Definitions, err = r.definitions(ctx, part.Definition); err != nil {
@@ -80,4 +87,16 @@ func (r reading) HistoryPage(ctx context.Context, id person.ID, before string, l
 		return nil, "", err
 	}
 	return r.Store.HistoryPage(ctx, p.ID, before, limit)
+}
+
+func (r reading) SegmentMoves(ctx context.Context) (map[string]report.Moves, error) {
+	moves, err := r.Store.SegmentMoves(ctx, statestore.DayOf(r.now())-statestore.MoveDays+1)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]report.Moves, len(moves))
+	for id, m := range moves {
+		out[id] = report.Moves(m)
+	}
+	return out, nil
 }

@@ -285,6 +285,26 @@ func (v *Feature) sum(f *definition.Feature, currency string, now event.Instant)
 	return sum
 }
 
+// Sums returns a Sum at now by currency; plain numbers are under "". The caller
+// must not change it.
+func (p *Person) Sums(f *definition.Feature, now event.Instant) map[string]event.Micros {
+	v := p.Features[f.ID]
+	if f.Within == 0 {
+		return v.Money
+	}
+	out := map[string]event.Micros{}
+	oldest := grainOf(f, now) - reach(f)
+	for _, g := range v.Grain {
+		if g.At < oldest {
+			continue
+		}
+		for currency, m := range g.Money {
+			out[currency] += m
+		}
+	}
+	return out
+}
+
 // rate is the count by the units of the window, or by the units that have begun
 // since the first event. It is made of whole numbers each time it is asked.
 func (v *Feature) rate(f *definition.Feature, now event.Instant) float64 {

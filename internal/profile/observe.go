@@ -44,10 +44,7 @@ func (p *Person) observeTraits(e event.Event, traits []byte) {
 	gjson.ParseBytes(traits).ForEach(func(key, value gjson.Result) bool {
 		name := key.String()
 		if name == consentTrait && value.IsObject() {
-			value.ForEach(func(k, v gjson.Result) bool {
-				p.declare(k.String(), Consent{Given: v.Bool(), Time: e.Time, Proof: "identify from " + e.Source})
-				return true
-			})
+			eachDeclared(e, value, p.declare)
 			return true
 		}
 		switch name { // an address that is not the newest is theirs still
@@ -65,6 +62,42 @@ func (p *Person) observeTraits(e event.Event, traits []byte) {
 		p.Traits[name] = Trait{Value: []byte(value.Raw), Time: e.Time}
 		return true
 	})
+}
+
+// eachDeclared calls use with what the trait consent of e says.
+func eachDeclared(e event.Event, trait gjson.Result, use func(key string, c Consent)) {
+	trait.ForEach(func(k, v gjson.Result) bool {
+		use(k.String(), Consent{Given: v.Bool(), Time: e.Time, Proof: "identify from " + e.Source})
+		return true
+	})
+}
+
+// Word is what an event says about consent.
+type Word struct {
+	Key string // see ConsentKey
+	Own bool   // the person's word; else a company's system declares it
+	Consent
+}
+
+// Words returns what e says about consent, in the order in which it says it.
+func Words(e event.Event) (out []Word) {
+	if e.Kind == event.Consented {
+		if c, err := event.Unpack[event.ConsentBody](e); err == nil {
+			out = append(out, Word{Key: ConsentKey(c.Channel, c.Topic), Own: true, Consent: Consent{Given: c.Given, Time: e.Time, Proof: c.Proof}})
+		}
+		return out
+	}
+	if e.Kind.Own() {
+		return nil
+	}
+	trait := gjson.GetBytes(e.Context, "traits."+consentTrait)
+	if e.Kind == event.Identify {
+		trait = gjson.GetBytes(e.Traits, consentTrait)
+	}
+	if trait.IsObject() {
+		eachDeclared(e, trait, func(key string, c Consent) { out = append(out, Word{Key: key, Consent: c}) })
+	}
+	return out
 }
 
 // GiveConsent records what the person said about key unless something newer is

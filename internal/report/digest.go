@@ -10,6 +10,7 @@ import (
 	"github.com/rapporthq/rapport/internal/lifecycle"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/segment"
 )
 
 // digest is everybody as of one moment. It is immutable once made.
@@ -23,6 +24,8 @@ type digest struct {
 	goals   map[string]*goalDigest
 	order   []int32  // places in the atlas, latest event first
 	texts   []string // by place in the atlas: what a search for a person may find
+	members members
+	plan    *segment.Plan // of ws
 	took    time.Duration
 }
 
@@ -50,6 +53,7 @@ func gather(ctx context.Context, store Store) (*digest, error) {
 // newDigest is of nobody yet.
 func newDigest(state State) *digest {
 	d := &digest{state: state, ws: state.defs(), now: state.clock(), goals: map[string]*goalDigest{}}
+	d.members, d.plan = newMembers(d.ws), segment.New(d.ws)
 	d.atlas = lifecycle.NewAtlas(lifecycle.New(&d.ws.Map))
 	for i := range d.ws.Goals {
 		d.goals[d.ws.Goals[i].ID] = newGoalDigest(&d.ws.Goals[i])
@@ -113,7 +117,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 		if !slices.ContainsFunc(g.past.events, func(e event.Event) bool { return !e.Kind.Own() }) {
 			return nil // they were not here yet
 		}
-		p = asOf(g.state, p, &g.past)
+		p = asOf(g.state, g.plan, p, &g.past)
 		history = func(fn func(event.Event) bool) error {
 			slices.Values(g.past.events)(fn)
 			return nil
@@ -132,6 +136,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 		return err
 	}
 	g.texts = append(g.texts, searchText(&p))
+	g.members.add(&p)
 	for id, standing := range p.Goals {
 		if goal, ok := g.goals[id]; ok {
 			goal.add(place, &p, standing, &g.scan, g.now)

@@ -22,6 +22,9 @@ func (d *digest) filterSentence(f Filter, n int) string {
 	if f.Stage != "" {
 		add("in stage %s now", stageName(d.ws, f.Stage))
 	}
+	if f.Segment != "" {
+		add("in the segment %s now", segmentName(d.ws, f.Segment))
+	}
 	d.placeWords(f, add)
 	if f.Event != "" {
 		add("did %s, which is not on the map", quoted(f.Event))

@@ -222,6 +222,14 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // already in the caller's words
 	}
+	if f.Segment != "" {
+		met := who
+		in, err := d.members.of(f.Segment)
+		if err != nil {
+			return nil, err
+		}
+		who = func(i int) bool { return in(i) && met(i) }
+	}
 	if f.Goal == "" {
 		for _, x := range [][2]string{{"arm", f.Arm}, {"outcome", f.Outcome}, {"action", f.Action}, {"withheld", f.Withheld}} {
 			if x[1] != "" {

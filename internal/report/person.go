@@ -15,6 +15,7 @@ import (
 	"github.com/rapporthq/rapport/internal/lifecycle"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/segment"
 )
 
 // mostWeeks is how many weeks of a life are listed when it has gaps; with more,
@@ -41,8 +42,8 @@ func (r *Reports) Person(ctx context.Context, id person.ID) (Person, error) {
 	ws, now := s.defs(), s.clock()
 	out := Person{
 		PersonRow: rowOf(ws, &l.p, l.walk), StageSince: l.p.StageSince,
-		Identities: slices.Clone(l.p.Identities), Traits: traits(&l.p), Features: features(ws, &l.p),
-		Consent: consents(&l.p), Suppressed: suppressed(&l.p), Goals: goals(ws, &l.p),
+		Identities: slices.Clone(l.p.Identities), Traits: traits(&l.p), Features: features(ws, &l.p, now),
+		Consent: consents(&l.p), Suppressed: suppressed(&l.p), Segments: personSegments(ws, &l.p), Goals: goals(ws, &l.p),
 		Deliveries: deliveries(&l.p), Weeks: weeksOf(l.weeks, now, ws.Zone),
 	}
 	slices.SortFunc(out.Identities, func(a, b person.Identity) int {
@@ -86,7 +87,7 @@ func (r *Reports) live(ctx context.Context, s State, id person.ID) (*life, error
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "This person's history cannot be read at the moment.")
 	}
-	l.p = asOf(s, p, &b)
+	l.p = asOf(s, segment.New(ws), p, &b)
 	return l, nil
 }
 
@@ -153,7 +154,7 @@ func rowOf(ws *definition.Workspace, p *profile.Person, walk profile.Walk) Perso
 		LastOwn: walk.LastOwn, Events: p.Events, Effort: effort(walk.Effort),
 	}
 	for _, f := range ws.Features {
-		if f.Aggregate == definition.Sum {
+		if f.Aggregate == definition.Sum && !f.Plain && f.Within == 0 {
 			row.Value = p.Features[f.ID].Money[ws.Currency]
 			break
 		}
@@ -179,13 +180,30 @@ func traits(p *profile.Person) []Trait {
 	return out
 }
 
-func features(ws *definition.Workspace, p *profile.Person) []FeatureValue {
+func features(ws *definition.Workspace, p *profile.Person, now event.Instant) []FeatureValue {
 	out := []FeatureValue{}
-	for _, f := range ws.Features {
-		v := p.Features[f.ID]
-		row := FeatureValue{ID: f.ID, Name: f.Name, Kind: string(f.Aggregate), Count: v.Count, At: v.At}
-		for _, c := range slices.Sorted(maps.Keys(v.Money)) {
-			row.Money = append(row.Money, Money{Currency: c, Amount: v.Money[c]})
+	for i := range ws.Features {
+		f := &ws.Features[i]
+		row := FeatureValue{ID: f.ID, Name: f.Name, Kind: string(f.Aggregate), WithinDays: f.Within.Hours() / 24}
+		value := p.Value(f, ws.Currency, now)
+		switch f.Aggregate {
+		case definition.Count, definition.Distinct:
+			row.Count, _ = value.(int64)
+			row.AtLeast = f.Aggregate == definition.Distinct && row.Count >= definition.MostDistinct
+		case definition.Rate:
+			row.Number, _ = value.(float64)
+		case definition.Sum:
+			if f.Plain {
+				row.Number, _ = value.(float64)
+				break
+			}
+			money := p.Sums(f, now)
+			for _, c := range slices.Sorted(maps.Keys(money)) {
+				row.Money = append(row.Money, Money{Currency: c, Amount: money[c]})
+			}
+		case definition.First, definition.Last:
+			row.At, row.Value = p.Features[f.ID].At, p.Features[f.ID].Value
+		case definition.Recent: // of no declared feature
 		}
 		out = append(out, row)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/segment"
 )
 
 // Options says how reports are kept. The zero value is the default.
@@ -165,7 +166,7 @@ func (b *past) read(history History, now event.Instant) error {
 
 // asOf returns p as they were at the workspace's clock; p itself when that is
 // now. Goals and deliveries of a later time are left out.
-func asOf(s State, p profile.Person, b *past) profile.Person {
+func asOf(s State, plan *segment.Plan, p profile.Person, b *past) profile.Person {
 	if s.Settings.AsOf == 0 {
 		return p
 	}
@@ -181,6 +182,15 @@ func asOf(s State, p profile.Person, b *past) profile.Person {
 	}
 	if then.Stage != p.Stage || p.StageSince > now {
 		then.StageSince = 0
+	}
+	then.Segments = nil
+	// Where a rule takes too many steps the person is left out of the segment.
+	_, _ = plan.Update(&then, then.Vars(ws, now), profile.Changes{All: true}, false)
+	for i, m := range then.Segments {
+		then.Segments[i].Since = 0
+		if at := slices.IndexFunc(p.Segments, func(o profile.Membership) bool { return o.Segment == m.Segment && o.Since <= now }); at >= 0 {
+			then.Segments[i].Since = p.Segments[at].Since
+		}
 	}
 	then.Goals = map[string]profile.Goal{}
 	for id, g := range p.Goals {

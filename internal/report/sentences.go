@@ -47,6 +47,9 @@ func personSentence(ws *definition.Workspace, p *profile.Person, row *PersonRow,
 	var has []string
 	for _, f := range ws.Features {
 		v := p.Features[f.ID]
+		if f.Plain || f.Within > 0 {
+			continue // a number by itself says nothing
+		}
 		switch {
 		case f.Aggregate == definition.Count && v.Count > 0 && len(has) < 2:
 			has = append(has, counted(v.Count, f.Name))
@@ -161,6 +164,9 @@ func ownSentence(ws *definition.Workspace, e event.Event) string {
 	case event.GoalJoined:
 		b, _ := event.Unpack[event.GoalBody](e)
 		return sentence(fmt.Sprintf("Came under the goal %s: %s", quoted(goalName(ws, b.Goal)), armWords(profile.Arm(b.Arm))))
+	case event.SegmentEntered, event.SegmentLeft:
+		b, _ := event.Unpack[event.SegmentBody](e)
+		return segmentSentence(ws, e.Kind, b)
 	case event.Refused:
 		b, _ := event.Unpack[event.RefusedBody](e)
 		return sentence(fmt.Sprintf("Not done: %s. %s", b.What, b.Reason.Sentence))
@@ -274,6 +280,27 @@ func stageName(ws *definition.Workspace, id string) string {
 	return quoted(id)
 }
 
+func segmentName(ws *definition.Workspace, id string) string {
+	if s, ok := ws.Segment(id); ok && s.Name != "" {
+		return quoted(s.Name)
+	}
+	return quoted(id)
+}
+
+func segmentSentence(ws *definition.Workspace, kind event.Kind, b event.SegmentBody) string {
+	s := "Left the segment " + segmentName(ws, b.Segment)
+	if kind == event.SegmentEntered {
+		s = "Entered the segment " + segmentName(ws, b.Segment)
+	}
+	switch {
+	case b.Version == "":
+		s += ", which is no longer defined"
+	case b.Sweep:
+		s += " when the definitions or settings changed"
+	}
+	return sentence(s)
+}
+
 func traitNames(e event.Event) string {
 	var names []string
 	gjson.ParseBytes(e.Traits).ForEach(func(k, _ gjson.Result) bool {
@@ -291,7 +318,7 @@ func traitNames(e event.Event) string {
 func worth(ws *definition.Workspace, e event.Event) string {
 	var kpis []definition.KPI
 	for _, f := range ws.Features {
-		if f.Aggregate == definition.Sum {
+		if f.Aggregate == definition.Sum && !f.Plain {
 			kpis = append(kpis, definition.KPI{Events: f.Events, Property: f.Property, Less: f.Less, LessOf: f.LessOf})
 		}
 	}

@@ -38,6 +38,14 @@ type Store interface {
 	// is the end.
 	HistoryPage(ctx context.Context, id person.ID, before string, limit int) (events []event.Event, next string, err error)
 
+	// SegmentCounts returns how many people belong to each segment that anybody
+	// belongs to.
+	SegmentCounts(ctx context.Context) (map[string]int64, error)
+
+	// SegmentMoves returns who entered and left each segment on the present day
+	// and the seven before it.
+	SegmentMoves(ctx context.Context) (map[string]Moves, error)
+
 	// ByIdentity returns the people with exactly that identity.
 	ByIdentity(ctx context.Context, i person.Identity) ([]person.ID, error)
 
@@ -57,6 +65,22 @@ type State struct {
 	People      int
 	Events      int64 // of people, whatever their kind
 	Lag         int64 // events acknowledged and not yet folded
+	Sweep       SweepState
+}
+
+// SweepState is how far the people have been brought up to the definitions and
+// settings in force. Its zero value is that they are.
+type SweepState struct {
+	Running bool
+	Done    float64       // people, estimated
+	Since   event.Instant // partition time when it began
+}
+
+// Moves counts people who entered and left a segment because something happened
+// to them.
+type Moves struct {
+	Entered int64
+	Left    int64
 }
 
 // clock is the workspace's: as-of if set, else partition time.

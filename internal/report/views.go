@@ -143,6 +143,7 @@ type Filter struct {
 	Query      string // part of an identity, name or trait
 	Identity   string // kind:value, exactly
 	Stage      string // stage id: in it now
+	Segment    string // segment id: belongs to it now
 	Touchpoint string // touchpoint id: had an interaction there; "stage:ID" for any touchpoint of that stage, "any" for any at all
 	Effort     string // outreach, response, unprompted or any: of that interaction
 	Next       string // touchpoint id after Touchpoint; "none" for nowhere
@@ -190,6 +191,7 @@ type Person struct {
 	Features   []FeatureValue    `json:"features"`
 	Consent    []ConsentRow      `json:"consent"`
 	Suppressed []SuppressedRow   `json:"suppressed"`
+	Segments   []PersonSegment   `json:"segments" doc:"those that the person belongs to now, by id"`
 	Goals      []PersonGoal      `json:"goals"`
 	Deliveries []OpenDelivery    `json:"deliveries" doc:"open: queued, held, asked or granted"`
 	Weeks      []Week            `json:"weeks" doc:"their acts and our touches by week, oldest first"`
@@ -204,12 +206,16 @@ type Trait struct {
 
 // FeatureValue is a computed attribute.
 type FeatureValue struct {
-	ID    string        `json:"id"`
-	Name  string        `json:"name"`
-	Kind  string        `json:"kind" doc:"count, sum, first or last"`
-	Count int64         `json:"count"`
-	Money []Money       `json:"money,omitempty"`
-	At    event.Instant `json:"at,omitempty"`
+	ID         string          `json:"id"`
+	Name       string          `json:"name"`
+	Kind       string          `json:"kind" doc:"count, sum, first, last, rate or distinct"`
+	WithinDays float64         `json:"within_days,omitempty" doc:"the window that is looked back on; left out for a whole life"`
+	Count      int64           `json:"count" doc:"of a count or distinct"`
+	AtLeast    bool            `json:"at_least,omitempty" doc:"of a distinct: there may be more than count"`
+	Money      []Money         `json:"money,omitempty" doc:"of a sum of money"`
+	Number     float64         `json:"number,omitempty" doc:"of a rate, or of a sum of plain numbers"`
+	At         event.Instant   `json:"at,omitempty" doc:"of a first or last"`
+	Value      json.RawMessage `json:"value,omitempty" doc:"of a first or last of a property: what it was"`
 }
 
 // Money is an amount in one currency.

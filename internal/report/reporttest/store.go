@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -112,6 +113,49 @@ func each(events []event.Event, fn func(event.Event) bool) {
 			return
 		}
 	}
+}
+
+// SegmentCounts implements report.Store.
+func (m *Store) SegmentCounts(context.Context) (map[string]int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]int64{}
+	for _, p := range m.mu.people {
+		for _, s := range p.Segments {
+			out[s.Segment]++
+		}
+	}
+	return out, nil
+}
+
+// SegmentMoves implements report.Store. It counts what timelines say of the last
+// seven days.
+func (m *Store) SegmentMoves(context.Context) (map[string]report.Moves, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]report.Moves{}
+	for _, events := range m.mu.events {
+		for _, e := range events {
+			if e.Time <= m.mu.state.Now.Add(-7*24*time.Hour) {
+				continue
+			}
+			body, err := event.Unpack[event.SegmentBody](e)
+			if err != nil || body.Sweep {
+				continue
+			}
+			moves := out[body.Segment]
+			switch e.Kind {
+			case event.SegmentEntered:
+				moves.Entered++
+			case event.SegmentLeft:
+				moves.Left++
+			default:
+				continue
+			}
+			out[body.Segment] = moves
+		}
+	}
+	return out, nil
 }
 
 // Person implements report.Store.

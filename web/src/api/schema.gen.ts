@@ -279,6 +279,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/consent-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was said about contacting a person, with its proof */
+        get: operations["get-consent-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/timeline": {
         parameters: {
             query?: never;
@@ -305,6 +322,40 @@ export interface paths {
         };
         /** What would be done for a person now, and what not */
         get: operations["get-why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All segments, with how many people belong to each */
+        get: operations["list-segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One segment; its people are GET /api/v1/people?segment=ID */
+        get: operations["get-segment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -430,6 +481,23 @@ export interface paths {
         get?: never;
         /** Give a source another name */
         put: operations["rename-source"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far people have been brought up to the definitions in force */
+        get: operations["get-sweep"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -564,7 +632,54 @@ export interface components {
             /** @description empty: every topic */
             topic?: string;
         };
+        ConsentHistory: {
+            /**
+             * @description what silence means: no, or yes
+             * @enum {string}
+             */
+            mode: "opt_in" | "opt_out";
+            /** @description what holds of each channel and topic that something was said about */
+            now: components["schemas"]["ConsentStands"][];
+            /** @description latest first */
+            said: components["schemas"]["ConsentSaid"][];
+            /** @description the topics of the definitions */
+            topics: components["schemas"]["Named"][];
+        };
         ConsentRow: {
+            channel: string;
+            given: boolean;
+            proof?: string;
+            /** Format: date-time */
+            time: string | null;
+            topic?: string;
+        };
+        ConsentSaid: {
+            /**
+             * @description whose word it is
+             * @enum {string}
+             */
+            by: "person" | "system";
+            channel: string;
+            given: boolean;
+            imported?: boolean;
+            /** @description of the event on the timeline */
+            message_id: string;
+            proof?: string;
+            /** Format: date-time */
+            received_at: string | null;
+            sentence: string;
+            /** @description what sent it */
+            source: string;
+            /** Format: date-time */
+            time: string | null;
+            topic?: string;
+        };
+        ConsentStands: {
+            /**
+             * @description whose word it is
+             * @enum {string}
+             */
+            by: "person" | "system";
             channel: string;
             given: boolean;
             proof?: string;
@@ -668,15 +783,36 @@ export interface components {
             faults: components["schemas"]["Fault"][];
         };
         FeatureValue: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description of a first or last
+             */
             at?: string | null;
-            /** Format: int64 */
+            /** @description of a distinct: there may be more than count */
+            at_least?: boolean;
+            /**
+             * Format: int64
+             * @description of a count or distinct
+             */
             count: number;
             id: string;
-            /** @description count, sum, first or last */
+            /** @description count, sum, first, last, rate or distinct */
             kind: string;
+            /** @description of a sum of money */
             money?: components["schemas"]["Money"][];
             name: string;
+            /**
+             * Format: double
+             * @description of a rate, or of a sum of plain numbers
+             */
+            number?: number;
+            /** @description of a first or last of a property: what it was */
+            value?: unknown;
+            /**
+             * Format: double
+             * @description the window that is looked back on; left out for a whole life
+             */
+            within_days?: number;
         };
         Flow: {
             from: string;
@@ -1127,6 +1263,10 @@ export interface components {
             amount: number;
             currency: string;
         };
+        Named: {
+            id: string;
+            name: string;
+        };
         NewKey: {
             id: string;
             source: string;
@@ -1178,6 +1318,8 @@ export interface components {
             last_seen: string | null;
             /** @description name trait, else the strongest identity */
             name: string;
+            /** @description those that the person belongs to now, by id */
+            segments: components["schemas"]["PersonSegment"][];
             /** @description who this is and how things stand */
             sentence: string;
             stage: string;
@@ -1241,6 +1383,17 @@ export interface components {
             /** @description why this person is in the list */
             why?: string;
         };
+        PersonSegment: {
+            name: string;
+            segment: string;
+            /**
+             * Format: date-time
+             * @description null: not known, the workspace being looked at as of another time
+             */
+            since: string | null;
+            /** @description of the rule, when they entered */
+            version: string;
+        };
         Problem: {
             /** @description what happened and how to mend it, in a sentence that may be shown */
             detail: string;
@@ -1303,6 +1456,99 @@ export interface components {
         };
         RevokeRequest: {
             reason?: string;
+        };
+        Segment: {
+            /** @description a sweep has not come to everybody yet */
+            computing: boolean;
+            /**
+             * Format: int64
+             * @description times that people entered today and in the seven days before, because something happened to them
+             */
+            entered: number;
+            /** @description events whose history the rule asks */
+            events: string[];
+            /** @description declared features that the rule asks */
+            features: components["schemas"]["Named"][];
+            id: string;
+            /**
+             * Format: int64
+             * @description the same of leaving
+             */
+            left: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description who belong to it now; exact, or so far while computing
+             */
+            people: number;
+            /** @description the CEL rule */
+            rule: string;
+            /** @description other segments that the rule speaks of */
+            segments: components["schemas"]["Named"][];
+            sentence: string;
+            /**
+             * Format: double
+             * @description of everybody
+             */
+            share: number;
+            /** @description the rule speaks of the stage */
+            stage: boolean;
+            /** @description the passing of time alone moves people */
+            time: boolean;
+            /** @description the rule speaks of traits */
+            traits: boolean;
+            /** @description rules that speak of this segment */
+            used_by: components["schemas"]["SegmentUse"][];
+            /** @description hash of the rule and of what it rests on */
+            version: string;
+        };
+        SegmentRow: {
+            /** @description a sweep has not come to everybody yet */
+            computing: boolean;
+            /**
+             * Format: int64
+             * @description times that people entered today and in the seven days before, because something happened to them
+             */
+            entered: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description the same of leaving
+             */
+            left: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description who belong to it now; exact, or so far while computing
+             */
+            people: number;
+            /** @description the CEL rule */
+            rule: string;
+            sentence: string;
+            /**
+             * Format: double
+             * @description of everybody
+             */
+            share: number;
+            /** @description hash of the rule and of what it rests on */
+            version: string;
+        };
+        SegmentUse: {
+            /** @description of an action: GOAL/ACTION */
+            id: string;
+            /** @enum {string} */
+            kind: "segment" | "goal" | "action";
+            name: string;
+        };
+        Segments: {
+            /**
+             * Format: int64
+             * @description everybody
+             */
+            people: number;
+            /** @description in the order of the definitions */
+            segments: components["schemas"]["SegmentRow"][];
+            sweep: components["schemas"]["Sweep"];
         };
         Series: {
             /** @description the last thirty days, from the journal; hours in which nothing came are left out */
@@ -1456,6 +1702,37 @@ export interface components {
             /** Format: date-time */
             time: string | null;
             why: string;
+        };
+        Sweep: {
+            /** @description hash of the definitions that people are brought up to */
+            definition: string;
+            /**
+             * Format: int64
+             * @description everybody
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description whom it has come to, estimated while it runs
+             */
+            people: number;
+            running: boolean;
+            /**
+             * Format: double
+             * @description at the pace so far; 0 when it is not running or that is not known yet
+             */
+            seconds_left: number;
+            sentence: string;
+            /**
+             * Format: double
+             * @description of the people whom it has come to; 1 when it is not running
+             */
+            share: number;
+            /**
+             * Format: date-time
+             * @description null when it is not running
+             */
+            started: string | null;
         };
         Tally: {
             /** Format: int64 */
@@ -2087,6 +2364,8 @@ export interface operations {
                 identity?: string;
                 /** @description stage id: in it now */
                 stage?: string;
+                /** @description segment id: belongs to it now */
+                segment?: string;
                 /** @description touchpoint id: had an interaction there; stage:ID for any of that stage, any for any at all */
                 touchpoint?: string;
                 /** @description of that interaction */
@@ -2205,6 +2484,38 @@ export interface operations {
             };
         };
     };
+    "get-consent-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description person id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentHistory"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-timeline": {
         parameters: {
             query?: {
@@ -2260,6 +2571,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segments"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description segment id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
                 };
             };
             /** @description Error */
@@ -2552,6 +2924,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sweep"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,47 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/report"
+)
+
+// Segments answers who belongs together, and how far that is computed. Errors
+// are faults; NotFound for what is not there.
+type Segments interface {
+	Segments(ctx context.Context) (report.Segments, error)
+	Segment(ctx context.Context, id string) (report.Segment, error)
+	Sweep(ctx context.Context) (report.Sweep, error)
+	ConsentHistory(ctx context.Context, id person.ID) (report.ConsentHistory, error)
+}
+
+// SegmentPath is the segment of an address.
+type SegmentPath struct {
+	ID string `path:"id" doc:"segment id" example:"regulars"`
+}
+
+func registerSegments(api huma.API, o Options, b boundary) {
+	add(api, b, operation("list-segments", http.MethodGet, "/segments", "segments", "All segments, with how many people belong to each"),
+		func(ctx context.Context, _ *none) (report.Segments, error) { return o.Segments.Segments(ctx) })
+
+	add(api, b, operation("get-segment", http.MethodGet, "/segments/{id}", "segments", "One segment; its people are GET /api/v1/people?segment=ID"),
+		func(ctx context.Context, in *SegmentPath) (report.Segment, error) {
+			return o.Segments.Segment(ctx, in.ID)
+		})
+
+	add(api, b, operation("get-sweep", http.MethodGet, "/sweep", "workspace", "How far people have been brought up to the definitions in force"),
+		func(ctx context.Context, _ *none) (report.Sweep, error) { return o.Segments.Sweep(ctx) })
+
+	add(api, b, operation("get-consent-history", http.MethodGet, "/people/{id}/consent-history", "people", "Everything that was said about contacting a person, with its proof"),
+		func(ctx context.Context, in *PersonPath) (report.ConsentHistory, error) {
+			id, err := in.person()
+			if err != nil {
+				return report.ConsentHistory{}, err
+			}
+			return o.Segments.ConsentHistory(ctx, id)
+		})
+}

@@ -1,0 +1,62 @@
+package app_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/report"
+)
+
+func TestWhoBuysOftenIsInASegmentAtOnce(t *testing.T) {
+	t.Parallel()
+	r := serve(t, config.Config{Data: t.TempDir()})
+	for _, m := range []string{"m1", "m2", "m3"} {
+		r.track(`{"userId":"42","event":"Order Completed","messageId":"` + m + `","properties":{"revenue":200}}`)
+	}
+	r.track(`{"userId":"43","event":"Order Completed","messageId":"m4","properties":{"revenue":200}}`)
+	r.person("user_id:43")
+	id := r.person("user_id:42")
+
+	counts := func() (n map[string]int) {
+		var all report.Segments
+		require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/segments", nil, &all))
+		n = map[string]int{}
+		for _, s := range all.Segments {
+			n[s.ID] = s.People
+			require.Equal(t, n[s.ID], s.Entered)
+		}
+		return n
+	}
+	require.Eventually(t, func() bool { return counts()["regulars"] == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Equal(t, 1, counts()["big-spenders"])
+	require.Contains(t, r.timeline(id), "segment_entered")
+
+	var p report.Person
+	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/people/"+id, nil, &p))
+	require.Len(t, p.Segments, 2)
+	require.Equal(t, "Regulars", p.Segments[1].Name)
+	require.NotZero(t, p.Segments[1].Since)
+
+	var listed people
+	require.Eventually(t, func() bool {
+		require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/people?segment=regulars", nil, &listed))
+		return len(listed.People) == 1 && listed.People[0].ID == id
+	}, 10*time.Second, 20*time.Millisecond)
+
+	require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/api/v1/people/"+id+"/consent", map[string]any{"channel": "email", "topic": "offer", "given": true, "proof": "said so on the phone"}, nil))
+	var h report.ConsentHistory
+	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/people/"+id+"/consent-history", nil, &h))
+	require.Len(t, h.Said, 1)
+	require.Equal(t, []string{"person", "console", "said so on the phone"}, []string{h.Said[0].By, h.Said[0].Source, h.Said[0].Proof})
+
+	var sweep report.Sweep
+	require.Eventually(t, func() bool {
+		require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/sweep", nil, &sweep))
+		return !sweep.Running
+	}, 10*time.Second, 20*time.Millisecond)
+	require.Equal(t, sweep.Of, sweep.People)
+}
