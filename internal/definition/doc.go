@@ -109,6 +109,10 @@
 // currency. Both are decimal: 0.1 and 0.2 are 0.3. What less names is taken off;
 // where speaks of those events too.
 //
+// Events are named as on the map: the name of a track call, "page", "page:NAME",
+// and what became of our deliveries: Delivery Sent, Opened, Clicked, Bounced or
+// Complained, whose properties are delivery, channel and outcome.
+//
 // A first or last is a time, or with of what the property was (text, number or
 // truth of up to 256 characters; events without it do not count). Recency needs
 // no feature: it is now - last_order.

@@ -189,7 +189,12 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		}
 		return map[string]string{"name": a.v.Event.Name, "kind": a.v.Event.Kind.String()}, true
 	case "properties":
-		return a.object(func(e *event.Event) []byte { return e.Properties }), true
+		return a.object(func(e *event.Event) []byte {
+			if e.Kind == event.Receipt {
+				return e.Body // delivery, channel and outcome
+			}
+			return e.Properties
+		}), true
 	case "context":
 		return a.object(func(e *event.Event) []byte { return e.Context }), true
 	}

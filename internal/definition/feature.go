@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/rapporthq/rapport/internal/event"
 )
 
@@ -80,10 +82,52 @@ func (f *Feature) Grain() time.Duration {
 	return day
 }
 
+// Labels of what became of our deliveries, as maps and features have them.
+const (
+	DeliverySent       = "Delivery Sent"
+	DeliveryOpened     = "Delivery Opened"
+	DeliveryClicked    = "Delivery Clicked"
+	DeliveryBounced    = "Delivery Bounced"
+	DeliveryComplained = "Delivery Complained"
+)
+
+// ReceiptLabel returns the label of a receipt, and the channel of its delivery.
+// It is empty for robots' receipts and for those that concern nobody but us.
+func ReceiptLabel(e *event.Event) (label, channel string) {
+	got := gjson.GetManyBytes(e.Body, "outcome", "channel", "machine")
+	if got[2].Bool() {
+		return "", ""
+	}
+	switch event.Outcome(got[0].Str) {
+	case event.Sent:
+		label = DeliverySent
+	case event.Opened:
+		label = DeliveryOpened
+	case event.Clicked:
+		label = DeliveryClicked
+	case event.Bounced:
+		label = DeliveryBounced
+	case event.Complained:
+		label = DeliveryComplained
+	case event.Failed, event.Unknown:
+	}
+	return label, got[1].Str
+}
+
+// labelOf is how features name e.
+func labelOf(e *event.Event) string {
+	if e.Kind == event.Receipt {
+		label, _ := ReceiptLabel(e)
+		return label
+	}
+	return e.Label()
+}
+
 // Names reports whether one of labels is e's: the name of a track call, "page",
-// "page:NAME", "screen", "screen:NAME", or the name of another call.
+// "page:NAME", "screen", "screen:NAME", the name of another call, or a label of
+// what became of a delivery.
 func Names(labels []string, e *event.Event) bool {
-	label := e.Label()
+	label := labelOf(e)
 	for _, l := range labels {
 		if l == label || e.Name != "" && isPageNamed(l, label, e) {
 			return true
@@ -111,24 +155,29 @@ type watch struct {
 func newWatch(declared []Feature, implicit []*Feature) watch {
 	w := watch{byLabel: map[string][]*Feature{}, pages: map[string][]*Feature{}, screens: map[string][]*Feature{}}
 	for i := range declared {
-		w.all = append(w.all, &declared[i])
+		w.add(&declared[i])
 	}
-	w.all = append(w.all, implicit...)
-	for place, f := range w.all {
-		f.place = place
-		labels := slices.Concat(f.Events, f.Less)
-		slices.Sort(labels)
-		for _, label := range slices.Compact(labels) {
-			if name, ok := strings.CutPrefix(label, "page:"); ok && name != "" && !slices.Contains(labels, "page") {
-				w.pages[name] = append(w.pages[name], f)
-			} else if name, ok := strings.CutPrefix(label, "screen:"); ok && name != "" && !slices.Contains(labels, "screen") {
-				w.screens[name] = append(w.screens[name], f)
-			} else {
-				w.byLabel[label] = append(w.byLabel[label], f)
-			}
-		}
+	for _, f := range implicit {
+		w.add(f)
 	}
 	return w
+}
+
+// add gives f the next place and listens for its events.
+func (w *watch) add(f *Feature) {
+	f.place = len(w.all)
+	w.all = append(w.all, f)
+	labels := slices.Concat(f.Events, f.Less)
+	slices.Sort(labels)
+	for _, label := range slices.Compact(labels) {
+		if name, ok := strings.CutPrefix(label, "page:"); ok && name != "" && !slices.Contains(labels, "page") {
+			w.pages[name] = append(w.pages[name], f)
+		} else if name, ok := strings.CutPrefix(label, "screen:"); ok && name != "" && !slices.Contains(labels, "screen") {
+			w.screens[name] = append(w.screens[name], f)
+		} else {
+			w.byLabel[label] = append(w.byLabel[label], f)
+		}
+	}
 }
 
 // Computed returns every feature, declared and implicit, by place. The caller
@@ -138,7 +187,7 @@ func (w *Workspace) Computed() []*Feature { return w.watch.all }
 // Watching calls use with each feature that names e, whatever its condition. No
 // feature is given twice.
 func (w *Workspace) Watching(e *event.Event, use func(*Feature)) {
-	for _, f := range w.watch.byLabel[e.Label()] {
+	for _, f := range w.watch.byLabel[labelOf(e)] {
 		use(f)
 	}
 	if e.Name == "" {

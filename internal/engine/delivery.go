@@ -149,11 +149,11 @@ func permit(p *profile.Person, d profile.Delivery, e event.Event) {
 	p.PutDelivery(d)
 }
 
-// receipt records what became of a delivery.
-func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) {
+// receipt records what became of a delivery. It returns what that changed.
+func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profile.Changes) {
 	body, err := event.Unpack[event.ReceiptBody](e)
 	if err != nil {
-		return
+		return ch
 	}
 	switch body.Outcome {
 	case event.Sent, event.Failed, event.Unknown:
@@ -162,7 +162,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 			break
 		}
 		if !open || d.Phase != profile.Granted {
-			return // it has its outcome
+			return ch // it has its outcome
 		}
 		delete(p.Deliveries, d.ID)
 		if g, ok := p.Goals[d.Goal]; ok && body.Outcome == event.Sent {
@@ -184,6 +184,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	}
 	env.Map.Step(&p.Walk, e)
 	fx.note(e)
+	return p.Replay(env.Defs, e)
 }
 
 // find returns the definitions behind a delivery; m is nil when they are gone.

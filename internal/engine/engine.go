@@ -133,7 +133,7 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 	case event.Grant:
 		grant(env, &fx, p, e)
 	case event.Receipt:
-		receipt(env, &fx, p, e)
+		ch.Merge(receipt(env, &fx, p, e))
 	default: // of partitions, or only ever a timeline's
 		ch.All = true
 	}

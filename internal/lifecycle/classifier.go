@@ -13,9 +13,9 @@ import (
 // Labels of receipts, by which a touchpoint claims them. A receipt also has to
 // be on the touchpoint's channel.
 const (
-	DeliverySent    = "Delivery Sent"
-	DeliveryOpened  = "Delivery Opened"
-	DeliveryClicked = "Delivery Clicked"
+	DeliverySent    = definition.DeliverySent
+	DeliveryOpened  = definition.DeliveryOpened
+	DeliveryClicked = definition.DeliveryClicked
 )
 
 // deliveryKey is where an act says which of our deliveries led to it, in an
@@ -169,20 +169,12 @@ func holds(x *definition.Expr, e event.Event) bool {
 
 // receiptLabel is empty for receipts that are nobody's act and no touch.
 func receiptLabel(e event.Event) (label, channel string) {
-	got := gjson.GetManyBytes(e.Body, "outcome", "channel", "machine")
-	if got[2].Bool() {
+	switch label, channel = definition.ReceiptLabel(&e); label {
+	case DeliverySent, DeliveryOpened, DeliveryClicked:
+		return label, channel
+	default:
 		return "", ""
 	}
-	switch event.Outcome(got[0].Str) {
-	case event.Sent:
-		label = DeliverySent
-	case event.Opened:
-		label = DeliveryOpened
-	case event.Clicked:
-		label = DeliveryClicked
-	case event.Failed, event.Unknown, event.Bounced, event.Complained:
-	}
-	return label, got[1].Str
 }
 
 // Label is the label by which a map would claim e: the name of a track call,

@@ -218,13 +218,15 @@ func Refold(ws *definition.Workspace, p *Person, history func(yield func(event.E
 	return &fresh
 }
 
-// Replay observes e if it is the person's own, and takes consent from Consented
-// events. It is what a refold and a hand-over do with each past event. It returns
+// Replay observes e if it is the person's own, takes consent from Consented
+// events, and counts receipts. It is what a refold and a hand-over do with each past event. It returns
 // what changed.
 func (p *Person) Replay(ws *definition.Workspace, e event.Event) (ch Changes) {
 	switch {
 	case !e.Kind.Own():
 		return Observe(ws, p, e)
+	case e.Kind == event.Receipt: // features may count what became of deliveries
+		p.observeFeatures(ws, e, &ch)
 	case e.Kind == event.Consented:
 		if c, err := event.Unpack[event.ConsentBody](e); err == nil {
 			p.GiveConsent(ConsentKey(c.Channel, c.Topic), Consent{Given: c.Given, Time: e.Time, Proof: c.Proof})
