@@ -241,6 +241,11 @@ func (voc *vocabulary) recent(v value, of string, times int) *Feature {
 		}
 		voc.implicit[id] = f
 	}
+	if voc.frozen && f.Keep != 0 && f.Keep < times {
+		more := *f
+		f = &more
+		voc.implicit[id] = f
+	}
 	f.Keep = max(f.Keep, times)
 	return f
 }

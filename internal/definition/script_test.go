@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite what the scripts under testdata
 //	----
 //	what comes out
 //
-// The commands are compile, show, folder, ask and import; see the functions.
+// The commands are compile, show, folder, ask, tree and import; see the functions.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("testdata/*.txt")
@@ -49,7 +49,7 @@ func runScript(t *testing.T, path string) {
 	head, rest, ok := strings.Cut(string(text), "=== ")
 	require.True(t, ok, "no cases")
 	commands := map[string]func(*testing.T, string) string{
-		"compile": compileCase, "show": showCase, "folder": folderCase, "ask": askCase, "import": importCase,
+		"compile": compileCase, "show": showCase, "folder": folderCase, "ask": askCase, "import": importCase, "tree": treeCase,
 	}
 	var out strings.Builder
 	out.WriteString(head)
@@ -231,6 +231,55 @@ func answer(text string, features []definition.Feature, v definition.Vars) strin
 		out += fmt.Sprintf(", may change in %s", at.Sub(v.Now))
 	}
 	return out
+}
+
+// treeCase shows rules ("? RULE") over the definitions before them as trees, and
+// which history nobody keeps for them.
+func treeCase(t *testing.T, input string) string {
+	t.Helper()
+	definitions, rules, _ := strings.Cut(input, "\n? ")
+	w, err := definition.Compile([]byte(completed(definitions)))
+	if err != nil {
+		return err.Error()
+	}
+	var b strings.Builder
+	for rule := range strings.SplitSeq(rules, "\n? ") {
+		x, err := w.Predicate(rule)
+		if err != nil {
+			b.WriteString(err.Error() + "\n")
+			continue
+		}
+		b.WriteString(tree(x.Tree()))
+		for _, f := range w.Unkept(x) {
+			fmt.Fprintf(&b, "; nobody keeps %s, %d times", f.ID, f.Keep)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func tree(n definition.Node) string {
+	parts := []string{string(n.Op)}
+	if n.Name != "" {
+		parts = append(parts, n.Name)
+	}
+	parts = append(parts, n.Path...)
+	if n.Feature != nil {
+		parts = append(parts, n.Feature.ID)
+	}
+	if h := n.History; h != nil {
+		parts = append(parts, h.Of.ID, fmt.Sprint(h.Times), h.Within.String())
+		if h.Not != nil {
+			parts = append(parts, "not", h.Not.ID)
+		}
+	}
+	if n.Op == definition.OpLiteral {
+		parts = append(parts, fmt.Sprintf("%T:%v", n.Value, n.Value))
+	}
+	for _, a := range n.Args {
+		parts = append(parts, tree(a))
+	}
+	return "(" + strings.Join(parts, " ") + ")"
 }
 
 // importCase reads the lines after "---" as the map before it says, and prints

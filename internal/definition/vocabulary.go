@@ -19,6 +19,7 @@ type vocabulary struct {
 	names    []string            // of all variables and functions, to suggest
 	segments []string            // ids
 	implicit map[string]*Feature // of history functions, by id
+	frozen   bool                // implicit features are shared: they do not change
 
 	stage  *cel.Env // rules of stages: everything about a person but stage and segments
 	person *cel.Env // and those
