@@ -192,7 +192,8 @@
 //	time: {column: when, layout: YYYY-MM-DD HH:mm, zone: Europe/Paris}
 //	                          # strftime's and Go's spellings too, rfc3339, unix, unix_ms;
 //	                          # at: "12:00" for days without a time;
-//	                          # of a list, the first whose column is not empty
+//	                          # of a list, the first whose column is not empty;
+//	                          # arrival, for the body of a webhook that has no time
 //	amount: {property: revenue, product_of: [quantity, price]}   # or column: NAME
 //	currency: EUR             # or {column: NAME}
 //	group_by: [invoice]       # lines that are one event: amounts add up

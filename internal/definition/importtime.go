@@ -13,6 +13,10 @@ import (
 // timeRule reads the time of a row: the first choice whose column is not empty.
 type timeRule []timeChoice
 
+// arrival is the time of a row that does not say when it happened and is read
+// as it arrives: the body of a webhook. It is the zero instant in the row.
+const arrival = "arrival"
+
 type timeChoice struct {
 	column  int           // -1: origin is the time
 	written string        // the layout in its author's spelling
@@ -37,6 +41,9 @@ func (c *importCompiler) time(v value) timeRule {
 }
 
 func (c *importCompiler) timeChoice(v value) timeChoice {
+	if v.isText() && strings.TrimSpace(v.text()) == arrival {
+		return timeChoice{column: -1}
+	}
 	o := v.object()
 	column, layout, origin, at := o.take("column"), o.take("layout"), o.take("origin"), o.take("at")
 	t := timeChoice{column: -1, zone: o.take("zone").zone(new(zone.Table)), origin: time.Unix(0, 0)}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -20,7 +21,25 @@ func (a *API) Decode(l event.Letter, body []byte) ([]event.Event, error) {
 	if len(body) > MaxBatchBytes {
 		return nil, fault.New(fault.TooLarge, "the body is over %d bytes", MaxBatchBytes)
 	}
-	env, err := decodeAgain(l, bytes.Clone(body))
+	events, err := a.decodeLetter(l, bytes.Clone(body))
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		return nil, fault.New(fault.Invalid, "there is no event in it; dismiss it instead")
+	}
+	now := a.opts.Now()
+	for i := range events {
+		events[i].ReceivedAt = now
+	}
+	return events, nil
+}
+
+func (a *API) decodeLetter(l event.Letter, body []byte) ([]event.Event, error) {
+	if strings.HasPrefix(l.Path, HooksPath) {
+		return a.decodeHook(l, body)
+	}
+	env, err := decodeAgain(l, body)
 	if err != nil {
 		return nil, err
 	}
@@ -39,13 +58,6 @@ func (a *API) Decode(l event.Letter, body []byte) ([]event.Event, error) {
 			f.Message = fmt.Sprintf("event %d of the batch: %s", rejected[0].Index, f.Message)
 		}
 		return nil, f
-	}
-	if len(events) == 0 {
-		return nil, fault.New(fault.Invalid, "there is no event in it; dismiss it instead")
-	}
-	now := a.opts.Now()
-	for i := range events {
-		events[i].ReceivedAt = now
 	}
 	return events, nil
 }

@@ -72,6 +72,9 @@ type Options struct {
 	// was. Defaults to never.
 	Revoked func(writeKey string) (at event.Instant, was bool)
 
+	// Hooks finds inbound webhooks. Defaults to none.
+	Hooks Hooks
+
 	// Keeper keeps what was refused. Defaults to keeping nothing.
 	Keeper Keeper
 
@@ -106,6 +109,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Revoked == nil {
 		o.Revoked = func(string) (event.Instant, bool) { return 0, false }
+	}
+	if o.Hooks == nil {
+		o.Hooks = func(string) (Hook, bool, bool) { return Hook{}, false, false }
 	}
 	if o.Keeper == nil {
 		o.Keeper = unheard{}
@@ -171,6 +177,10 @@ func routeOf(path string) (route, bool) {
 
 // ServeHTTP answers the tracking API's paths under /v1/, and 404 for others.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, HooksPath) {
+		a.serveHook(w, r)
+		return
+	}
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "Retry-After")
