@@ -68,10 +68,12 @@ type Options struct {
 
 	// Sources is the list of sources and their write keys, Figures what arrives of
 	// them, Letters what was refused of it, and Live all of it as it arrives.
-	Sources Sources
-	Figures Figures
-	Letters Letters
-	Live    Live
+	// Webhooks tries how bodies would be read.
+	Sources  Sources
+	Figures  Figures
+	Letters  Letters
+	Live     Live
+	Webhooks Webhooks
 
 	// Segments answers who belongs together, and how far that is computed.
 	Segments Segments

@@ -20,6 +20,12 @@ type Sources interface {
 	AddKey(ctx context.Context, id, by string) (source.Source, source.NewKey, error)
 	Revoke(ctx context.Context, id, key, reason, by string) (source.Source, error)
 	Restore(ctx context.Context, id, key, by string) (source.Source, error)
+	SetWebhook(ctx context.Context, id string, draft source.WebhookDraft, by string) (source.Source, error)
+}
+
+// Webhooks tries a map, or that of the source if it is empty, on a body.
+type Webhooks interface {
+	Try(id, mapText string, body []byte) (source.Tried, error)
 }
 
 // Figures are what is measured of sources.
@@ -97,6 +103,37 @@ type RenameRequest struct {
 // RevokeRequest says why a write key is revoked.
 type RevokeRequest struct {
 	Reason string `json:"reason,omitempty" maxLength:"500"`
+}
+
+// TryRequest is a body, and a map to read it by.
+type TryRequest struct {
+	Map  string `json:"map,omitempty" maxLength:"60000" doc:"left out: the map of the source"`
+	Body string `json:"body" doc:"as the sender would post it"`
+}
+
+// maxWebhook is how large a map or a body to try may be, in bytes of the request.
+const maxWebhook = 1 << 20
+
+func registerWebhooks(api huma.API, o Options, b boundary) {
+	type setInput struct {
+		SourcePath
+		Body source.WebhookDraft
+	}
+	set := operation("set-source-webhook", http.MethodPut, "/sources/{id}/webhook", "sources", "Say how the bodies of a webhook become events")
+	set.MaxBodyBytes = maxWebhook
+	add(api, b, set, func(ctx context.Context, in *setInput) (source.Source, error) {
+		return o.Sources.SetWebhook(ctx, in.ID, in.Body, admin)
+	})
+
+	type tryInput struct {
+		SourcePath
+		Body TryRequest
+	}
+	try := operation("try-source-webhook", http.MethodPost, "/sources/{id}/webhook/try", "sources", "See what would come of a body; nothing is stored")
+	try.MaxBodyBytes = maxWebhook
+	add(api, b, try, func(_ context.Context, in *tryInput) (source.Tried, error) {
+		return o.Webhooks.Try(in.ID, in.Body.Map, []byte(in.Body.Body))
+	})
 }
 
 func listSources(o Options) (SourceList, error) {

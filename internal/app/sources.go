@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/ingest"
@@ -55,12 +56,12 @@ func (a *App) newSources() error {
 	if err != nil {
 		return err
 	}
-	a.directory = source.NewDirectory(list, source.DirectoryOptions{Appender: a, Default: a.secrets.WriteKey, Now: a.opts.Now})
+	a.directory = source.NewDirectory(list, source.DirectoryOptions{Appender: a, Default: a.secrets.WriteKey, Sealing: a.secrets.Signing, Now: a.opts.Now})
 	a.postbox = source.NewPostbox()
 	a.figures = source.NewFigures(a.data.State, a.opts.Now)
 	a.live = source.NewLive(a.opts.Now())
 	a.tracking = ingest.New(ingest.Options{
-		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Keeper: a.postbox, Witness: door{a.figures, a.live},
+		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Hooks: a.hook, Keeper: a.postbox, Witness: door{a.figures, a.live},
 		Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
 	})
 	a.letters = source.NewLetters(source.LettersOptions{
@@ -114,4 +115,39 @@ func (a *App) folded(sample []processor.Folded) {
 	for _, f := range sample {
 		a.figures.Folded(f.Source, f.ReceivedAt)
 	}
+}
+
+// hook finds an inbound webhook.
+func (a *App) hook(name string) (hook ingest.Hook, open, found bool) {
+	h, open, found := a.directory.Hook(name)
+	if !found {
+		return ingest.Hook{}, false, false
+	}
+	return ingest.Hook{Source: h.Source, Map: h.Map, Verify: h.Verify, RefuseWith: h.RefuseWith}, open, true
+}
+
+// webhooks tries maps.
+type webhooks struct{ a *App }
+
+var _ api.Webhooks = webhooks{}
+
+func (w webhooks) Try(id, text string, body []byte) (source.Tried, error) {
+	s, err := w.a.directory.Find(id)
+	if err != nil {
+		return source.Tried{}, err
+	}
+	if text == "" && s.Webhook != nil {
+		text = s.Webhook.Map
+	}
+	m, err := source.CompileWebhookMap(text)
+	if err != nil {
+		return source.Tried{}, err
+	}
+	events, skipped, err := w.a.tracking.Preview(id, m, body)
+	tried := source.TriedOf(events, skipped)
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		tried.Message = f.Message
+		err = nil
+	}
+	return tried, err
 }

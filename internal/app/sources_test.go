@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -236,4 +237,47 @@ func TestASourceShowsWhatArrivesOfIt(t *testing.T) {
 	require.NotEmpty(t, page.Series.Hours)
 	require.Zero(t, page.Figures.SinceStart.Calls)
 	require.Equal(t, http.StatusNotFound, r.call(http.MethodGet, "/api/v1/sources/nobody", nil, nil))
+}
+
+const hookMap = `
+format: json
+columns: [id, {name: who, path: customer.id}, {name: value, path: amount}]
+identity: {user_id: who}
+event: Order Completed
+time: arrival
+amount: {column: value}
+currency: EUR
+message_id: id
+name: Billing
+`
+
+func TestAWebhookBecomesEventsByItsMap(t *testing.T) {
+	t.Parallel()
+	r := serve(t, config.Config{Data: t.TempDir()})
+	var made madeSource
+	r.ok(http.MethodPost, "/api/v1/sources", map[string]string{"name": "Billing", "kind": "webhook"}, &made)
+	var tried source.Tried
+	r.ok(http.MethodPost, "/api/v1/sources/billing/webhook/try", map[string]string{"map": hookMap, "body": `{"id":"1","customer":{"id":"u1"},"amount":3}`}, &tried)
+	require.Len(t, tried.Events, 1)
+	require.Equal(t, "u1", tried.Events[0].UserID)
+	r.ok(http.MethodPost, "/api/v1/sources/billing/webhook/try", map[string]string{"map": hookMap, "body": `{"id":"1"}`}, &tried)
+	require.Contains(t, tried.Message, "no identity")
+
+	r.ok(http.MethodPut, "/api/v1/sources/billing/webhook", map[string]string{"map": hookMap}, nil)
+	for range 2 { // senders repeat
+		status, answer := r.send("/v1/webhooks/"+made.Key.WriteKey, "", `{"id":"1","customer":{"id":"u1"},"amount":3}`)
+		require.Equal(t, http.StatusOK, status, answer)
+	}
+	require.Contains(t, r.timeline(r.person("user_id:u1")), "Order Completed 1")
+	status, _ := r.send("/v1/webhooks/"+made.Key.WriteKey, "", `{"id":"2","customer":"u1","amount":3}`)
+	require.Equal(t, http.StatusOK, status)
+	letter := r.letters("source=billing", 1).Letters[0]
+	require.Equal(t, "/v1/webhooks/billing", letter.Path)
+
+	mended := strings.Replace(hookMap, "path: customer.id", "path: customer", 1)
+	r.ok(http.MethodPut, "/api/v1/sources/billing/webhook", map[string]string{"map": mended}, nil)
+	var many source.Many
+	r.ok(http.MethodPost, "/api/v1/dead-letters/replay", map[string]string{"source": "billing"}, &many)
+	require.Equal(t, 1, many.Done, "the map has changed: %v", many.Faults)
+	require.Contains(t, r.timeline(r.person("user_id:u1")), "Order Completed 2")
 }

@@ -51,7 +51,7 @@ func arrows() map[string]string {
 		"deliver":    vocabulary + " definition profile message",
 		"inbound":    vocabulary,
 		"report":     vocabulary + " definition profile lifecycle segment experiment",
-		"source":     vocabulary,
+		"source":     vocabulary + " definition",                       // the map by which a webhook's bodies are read
 		"api":        vocabulary + " definition profile report source", // what it tells of
 
 		"config":   vocabulary,

@@ -30,6 +30,9 @@ type DirectoryOptions struct {
 	// Empty: there is none.
 	Default string
 
+	// Sealing is the key under which the secrets of webhooks are kept.
+	Sealing []byte
+
 	// Now is the clock.
 	Now func() event.Instant
 }
@@ -47,6 +50,9 @@ type Directory struct {
 type index struct {
 	body event.SourcesBody
 	keys map[[sha256.Size]byte]*holder
+
+	hooks map[string]*Hook // by source; those that can be used
+	shown map[string]*Webhook
 }
 
 // holder is what a key leads to.
@@ -73,7 +79,7 @@ func NewDirectory(list event.SourcesBody, o DirectoryOptions) *Directory {
 
 // set brings a version of the list into force.
 func (d *Directory) set(list event.SourcesBody) {
-	next := &index{body: list, keys: map[[sha256.Size]byte]*holder{}}
+	next := &index{body: list, keys: map[[sha256.Size]byte]*holder{}, hooks: map[string]*Hook{}, shown: map[string]*Webhook{}}
 	var old map[[sha256.Size]byte]*holder
 	if was := d.index.Load(); was != nil {
 		old = was.keys
@@ -86,7 +92,13 @@ func (d *Directory) set(list event.SourcesBody) {
 		}
 		next.keys[hash] = &h
 	}
-	for _, s := range list.Sources {
+	for i := range list.Sources {
+		s := &list.Sources[i]
+		hook, shown := d.hookOf(s)
+		if hook != nil {
+			next.hooks[s.ID] = hook
+		}
+		next.shown[s.ID] = shown
 		for _, k := range s.Keys {
 			var hash [sha256.Size]byte
 			if n, err := hex.Decode(hash[:], []byte(k.Hash)); err == nil && n == len(hash) {
@@ -140,7 +152,7 @@ func (d *Directory) List() []Source {
 }
 
 func (x *index) show(s *event.Source) Source {
-	out := Source{ID: s.ID, Name: s.Name, Kind: s.Kind, Created: s.Created, Webhook: s.Webhook, Keys: []Key{}}
+	out := Source{ID: s.ID, Name: s.Name, Kind: s.Kind, Created: s.Created, Webhook: x.shown[s.ID], Keys: []Key{}}
 	for _, k := range s.Keys {
 		var hash [sha256.Size]byte
 		_, _ = hex.Decode(hash[:], []byte(k.Hash)) // a damaged one is of no holder

@@ -209,11 +209,8 @@ func (x *Letters) Replay(ctx context.Context, id string, body []byte, by string)
 	if l.State == event.LetterMended {
 		return Replayed{}, fault.New(fault.Conflict, "this dead letter was mended at %s; its events are there already", l.DoneAt).At("id")
 	}
-	if body == nil {
-		body = l.Raw
-	}
 	out := Replayed{People: []person.ID{}, Letter: show(&l)}
-	events, err := x.o.Decoder.Decode(l, body)
+	events, err := x.read(l, body)
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Internal {
 		out.Field, out.Message = f.Field, f.Message
 		return out, nil
@@ -233,6 +230,17 @@ func (x *Letters) Replay(ctx context.Context, id string, body []byte, by string)
 	l, err = x.find(id)
 	out.Letter = show(&l)
 	return out, err
+}
+
+// read reads a letter again, as mended or as it was (nil).
+func (x *Letters) read(l event.Letter, body []byte) ([]event.Event, error) {
+	if body != nil {
+		return x.o.Decoder.Decode(l, body)
+	}
+	if l.Cut > 0 {
+		return nil, fault.New(fault.Invalid, "the last %d bytes of it were not kept; replay it with a whole body", l.Cut)
+	}
+	return x.o.Decoder.Decode(l, l.Raw)
 }
 
 // finish stores events together with the state that letters move to, and waits
@@ -342,7 +350,7 @@ func (x *Letters) ReplayAll(ctx context.Context, f LetterFilter, by string) (Man
 			continue
 		}
 		out.Tried++
-		read, err := x.o.Decoder.Decode(l, l.Raw)
+		read, err := x.read(l, nil)
 		if err != nil {
 			out.refuse(&l, err)
 			continue

@@ -14,7 +14,6 @@ package source
 
 import (
 	"context"
-	"encoding/json"
 	"regexp"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -44,7 +43,7 @@ type Source struct {
 	Created event.Instant    `json:"created" doc:"null when managed"`
 	Managed bool             `json:"managed" doc:"true: it is of the configuration, or Rapport's own, and cannot be changed here"`
 	Keys    []Key            `json:"keys"`
-	Webhook json.RawMessage  `json:"webhook,omitempty" doc:"of a webhook source: how bodies are read"`
+	Webhook *Webhook         `json:"webhook,omitempty" doc:"of a webhook source, once it is set: how bodies are read"`
 }
 
 // Key is a write key as the API tells of it.

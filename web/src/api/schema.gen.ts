@@ -488,6 +488,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/{id}/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say how the bodies of a webhook become events */
+        put: operations["set-source-webhook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{id}/webhook/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See what would come of a body; nothing is stored */
+        post: operations["try-source-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sweep": {
         parameters: {
             query?: never;
@@ -1560,6 +1594,37 @@ export interface components {
             /** @description the admin token */
             token: string;
         };
+        Signature: {
+            /**
+             * @description of hmac-sha256
+             * @enum {string}
+             */
+            encoding?: "hex" | "base64";
+            /** @description of hmac-sha256: which one holds the signature, such as X-Signature */
+            header?: string;
+            /** @description of hmac-sha256: what comes before the signature in the header, such as sha256= */
+            prefix?: string;
+            /** @enum {string} */
+            scheme: "none" | "hmac-sha256" | "standard-webhooks";
+            /** @description there is a secret; it is never shown */
+            secret_set: boolean;
+        };
+        SignatureDraft: {
+            /**
+             * @description hex when left out
+             * @enum {string}
+             */
+            encoding?: "hex" | "base64";
+            header?: string;
+            prefix?: string;
+            /**
+             * @description none when left out
+             * @enum {string}
+             */
+            scheme?: "none" | "hmac-sha256" | "standard-webhooks";
+            /** @description left out: the one that is set stays; of standard-webhooks, whsec_ and base64 */
+            secret?: string;
+        };
         SinceStart: {
             /**
              * Format: int64
@@ -1614,8 +1679,8 @@ export interface components {
             /** @description true: it is of the configuration, or Rapport's own, and cannot be changed here */
             managed: boolean;
             name: string;
-            /** @description of a webhook source: how bodies are read */
-            webhook?: unknown;
+            /** @description of a webhook source, once it is set: how bodies are read */
+            webhook?: components["schemas"]["Webhook"];
         };
         SourceList: {
             /**
@@ -1648,8 +1713,8 @@ export interface components {
              * @description when the figures since the start began
              */
             since: string | null;
-            /** @description of a webhook source: how bodies are read */
-            webhook?: unknown;
+            /** @description of a webhook source, once it is set: how bodies are read */
+            webhook?: components["schemas"]["Webhook"];
         };
         SourceRow: {
             /**
@@ -1666,8 +1731,8 @@ export interface components {
             /** @description true: it is of the configuration, or Rapport's own, and cannot be changed here */
             managed: boolean;
             name: string;
-            /** @description of a webhook source: how bodies are read */
-            webhook?: unknown;
+            /** @description of a webhook source, once it is set: how bodies are read */
+            webhook?: components["schemas"]["Webhook"];
         };
         SourceWithKey: {
             key: components["schemas"]["NewKey"];
@@ -1828,6 +1893,35 @@ export interface components {
             time: string | null;
             value: unknown;
         };
+        Tried: {
+            events: components["schemas"]["TriedEvent"][];
+            /** @description why it cannot be read; empty when it can */
+            message: string;
+            /**
+             * Format: int64
+             * @description objects that the map leaves out on purpose
+             */
+            skipped: number;
+        };
+        TriedEvent: {
+            anonymous_id?: string;
+            /** @description of consent, or of an address that cannot be reached */
+            body?: unknown;
+            kind: string;
+            message_id: string;
+            name?: string;
+            properties?: unknown;
+            /** Format: date-time */
+            time: string | null;
+            traits?: unknown;
+            user_id?: string;
+        };
+        TryRequest: {
+            /** @description as the sender would post it */
+            body: string;
+            /** @description left out: the map of the source */
+            map?: string;
+        };
         Unmapped: {
             /** Format: int64 */
             count: number;
@@ -1836,6 +1930,30 @@ export interface components {
             last_seen: string | null;
             /** Format: int64 */
             people: number;
+        };
+        Webhook: {
+            /** @description an import map of format json, in YAML */
+            map: string;
+            /** @description where to post: this with a write key in place of the last part, or as it is when signed */
+            path: string;
+            /**
+             * Format: int64
+             * @description the answer to a body that cannot be read: 200 unless the sender gives up on 400
+             * @enum {integer}
+             */
+            refuse_with: 200 | 400;
+            signature: components["schemas"]["Signature"];
+        };
+        WebhookDraft: {
+            /** @description an import map of format json, in YAML */
+            map: string;
+            /**
+             * Format: int64
+             * @description 200 when left out
+             * @enum {integer}
+             */
+            refuse_with?: 200 | 400;
+            signature?: components["schemas"]["SignatureDraft"];
         };
         Week: {
             /**
@@ -2924,6 +3042,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-source-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description source id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-source-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description source id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             /** @description Error */
