@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/rapporthq/rapport/internal/person"
 )
@@ -50,6 +51,25 @@ func (e Event) AppendTo(b []byte) []byte {
 	}
 	return b
 }
+
+// EncodedLen is how many bytes AppendTo appends.
+func (e Event) EncodedLen() int {
+	n := 3 + len(e.To) + varintLen(int64(e.Time)) + varintLen(int64(e.ReceivedAt))
+	if e.Origin.Seq != 0 {
+		n += 1 + uvarintLen(e.Origin.Seq)
+	}
+	for _, size := range [...]int{
+		len(e.Source), len(e.MessageID), len(e.Name), len(e.UserID), len(e.AnonymousID),
+		len(e.Traits), len(e.Properties), len(e.Context), len(e.Body),
+	} {
+		n += uvarintLen(uint64(size)) + size
+	}
+	return n
+}
+
+func uvarintLen(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
+
+func varintLen(v int64) int { return uvarintLen(uint64(v<<1) ^ uint64(v>>63)) }
 
 // Decode reads one event that fills b exactly. The event's slices point into b,
 // which the caller must not change afterwards.

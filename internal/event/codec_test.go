@@ -112,6 +112,7 @@ func FuzzEncode(f *testing.F) {
 				e.Properties = nil
 			}
 		}
+		require.Len(t, e.AppendTo(nil), e.EncodedLen())
 		got, err := event.Decode(e.AppendTo(nil))
 		require.NoError(t, err)
 		require.Empty(t, cmp.Diff(e, got))

@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -28,6 +29,9 @@ type part struct {
 	dirty bool
 
 	tallies map[string]*tally // by source
+
+	remembers bool      // group.messages holds what the store does
+	fresh     []message // of the batch being filled
 }
 
 // entry is a person in memory, with what the indexes hold of them.
@@ -56,7 +60,6 @@ type group struct {
 	// The batch being filled.
 	batch   *statestore.Batch
 	touched []*entry
-	fresh   map[messageDay]bool // messages seen in this batch
 	changes []statestore.Change
 	folded  []Folded // a sample of the batch
 	n       int      // timeline entries of the current record
@@ -66,10 +69,9 @@ type group struct {
 	acked    []event.Origin                  // emissions that the journal has
 }
 
-type messageDay struct {
-	partition person.Partition
-	day       statestore.Day
-	key       statestore.MessageKey
+type message struct {
+	day statestore.Day
+	key statestore.MessageKey
 }
 
 // fold applies records and commits. On error the group must not be used again.
@@ -162,7 +164,7 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	} else if was && !is {
 		p.state.People--
 	}
-	return g.carryOut(ctx, p, en, fx, raw)
+	return g.carryOut(ctx, p, en, fx)
 }
 
 // earliest is the earliest day that any partition of the group is at, with p at
@@ -196,19 +198,27 @@ func (g *group) duplicate(p *part, e event.Event) (bool, error) {
 	if e.Imported {
 		day = statestore.Forever
 	}
-	m := messageDay{p.id, day, statestore.KeyOf(e.Source, e.MessageID)}
-	dup := g.fresh[m]
-	if !dup && g.messages.mayHold(day, m.key) {
-		var err error
-		if dup, err = g.o.store.Duplicate(p.id, day, m.key); err != nil {
+	if !p.remembers { // what was applied before the start
+		p.remembers = true
+		if err := g.o.store.Messages(p.id, g.messages.add); err != nil {
 			return false, err
 		}
 	}
-	if dup {
-		p.state.Duplicates++
-		return true, nil
+	m := message{day, statestore.KeyOf(e.Source, e.MessageID)}
+	if g.messages.mayHold(day, m.key) {
+		dup := slices.Contains(p.fresh, m)
+		if !dup {
+			var err error
+			if dup, err = g.o.store.Duplicate(p.id, day, m.key); err != nil {
+				return false, err
+			}
+		}
+		if dup {
+			p.state.Duplicates++
+			return true, nil
+		}
 	}
-	g.fresh[m] = true
+	p.fresh = append(p.fresh, m)
 	g.messages.add(day, m.key)
 	g.open().PutMessage(p.id, day, m.key)
 	return false, nil
@@ -270,22 +280,17 @@ func (g *group) refresh(ctx context.Context, p *part, en *entry) error {
 		}
 	}
 	en.p, fx = engine.Refresh(&p.env, en.p, slices.Values(past))
-	return g.carryOut(ctx, p, en, fx, nil)
+	return g.carryOut(ctx, p, en, fx)
 }
 
-// carryOut puts a person and the effects of one event into the batch. raw is the
-// event's encoding, when there was one.
-func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effects, raw []byte) error {
+// carryOut puts a person and the effects of one event into the batch.
+func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effects) error {
 	if en.p == nil {
 		return g.emit(p, fx.Emit)
 	}
 	g.touch(en)
 	for _, t := range fx.Timeline {
-		encoded := t.AppendTo(nil)
-		if raw != nil && len(raw) == len(encoded) && string(raw) == string(encoded) {
-			encoded = raw
-		}
-		g.open().PutTimeline(en.p.ID, t.Time, p.env.Offset, g.n, encoded)
+		g.open().PutTimeline(en.p.ID, p.env.Offset, g.n, t)
 		g.n++
 		if err := g.countMove(p, t); err != nil {
 			return err
@@ -384,6 +389,8 @@ func (g *group) open() *statestore.Batch {
 
 // commit writes everything pending and hands what it caused to others.
 func (g *group) commit() error {
+	// Writes in the order of their keys are the cheapest.
+	slices.SortFunc(g.touched, func(a, b *entry) int { return bytes.Compare(a.p.ID[:], b.p.ID[:]) })
 	for _, en := range g.touched {
 		en.dirty = false
 		changes, encoded, err := g.open().PutPerson(en.trace, en.p)
@@ -401,7 +408,7 @@ func (g *group) commit() error {
 	g.touched = g.touched[:0]
 	for _, p := range g.parts {
 		if p != nil && p.dirty {
-			p.dirty = false
+			p.dirty, p.fresh = false, p.fresh[:0]
 			if err := g.putTallies(p); err != nil {
 				return err
 			}
@@ -414,7 +421,6 @@ func (g *group) commit() error {
 		g.open().DeleteOutgoing(o.Partition, o.Seq)
 	}
 	g.acked = g.acked[:0]
-	clear(g.fresh)
 	if g.batch == nil {
 		return nil
 	}

@@ -1,43 +1,50 @@
 package processor
 
 import (
-	"github.com/bits-and-blooms/bloom/v3"
+	"encoding/binary"
 
 	"github.com/rapporthq/rapport/internal/statestore"
 )
 
 // messages remembers approximately which messages a group has applied, so that
-// the state store is asked only about those that may be duplicates: one in a
-// hundred of the others. It holds every message that the store holds.
+// the state store is asked only about those that may be duplicates: one in some
+// hundreds of the others. Of a partition it holds every message that the store
+// holds, from the first that is asked about.
 type messages struct {
 	days map[statestore.Day]*sieve
 }
 
-// sieve is a chain of Bloom filters, each twice the size of the one before.
+// sieve is a chain of Bloom filters, each four times the size of the one before.
+// Each is cut into blocks of a cache line, and a message is in one of them (Putze,
+// Sanders, Singler 2007), so that asking is one look at memory. Messages' keys are
+// hashes, and need none.
 type sieve struct {
-	filters []*bloom.BloomFilter
-	room    uint // left in the last
-	size    uint // of the last
+	filters []filter
+	room    int // messages left in the last
 }
 
+type filter []block
+
+type block [8]uint64
+
 const (
-	firstSieve = 1 << 14 // messages
-	wrongShare = 0.01    // of unknown messages that look known
+	firstSieve  = 1 << 14 // messages
+	perBlock    = 42      // messages in 512 bits: 12 bits each
+	bitsPerTest = 6
 )
 
 func (m *messages) add(day statestore.Day, k statestore.MessageKey) {
 	s := m.days[day]
 	if s == nil {
-		s = &sieve{size: firstSieve / 2}
+		s = &sieve{}
 		m.days[day] = s
 	}
 	if s.room == 0 {
-		s.size *= 2
-		s.room = s.size
-		s.filters = append(s.filters, bloom.NewWithEstimates(s.size, wrongShare))
+		s.room = firstSieve << (2 * len(s.filters))
+		s.filters = append(s.filters, make(filter, s.room/perBlock+1))
 	}
 	s.room--
-	s.filters[len(s.filters)-1].Add(k[:])
+	s.filters[len(s.filters)-1].add(k)
 }
 
 // mayHold reports whether the message may be remembered as of day; false is
@@ -51,11 +58,36 @@ func (s *sieve) mayHold(k statestore.MessageKey) bool {
 		return false
 	}
 	for _, f := range s.filters {
-		if f.Test(k[:]) {
+		if f.holds(k) {
 			return true
 		}
 	}
 	return false
+}
+
+// at returns the block that k is in, and the bits that choose within it.
+func (f filter) at(k statestore.MessageKey) (b *block, bits uint64) {
+	n := binary.LittleEndian.Uint64(k[:]) >> 32 * uint64(len(f)) >> 32
+	return &f[n], binary.LittleEndian.Uint64(k[8:])
+}
+
+func (f filter) add(k statestore.MessageKey) {
+	b, bits := f.at(k)
+	for range bitsPerTest {
+		b[bits>>6&7] |= 1 << (bits & 63)
+		bits >>= 9
+	}
+}
+
+func (f filter) holds(k statestore.MessageKey) bool {
+	b, bits := f.at(k)
+	for range bitsPerTest {
+		if b[bits>>6&7]&(1<<(bits&63)) == 0 {
+			return false
+		}
+		bits >>= 9
+	}
+	return true
 }
 
 // forget lets go of the days before the given one. No partition of the group

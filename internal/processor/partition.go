@@ -74,7 +74,7 @@ func (g *group) fire(ctx context.Context, p *part) error {
 		}
 		var fx engine.Effects
 		en.p, fx = engine.Fire(&p.env, en.p, d.Timer)
-		if err := g.carryOut(ctx, p, en, fx, nil); err != nil {
+		if err := g.carryOut(ctx, p, en, fx); err != nil {
 			return err
 		}
 	}

@@ -138,7 +138,7 @@ func (o *Processor) foldTo(ctx context.Context, end journal.Positions, exact boo
 }
 
 // foldRecords is the size of a stretch of the fold.
-const foldRecords = 2048
+const foldRecords = 8192
 
 // upTo leaves out records at or after end.
 func upTo(records []journal.Record, end journal.Positions) []journal.Record {
@@ -192,16 +192,13 @@ func (o *Processor) WaitFolded(ctx context.Context) error {
 
 func (o *Processor) newGroup(ctx context.Context, n int) (*group, error) {
 	g := &group{
-		o: o, people: newCache(o.opts.People), packed: newPacked(o.opts.PeopleBytes / o.opts.Groups), messages: messages{days: map[statestore.Day]*sieve{}}, fresh: map[messageDay]bool{}, choosing: map[person.ID]event.Opportunity{},
+		o: o, people: newCache(o.opts.People), packed: newPacked(o.opts.PeopleBytes / o.opts.Groups), messages: messages{days: map[statestore.Day]*sieve{}}, choosing: map[person.ID]event.Opportunity{},
 	}
 	var mine []person.Partition
 	var from journal.Positions
 	for i := n; i < person.Partitions; i += o.opts.Groups {
 		p, err := o.loadPart(ctx, g, person.Partition(i))
 		if err != nil {
-			return nil, err
-		}
-		if err := o.store.Messages(p.id, g.messages.add); err != nil {
 			return nil, err
 		}
 		g.parts[i] = p

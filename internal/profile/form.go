@@ -138,8 +138,15 @@ func newRare() (fields rare) {
 func (fields rare) any(p *Person) bool {
 	v := reflect.ValueOf(p).Elem()
 	for _, i := range fields {
-		if !v.Field(i).IsZero() {
-			return true
+		switch f := v.Field(i); f.Kind() {
+		case reflect.Map, reflect.Slice: // empty is as nothing: CBOR leaves both out
+			if f.Len() > 0 {
+				return true
+			}
+		default:
+			if !f.IsZero() {
+				return true
+			}
 		}
 	}
 	return false

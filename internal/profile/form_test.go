@@ -114,6 +114,30 @@ func TestHashesAndOddTextsAreStoredAsTheyAre(t *testing.T) {
 	}
 }
 
+// Whether what is gone was ever there depends on when a person was last read
+// back, which is not to be seen in what is stored.
+func TestAnEmptyFieldIsStoredAsNone(t *testing.T) {
+	t.Parallel()
+	c := profile.NewCodec()
+	none, empty := &profile.Person{}, &profile.Person{}
+	for _, f := range reflect.ValueOf(empty).Elem().Fields() {
+		switch f.Kind() {
+		case reflect.Map:
+			f.Set(reflect.MakeMap(f.Type()))
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 0, 1))
+		default: // has no empty form
+		}
+	}
+	empty.Features["f"] = profile.Feature{Money: map[string]event.Micros{}, Value: []byte{}}
+	none.Features = map[string]profile.Feature{"f": {}}
+	a, err := c.Encode(none)
+	require.NoError(t, err)
+	b, err := c.Encode(empty)
+	require.NoError(t, err)
+	require.Equal(t, a, b)
+}
+
 func FuzzStoredPerson(f *testing.F) {
 	c := profile.NewCodec()
 	for _, p := range []*profile.Person{{}, full()} {

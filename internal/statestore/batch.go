@@ -2,12 +2,10 @@ package statestore
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -23,6 +21,9 @@ type Batch struct {
 	s *Store
 	b *pebble.Batch
 
+	key     []byte              // of the last write; used again
+	encoded []byte              // of the last person; used again
+	fresh   []freshMessage      // to be remembered
 	members map[segmentOf]int64 // how many more there are
 	moves   map[movesOf]Moves   // more than there were
 }
@@ -40,6 +41,7 @@ func (b *Batch) Commit() error {
 	if err := errors.Join(b.countMembers(), b.countMoves()); err != nil {
 		return err
 	}
+	b.remember()
 	if err := b.b.Commit(pebble.NoSync); err != nil {
 		return fmt.Errorf("commit state: %w", err)
 	}
@@ -79,12 +81,14 @@ type Change struct {
 }
 
 // PutPerson stores p and brings the indexes from what was to what is. It returns
-// what changed in the outbox, and what Store.Decode makes p of again.
+// what changed in the outbox, and what Store.Decode makes p of again, which is
+// valid until the next call.
 func (b *Batch) PutPerson(was Trace, p *profile.Person) (changes []Change, encoded []byte, err error) {
-	v, err := b.s.codec.Encode(p)
+	v, err := b.s.codec.AppendTo(b.encoded[:0], p)
 	if err != nil {
 		return nil, nil, err
 	}
+	b.encoded = v
 	b.set(b.s.personKey(tablePerson, p.ID), v)
 	for _, t := range was.timers {
 		if !slices.Contains(p.Timers, t) {
@@ -140,8 +144,12 @@ func (b *Batch) outbox(was Trace, p *profile.Person) []Change {
 
 // PutTimeline adds an entry to the timeline of id. offset is the journal offset
 // that caused it and n its number among the entries of that offset.
-func (b *Batch) PutTimeline(id person.ID, at event.Instant, offset uint64, n int, encoded []byte) {
-	b.set(b.s.timelineKey(id, at, offset, n), encoded)
+func (b *Batch) PutTimeline(id person.ID, offset uint64, n int, e event.Event) {
+	b.key = b.s.appendTimelineKey(b.key[:0], id, e.Time, offset, n)
+	op := b.b.SetDeferred(len(b.key), e.EncodedLen())
+	copy(op.Key, b.key)
+	e.AppendTo(op.Value[:0])
+	_ = op.Finish() // a batch's writes only fail once it is closed
 }
 
 // DeleteTimeline removes the whole committed timeline of id.
@@ -197,78 +205,3 @@ func (b *Batch) DeleteOutgoing(from person.Partition, seq uint64) {
 
 func (b *Batch) set(k, v []byte) { _ = b.b.Set(k, v, nil) } // a batch's writes only fail once it is closed
 func (b *Batch) delete(k []byte) { _ = b.b.Delete(k, nil) }
-
-// De-duplication. A message is remembered under the day on which it arrived and
-// looked for in that day and the one before: at least 24 hours, at most 48.
-// Imported rows are remembered for ever, under a day of their own.
-
-// MessageKey is the hash of a source and a message id within it.
-type MessageKey [16]byte
-
-// KeyOf returns the key of a message.
-func KeyOf(source, messageID string) MessageKey {
-	h := sha256.New()
-	h.Write([]byte(source))
-	h.Write([]byte{0})
-	h.Write([]byte(messageID))
-	var k MessageKey
-	copy(k[:], h.Sum(nil))
-	return k
-}
-
-// Day numbers the days since 1970.
-type Day uint16
-
-// Forever is the day of what is never forgotten.
-const Forever Day = math.MaxUint16
-
-// DayOf returns the day of t in UTC.
-func DayOf(t event.Instant) Day {
-	const day = 24 * 60 * 60 * 1_000_000
-	return Day(min(max(int64(t)/day, 0), int64(Forever)-1))
-}
-
-// Duplicate reports whether the message is remembered as of day.
-func (s *Store) Duplicate(p person.Partition, day Day, k MessageKey) (bool, error) {
-	days := []Day{day, day - 1}
-	if day == Forever {
-		days = days[:1]
-	}
-	for _, d := range days {
-		found, err := s.get(s.db, s.dedupeKey(p, d, k), func([]byte) error { return nil })
-		if found || err != nil {
-			return found, err
-		}
-	}
-	return false, nil
-}
-
-// PutMessage remembers a message under day.
-func (b *Batch) PutMessage(p person.Partition, day Day, k MessageKey) {
-	b.set(b.s.dedupeKey(p, day, k), nil)
-}
-
-// ForgetMessages forgets what arrived from one day up to, and not on, another, as
-// far as it is committed.
-func (b *Batch) ForgetMessages(p person.Partition, from, before Day) error {
-	lower := binary.BigEndian.AppendUint16(b.s.key(p, tableDedupe), uint16(from))
-	upper := binary.BigEndian.AppendUint16(b.s.key(p, tableDedupe), uint16(before))
-	return b.clear(lower, upper)
-}
-
-func (s *Store) dedupeKey(p person.Partition, d Day, k MessageKey) []byte {
-	return append(binary.BigEndian.AppendUint16(s.key(p, tableDedupe), uint16(d)), k[:]...)
-}
-
-// Messages calls use with every message that partition p remembers.
-func (s *Store) Messages(p person.Partition, use func(Day, MessageKey)) error {
-	return s.scan(s.db, s.key(p, tableDedupe), func(rest, _ []byte) (bool, error) {
-		var k MessageKey
-		if len(rest) != 2+len(k) {
-			return false, fmt.Errorf("partition %d: message table is damaged", p)
-		}
-		copy(k[:], rest[2:])
-		use(Day(binary.BigEndian.Uint16(rest)), k)
-		return true, nil
-	})
-}

@@ -14,10 +14,11 @@ import (
 const (
 	tablePartition = 'a' // the Partition
 	tableChoosing  = 'c' // person: a choice is due
-	tableDedupe    = 'd' // day (2 bytes), hash of (source, message id)
+	tableDedupe    = 'd' // day (2 bytes), hash of (source, message id): as it was written until tableMessages
 	tableSegment   = 'g' // segment, 0, person; 0, segment: how many; 1, day, segment: who came and went
 	tableIdentity  = 'i' // "kind:value", 0, person
 	tableTimer     = 'm' // due, person, kind, ref
+	tableMessages  = 'n' // day (2 bytes), first bits of the hash: the hashes of messages
 	tableOutbox    = 'o' // person, delivery
 	tablePerson    = 'p' // person: the Person
 	tableSeen      = 's' // sending partition: the last sequence applied
@@ -32,7 +33,10 @@ const (
 const prefixLen = 6
 
 func (s *Store) key(p person.Partition, table byte) []byte {
-	k := make([]byte, 0, 64)
+	return s.appendKey(make([]byte, 0, 64), p, table)
+}
+
+func (s *Store) appendKey(k []byte, p person.Partition, table byte) []byte {
 	k = binary.BigEndian.AppendUint32(k, uint32(s.opts.Workspace))
 	return append(k, byte(p), table)
 }
@@ -48,8 +52,8 @@ func appendTime(k []byte, t event.Instant) []byte {
 
 func timeAt(b []byte) event.Instant { return event.Instant(binary.BigEndian.Uint64(b) ^ 1<<63) }
 
-func (s *Store) timelineKey(id person.ID, at event.Instant, offset uint64, n int) []byte {
-	k := appendTime(s.personKey(tableTimeline, id), at)
+func (s *Store) appendTimelineKey(k []byte, id person.ID, at event.Instant, offset uint64, n int) []byte {
+	k = appendTime(append(s.appendKey(k, id.Home(), tableTimeline), id[:]...), at)
 	k = binary.BigEndian.AppendUint64(k, offset)
 	return binary.BigEndian.AppendUint32(k, uint32(n))
 }

@@ -77,7 +77,7 @@ func writeTimeline(t *testing.T, s *statestore.Store, r *rand.Rand, id person.ID
 	r.Shuffle(n, func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
 	put(t, s, func(b *statestore.Batch) {
 		for _, x := range entries {
-			b.PutTimeline(id, x.e.Time, x.offset, x.n, x.e.AppendTo(nil))
+			b.PutTimeline(id, x.offset, x.n, x.e)
 		}
 	})
 	out := make([]event.Event, n)
