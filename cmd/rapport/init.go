@@ -22,7 +22,7 @@ func newInit() *cobra.Command {
 		Use:   "init FOLDER",
 		Short: "Write ready definitions into a folder, to be made one's own",
 		Long: `Write ready definitions into a folder, to be made one's own: edit them, look them over with
-rapport check FOLDER, and serve them with rapport serve --definitions FOLDER.`,
+rapport validate FOLDER, and serve them with rapport serve --definitions FOLDER.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			src, ok := definition.Template(template)

@@ -17,12 +17,16 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if err := newRoot().ExecuteContext(ctx); err != nil {
 		if errors.Is(err, context.Canceled) {
 			os.Exit(130)
 		}
-		fmt.Fprintln(os.Stderr, "rapport:", err)
-		os.Exit(1)
+		code, tell := codeOf(err)
+		if tell {
+			fmt.Fprintln(os.Stderr, "rapport:", err)
+		}
+		os.Exit(code) //nolint:gocritic // stop only ends the listening for signals
 	}
 }
 
@@ -34,7 +38,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newDemo(), newImport(), newSources(), newRehearse(), newReplay(), newBench(), newInit(), newCheck(), newOpenAPI())
+	root.AddCommand(newServe(), newDemo(), newImport(), newSources(), newRehearse(), newReplay(), newBench(), newInit(), newValidate(), newDiff(), newApply(), newExport(), newHistory(), newOpenAPI())
 	return root
 }
 

@@ -78,6 +78,9 @@ type Options struct {
 	// Segments answers who belongs together, and how far that is computed.
 	Segments Segments
 
+	// Definitions are the versions of the definitions.
+	Definitions Definitions
+
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
 	Events http.Handler

@@ -57,6 +57,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerWorkspace(api, o, b)
 	registerPeople(api, o, b)
 	registerSegments(api, o, b)
+	registerDefinitions(api, o, b)
 	registerSources(api, o, b)
 	registerWebhooks(api, o, b)
 	registerLetters(api, o, b)

@@ -68,7 +68,11 @@ func (d *Data) begin(ctx context.Context, cfg config.Config, now event.Instant) 
 		return err
 	}
 	if state.Definition != ws.Hash {
-		if _, err := processor.PutDefinitions(ctx, d.Journal, yaml, now); err != nil {
+		about := event.DefinitionBody{By: "start", Message: "definitions of the folder that the server was started with"}
+		if cfg.Definitions == "" {
+			about.Message = "template " + cfg.Template
+		}
+		if _, err := processor.PutVersion(ctx, d.Journal, yaml, about, now); err != nil {
 			return err
 		}
 	}

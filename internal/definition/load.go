@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,21 +34,36 @@ func LoadDir(fsys fs.FS) ([]byte, error) {
 			names = append(names, e.Name())
 		}
 	}
-	j := &joiner{blocks: map[string][]block{}}
-	for _, name := range names {
+	files := make([]File, len(names))
+	for i, name := range names {
 		source, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return nil, fmt.Errorf("read the definitions: %w", err)
 		}
-		if len(names) == 1 {
-			return source, nil
-		}
-		j.add(name, source)
+		files[i] = File{Name: name, Source: string(source)}
 	}
-	switch {
-	case len(names) == 0:
+	return Join(files)
+}
+
+// File is one file of definitions.
+type File struct {
+	Name   string `json:"name"`
+	Source string `json:"source"`
+}
+
+// Join joins files into one source, as LoadDir does those of a folder.
+func Join(files []File) ([]byte, error) {
+	switch len(files) {
+	case 0:
 		return nil, fault.New(fault.NotFound, "the folder has no *.yaml file: put definitions in it, or start from a template")
-	case len(j.problems) > 0:
+	case 1:
+		return []byte(files[0].Source), nil
+	}
+	j := &joiner{blocks: map[string][]block{}}
+	for _, f := range slices.SortedStableFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Name, b.Name) }) {
+		j.add(f.Name, []byte(f.Source))
+	}
+	if len(j.problems) > 0 {
 		return nil, j.problems
 	}
 	return j.source(), nil
@@ -65,6 +81,7 @@ type block struct {
 	file   string
 	line   int      // of the first of lines
 	inline string   // what follows the key on its line
+	head   []string // comments above the first key of the file
 	lines  []string // below the key
 	list   bool
 	place  Problem // of the key, for complaints
@@ -100,6 +117,9 @@ func (j *joiner) add(file string, source []byte) {
 		}
 		_, list := o.values[key].node.(*ast.SequenceNode)
 		b := block{file: file, line: at.line + 1, inline: strings.TrimSpace(inline), lines: lines[at.line:end], list: list}
+		if i == 0 {
+			b.head = lastComment(lines[:at.line-1])
+		}
 		b.place = Problem{File: file, Path: at.path, Line: at.line, Column: at.col}
 		j.put(key, b)
 	}
@@ -130,20 +150,48 @@ func (j *joiner) source() []byte {
 	var out bytes.Buffer
 	for _, key := range j.keys {
 		blocks := j.blocks[key]
+		blocks[0].writeHead(&out)
 		fmt.Fprintf(&out, "%s%s:%d\n", origin, blocks[0].file, blocks[0].line-1)
 		out.WriteString(strings.TrimRight(key+": "+blocks[0].inline, " ") + "\n")
-		for _, b := range blocks {
+		for i, b := range blocks {
+			if i > 0 {
+				b.writeHead(&out)
+			}
 			fmt.Fprintf(&out, "%s%s:%d\n", origin, b.file, b.line)
 			lines := b.lines
 			if b.inline == "" {
 				lines = indented(lines)
 			}
-			for _, l := range lines {
-				out.WriteString(l + "\n")
-			}
+			writeLines(&out, lines)
 		}
 	}
 	return out.Bytes()
+}
+
+func (b *block) writeHead(out *bytes.Buffer) {
+	if len(b.head) > 0 {
+		fmt.Fprintf(out, "%s%s:%d\n", origin, b.file, 1)
+		writeLines(out, b.head)
+	}
+}
+
+func writeLines(out *bytes.Buffer, lines []string) {
+	for _, l := range lines {
+		out.WriteString(l + "\n")
+	}
+}
+
+// lastComment returns the comment that ends lines, without blank lines after it.
+func lastComment(lines []string) []string {
+	end := len(lines)
+	for end > 0 && strings.TrimSpace(lines[end-1]) == "" {
+		end--
+	}
+	begin := end
+	for begin > 0 && strings.HasPrefix(lines[begin-1], "#") && !strings.HasPrefix(lines[begin-1], origin) {
+		begin--
+	}
+	return lines[begin:end]
 }
 
 // indented shifts lines so that the least indented begins at two spaces.

@@ -2,6 +2,7 @@ package definition
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,4 +71,10 @@ func (ps Problems) err() error {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return ps
+}
+
+// ProblemsOf returns the problems that err consists of, and whether it has any.
+func ProblemsOf(err error) (Problems, bool) {
+	ps, ok := errors.AsType[Problems](err)
+	return ps, ok
 }

@@ -9,7 +9,19 @@ import (
 
 // DefinitionBody points to the version of the definitions that comes into force.
 type DefinitionBody struct {
-	Hash string `json:"hash"` // hex SHA-256 of the body in the journal's body store
+	Hash    string `json:"hash"`              // hex SHA-256 of the body in the journal's body store
+	By      string `json:"by,omitempty"`      // who brought it into force
+	Message string `json:"message,omitempty"` // why, in their words
+}
+
+// DefinitionVersion is a version of the definitions that came into force. The
+// same definitions, brought back, are another version of the same hash.
+type DefinitionVersion struct {
+	Number  uint64  `json:"number" cbor:"1,keyasint" doc:"from 1, in the order of coming into force"`
+	Hash    string  `json:"hash" cbor:"2,keyasint" doc:"hex SHA-256 of the source"`
+	At      Instant `json:"at" cbor:"3,keyasint" doc:"when it came into force"`
+	By      string  `json:"by,omitempty" cbor:"4,keyasint,omitempty" doc:"who brought it into force"`
+	Message string  `json:"message,omitempty" cbor:"5,keyasint,omitempty" doc:"why, in their words"`
 }
 
 // Live says who may be sent to.

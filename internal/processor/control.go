@@ -14,6 +14,12 @@ import (
 // partition, from its place in each journal on. It returns the version's hash,
 // or the problems that keep it from compiling.
 func PutDefinitions(ctx context.Context, j journal.Journal, yaml []byte, now event.Instant) (string, error) {
+	return PutVersion(ctx, j, yaml, event.DefinitionBody{}, now)
+}
+
+// PutVersion is PutDefinitions with who does it and why; it finds the hash of
+// about itself.
+func PutVersion(ctx context.Context, j journal.Journal, yaml []byte, about event.DefinitionBody, now event.Instant) (string, error) {
 	if _, err := definition.Compile(yaml); err != nil {
 		return "", err
 	}
@@ -21,7 +27,8 @@ func PutDefinitions(ctx context.Context, j journal.Journal, yaml []byte, now eve
 	if err != nil {
 		return "", fmt.Errorf("keep definitions: %w", err)
 	}
-	return hash, everywhere(ctx, j, event.Event{Kind: event.Definition, Time: now, Body: event.Pack(event.DefinitionBody{Hash: hash})})
+	about.Hash = hash
+	return hash, everywhere(ctx, j, event.Event{Kind: event.Definition, Time: now, Body: event.Pack(about)})
 }
 
 // PutSettings brings settings into force in every partition.

@@ -26,6 +26,9 @@ func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) erro
 		if err := g.enforce(ctx, p, body.Hash); err != nil {
 			return err
 		}
+		if err := g.keepVersion(p, e, body); err != nil {
+			return err
+		}
 		g.beginSweep(p)
 	case event.Settings:
 		body, err := event.Unpack[event.SettingsBody](e)
@@ -53,6 +56,23 @@ func (g *group) enforce(ctx context.Context, p *part, hash string) error {
 	p.state.Definition = hash
 	p.env.Defs, p.env.Map, p.env.Segments = c.ws, c.atl, c.seg
 	return nil
+}
+
+// keepVersion notes a version of the definitions where they are listed.
+func (g *group) keepVersion(p *part, e event.Event, body event.DefinitionBody) error {
+	if p.id != 0 {
+		return nil
+	}
+	v := event.DefinitionVersion{Hash: body.Hash, At: e.ReceivedAt, By: body.By, Message: body.Message}
+	err := g.o.store.NewestVersions(func(last event.DefinitionVersion) bool {
+		v.Number = last.Number
+		return false
+	})
+	if err != nil {
+		return err
+	}
+	v.Number++
+	return g.open().PutVersion(v)
 }
 
 // fire fires the timers that are due at partition time.

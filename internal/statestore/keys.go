@@ -23,6 +23,7 @@ const (
 	tablePerson    = 'p' // person: the Person
 	tableSeen      = 's' // sending partition: the last sequence applied
 	tableTimeline  = 't' // person, time, offset, n: the event
+	tableVersion   = 'v' // number: a version of the definitions that came into force; in partition 0
 	tableSource    = 'x' // what is known of sources: see source.go
 
 	// tableLocal holds what is not part of the fold: emissions on their way to

@@ -157,6 +157,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of the definitions that ever came into force */
+        get: operations["list-definitions"];
+        put?: never;
+        /** Bring definitions into force */
+        post: operations["apply-definitions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/definitions/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is wrong with definitions, or what they would change; nothing is applied */
+        post: operations["validate-definitions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/definitions/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of the definitions */
+        get: operations["get-definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/definitions/{hash}/diff/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the other version changes in this one */
+        get: operations["compare-definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/definitions/{hash}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring an old version back, as a new version with the same content */
+        post: operations["restore-definitions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/live": {
         parameters: {
             query?: never;
@@ -612,6 +698,24 @@ export interface components {
             /** Format: int64 */
             sent_people: number;
         };
+        Applied: {
+            changes: components["schemas"]["Difference"];
+            /** @description where to ask how far people have been brought up to it */
+            sweep: string;
+            version: components["schemas"]["DefinitionVersion"];
+        };
+        ApplyRequest: {
+            /** @description hash of the version that is in force as far as the caller knows; if it is not, nothing is applied. Absent: whichever is in force */
+            base?: string;
+            /** @description who asks; default admin */
+            by?: string;
+            /** @description the files of a folder; instead of yaml */
+            files?: components["schemas"]["File"][];
+            /** @description why, for whoever asks later */
+            message?: string;
+            /** @description the source; instead of files */
+            yaml?: string;
+        };
         Arm: {
             /** @description treated, goal_holdout or global_holdout */
             arm: string;
@@ -655,6 +759,17 @@ export interface components {
             /** Format: double */
             probability: number;
             withheld?: components["schemas"]["Reason"];
+        };
+        Change: {
+            /** @description what that does to people, in a sentence */
+            effect: string;
+            /** @description of what was changed */
+            fields: components["schemas"]["FieldChange"][];
+            id?: string;
+            /** @description workspace, feature, segment, topic, stage, touchpoint, map, goal, policy or channel */
+            kind: string;
+            /** @enum {string} */
+            verb: "added" | "removed" | "changed";
         };
         Consent: {
             /** @description a channel, or * for all */
@@ -750,6 +865,56 @@ export interface components {
             lost: number;
             sentence: string;
             touchpoint: string;
+        };
+        DefinitionPage: {
+            /** @description the source as files, one for each kind; applied together they are the same definitions */
+            files: components["schemas"]["File"][];
+            hash: string;
+            in_force: boolean;
+            /** @description each time that it came into force, the newest first */
+            times: components["schemas"]["DefinitionVersion"][];
+            /** @description the source, as it was applied */
+            yaml: string;
+        };
+        DefinitionSource: {
+            /** @description the files of a folder; instead of yaml */
+            files?: components["schemas"]["File"][];
+            /** @description the source; instead of files */
+            yaml?: string;
+        };
+        DefinitionVersion: {
+            /**
+             * Format: date-time
+             * @description when it came into force
+             */
+            at: string | null;
+            /** @description who brought it into force */
+            by?: string;
+            /** @description hex SHA-256 of the source */
+            hash: string;
+            /** @description why, in their words */
+            message?: string;
+            /**
+             * Format: int64
+             * @description from 1, in the order of coming into force
+             */
+            number: number;
+        };
+        DefinitionVersions: {
+            /** @description hash of the version in force */
+            in_force: string;
+            /** @description the newest first */
+            versions: components["schemas"]["DefinitionVersion"][];
+        };
+        Difference: {
+            changes: components["schemas"]["Change"][];
+            /** @description hash */
+            from: string;
+            /** @description everybody's history is read again */
+            recompute: boolean;
+            sentence: string;
+            /** @description hash */
+            to: string;
         };
         DismissManyRequest: {
             field?: string;
@@ -847,6 +1012,16 @@ export interface components {
              * @description the window that is looked back on; left out for a whole life
              */
             within_days?: number;
+        };
+        FieldChange: {
+            from: string;
+            /** @description such as actions[reminder].messages[mail].subject */
+            path: string;
+            to: string;
+        };
+        File: {
+            name: string;
+            source: string;
         };
         Flow: {
             from: string;
@@ -1488,6 +1663,14 @@ export interface components {
             people: string[];
             taken: boolean;
         };
+        RestoreRequest: {
+            /** @description as for applying */
+            base?: string;
+            /** @description who asks; default admin */
+            by?: string;
+            /** @description why, for whoever asks later */
+            message?: string;
+        };
         RevokeRequest: {
             reason?: string;
         };
@@ -1716,6 +1899,16 @@ export interface components {
             /** @description of a webhook source, once it is set: how bodies are read */
             webhook?: components["schemas"]["Webhook"];
         };
+        SourceProblem: {
+            /** Format: int64 */
+            column: number;
+            file?: string;
+            /** Format: int64 */
+            line: number;
+            mend: string;
+            path: string;
+            what: string;
+        };
         SourceRow: {
             /**
              * Format: date-time
@@ -1930,6 +2123,15 @@ export interface components {
             last_seen: string | null;
             /** Format: int64 */
             people: number;
+        };
+        Validation: {
+            /** @description hash of the version in force, with which it was compared */
+            base: string;
+            /** @description what it would change; absent while there are problems */
+            changes?: components["schemas"]["Difference"];
+            /** @description all of them, in the order of the source */
+            problems: components["schemas"]["SourceProblem"][];
+            valid: boolean;
         };
         Webhook: {
             /** @description an import map of format json, in YAML */
@@ -2334,6 +2536,203 @@ export interface operations {
                 };
                 content: {
                     "application/yaml": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionVersions"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "apply-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "validate-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionSource"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description hash of a version, its beginning (six digits or more), or current */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "compare-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description hash of a version, its beginning (six digits or more), or current */
+                hash: string;
+                /** @description the version to compare with it, as hash */
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description hash of a version, its beginning (six digits or more), or current */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description Error */
