@@ -93,9 +93,9 @@ func channels(def *definition.Goal) []string {
 
 func join(env *Env, fx *Effects, p *profile.Person, def *definition.Goal) profile.Goal {
 	g := profile.Goal{Joined: env.Now, Arm: arm(env, p, def), Before: p.Earned[def.ID]}
-	for _, ch := range channels(def) {
-		if p.Address(ch) != "" && p.Consents(ch, "", env.Defs.Policy.Consent) {
-			g.Reachable = true
+	for _, a := range def.Actions {
+		for _, m := range a.Messages {
+			g.Reachable = g.Reachable || p.Address(m.Channel) != "" && p.Consents(m.Channel, policy.Topic(&a, m.Topic), env.Defs.Policy.Consent)
 		}
 	}
 	if p.Goals == nil {

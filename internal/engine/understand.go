@@ -69,9 +69,15 @@ func group(env *Env, fx *Effects, p *profile.Person, ch profile.Changes, moved b
 		}
 		env.note(fx, p, kind, event.SegmentBody{Segment: m.Segment, Version: m.Version, Sweep: env.sweeping})
 	}
-	if plan.Timed(ch) {
-		env.setTimer(p, profile.SegmentTimer, plan.Next(v))
+	next := plan.Next(v, ch)
+	if !ch.All {
+		// The timer that is set may be too early by now, never too late: when it fires
+		// it is set anew. So it need not move with each event.
+		if due, set := p.Timer(profile.SegmentTimer, ""); next == 0 || set && due <= next {
+			return
+		}
 	}
+	env.setTimer(p, profile.SegmentTimer, next)
 }
 
 func (env *Env) ruleFailed(fx *Effects, p *profile.Person, what string, err error) {

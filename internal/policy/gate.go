@@ -103,11 +103,9 @@ func Armed(s event.SettingsBody, address string) bool {
 }
 
 func consent(r Request) event.Reason {
-	topic, on := r.Topic, r.Channel
-	if topic != "" {
+	topic, on := Topic(r.Action, r.Topic), r.Channel
+	if r.Topic != "" {
 		on = fmt.Sprintf("%s about %s", r.Channel, topicName(r.Defs, topic))
-	} else if r.Action != nil {
-		topic = r.Action.Kind
 	}
 	if r.Person.Consents(r.Channel, topic, r.Defs.Policy.Consent) {
 		return event.Reason{}
@@ -116,6 +114,15 @@ func consent(r Request) event.Reason {
 		return because(NoConsent, "Consent for %s was withdrawn on %s.", on, c.Time.Time().Format("2 January 2006"))
 	}
 	return because(NoConsent, "No consent for %s is on record.", on)
+}
+
+// Topic is what consent is asked for: the topic that a message names, else the
+// kind of its action.
+func Topic(a *definition.Action, named string) string {
+	if named == "" && a != nil {
+		return a.Kind
+	}
+	return named
 }
 
 func topicName(ws *definition.Workspace, id string) string {

@@ -153,7 +153,7 @@ type Goal struct {
 	Sent    int           `cbor:"8,keyasint,omitempty"`
 	Held    int           `cbor:"9,keyasint,omitempty"` // suppressions
 
-	Reachable bool          `cbor:"10,keyasint,omitempty"` // when joining: address and consent on a channel of the goal
+	Reachable bool          `cbor:"10,keyasint,omitempty"` // when joining: address and consent for a message of the goal
 	Next      event.Instant `cbor:"11,keyasint,omitempty"` // partition time before which no choice is due
 }
 

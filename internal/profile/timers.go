@@ -24,6 +24,16 @@ func (p *Person) ClearTimer(kind TimerKind, ref string) {
 	p.Timers = slices.DeleteFunc(p.Timers, func(t Timer) bool { return t.Kind == kind && t.Ref == ref })
 }
 
+// Timer returns when the timer of that kind and reference is due.
+func (p *Person) Timer(kind TimerKind, ref string) (due event.Instant, set bool) {
+	for _, t := range p.Timers {
+		if t.Kind == kind && t.Ref == ref {
+			return t.Due, true
+		}
+	}
+	return 0, false
+}
+
 // touchMemory is how many touches a person's record holds without a need for
 // more: a bound on the record.
 const touchMemory = 64

@@ -45,6 +45,7 @@ func (r *Reports) Person(ctx context.Context, id person.ID) (Person, error) {
 		Identities: slices.Clone(l.p.Identities), Traits: traits(&l.p), Features: features(ws, &l.p, now),
 		Consent: consents(&l.p), Suppressed: suppressed(&l.p), Segments: personSegments(ws, &l.p), Goals: goals(ws, &l.p),
 		Deliveries: deliveries(&l.p), Weeks: weeksOf(l.weeks, now, ws.Zone),
+		Definition: l.p.Definition, Current: l.p.Definition == ws.Hash,
 	}
 	slices.SortFunc(out.Identities, func(a, b person.Identity) int {
 		return cmp.Or(cmp.Compare(rank(a.Kind), rank(b.Kind)), a.Compare(b))

@@ -195,6 +195,8 @@ type Person struct {
 	Goals      []PersonGoal      `json:"goals"`
 	Deliveries []OpenDelivery    `json:"deliveries" doc:"open: queued, held, asked or granted"`
 	Weeks      []Week            `json:"weeks" doc:"their acts and our touches by week, oldest first"`
+	Definition string            `json:"definition" doc:"hash of the definitions that the person was last brought up to"`
+	Current    bool              `json:"current" doc:"those are the ones in force; else a sweep is on its way to them, and stage, features and segments are by the former"`
 }
 
 // Trait is a declared attribute.

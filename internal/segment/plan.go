@@ -174,30 +174,23 @@ func (p *Plan) due(ch profile.Changes, moved bool) []bool {
 	return due
 }
 
-// Timed reports whether ch may have changed when time alone next changes a
-// membership.
-func (p *Plan) Timed(ch profile.Changes) bool {
-	if ch.All {
-		return true
-	}
-	for _, f := range ch.Features {
-		for _, i := range p.byFeature[f] {
-			if p.ws.Segments[i].When.Inputs().Time {
-				return true
+// Next returns the first instant after v.Now at which the passing of time alone
+// may change a membership whose times ch may have changed; zero is never. Where
+// anything may have changed that is of all memberships.
+func (p *Plan) Next(v definition.Vars, ch profile.Changes) (first event.Instant) {
+	ask := func(places []int) {
+		for _, i := range places {
+			if at := p.ws.Segments[i].When.Next(v); at != 0 && (first == 0 || at < first) {
+				first = at
 			}
 		}
 	}
-	return false
-}
-
-// Next returns the first instant after v.Now at which the passing of time alone
-// may change a membership; zero is never.
-func (p *Plan) Next(v definition.Vars) event.Instant {
-	var first event.Instant
-	for _, i := range p.byTime {
-		if at := p.ws.Segments[i].When.Next(v); at != 0 && (first == 0 || at < first) {
-			first = at
-		}
+	if ch.All {
+		ask(p.byTime)
+		return first
+	}
+	for _, f := range ch.Features {
+		ask(p.byFeature[f])
 	}
 	return first
 }

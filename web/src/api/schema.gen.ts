@@ -1505,6 +1505,10 @@ export interface components {
         };
         Person: {
             consent: components["schemas"]["ConsentRow"][];
+            /** @description those are the ones in force; else a sweep is on its way to them, and stage, features and segments are by the former */
+            current: boolean;
+            /** @description hash of the definitions that the person was last brought up to */
+            definition: string;
             /** @description open: queued, held, asked or granted */
             deliveries: components["schemas"]["OpenDelivery"][];
             effort: components["schemas"]["Effort"];
