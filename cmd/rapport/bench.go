@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -17,7 +16,7 @@ func newBench() *cobra.Command {
 		Use:   "bench",
 		Short: "Measure this machine, and try to break the server on it",
 	}
-	cmd.AddCommand(newBenchIngest(), newBenchFold(), newBenchCrash())
+	cmd.AddCommand(newBenchIngest(), newBenchLoad(), newBenchFold(), newBenchCrash())
 	return cmd
 }
 
@@ -29,48 +28,6 @@ func loadFlags(cmd *cobra.Command, l *bench.Load) {
 	f.Uint64Var(&l.Seed, "seed", 1, "seed of the made-up shoppers")
 	f.BoolVar(&l.Known, "known", false, "let everybody be known before: an identify and a view each, not measured")
 	f.Float64Var(&l.Zipf, "zipf", 0, "exponent, above 1, by which some people do more than others; 0: all the same")
-	f.StringVar(&l.Profile, "profile", "", "write a processor profile of what is measured to this file")
-}
-
-func newBenchIngest() *cobra.Command {
-	var o bench.IngestOptions
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "ingest",
-		Short: "How fast events become durable and then people, beside PostgreSQL's COPY",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return inScratch(func(dir string) error {
-				res, err := bench.Ingest(cmd.Context(), dir, o)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return writeJSON(cmd.OutOrStdout(), res)
-				}
-				return printIngest(cmd.OutOrStdout(), res)
-			})
-		},
-	}
-	loadFlags(cmd, &o.Load)
-	cmd.Flags().IntVar(&o.Clients, "clients", 8, "clients that send at once")
-	cmd.Flags().IntVar(&o.Batch, "batch", 100, "events a request, and rows a transaction")
-	cmd.Flags().BoolVar(&o.Postgres, "postgres", false, "measure PostgreSQL too, started for the purpose with fsync on")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
-	return cmd
-}
-
-func printIngest(w io.Writer, r bench.IngestResult) error {
-	fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
-	fmt.Fprintf(w, "%d events of %.0f bytes, %d clients, %d a request\n", r.Events, r.BytesEach, r.Clients, r.Batch)
-	fmt.Fprintf(w, "  acknowledged   %8.0f events/s   p50 %.1f ms   p99 %.1f ms\n", r.PerSecond, r.P50, r.P99)
-	fmt.Fprintf(w, "  folded too     %8.0f events/s   %.1f s after the last answer\n", r.EndToEnd, r.FoldedAfter)
-	fmt.Fprintf(w, "  processor      %8.1f µs an event, ingest, fold and clients together\n", r.CPUMicros)
-	if p := r.Postgres; p != nil {
-		fmt.Fprintf(w, "PostgreSQL %s, COPY, two indexes, fsync on, same clients and batches\n", p.Version)
-		fmt.Fprintf(w, "  durable        %8.0f rows/s     %.1f µs of processor a row\n", p.PerSecond, p.CPUMicros)
-	}
-	return nil
 }
 
 func newBenchFold() *cobra.Command {
@@ -98,6 +55,7 @@ func newBenchFold() *cobra.Command {
 		},
 	}
 	loadFlags(cmd, &l)
+	cmd.Flags().StringVar(&l.Profile, "profile", "", "write a processor profile of what is measured to this file")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
 }

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -126,42 +125,9 @@ func (c *crasher) prepare() error {
 	return os.WriteFile(filepath.Join(c.defs, "crash.yaml"), crashDefinitions, 0o600)
 }
 
-// server is a child process.
-type server struct {
-	cmd  *exec.Cmd
-	url  string
-	logs *os.File
-}
-
 func (c *crasher) start(ctx context.Context) (*server, error) {
-	port, err := freePort(ctx)
-	if err != nil {
-		return nil, err
-	}
-	address := fmt.Sprintf("127.0.0.1:%d", port)
-	logs, err := os.OpenFile(filepath.Join(c.o.Dir, "server.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, c.o.Binary, "serve", "--data", c.data, "--listen", address, //nolint:gosec // our own binary
-		"--definitions", c.defs, "--webhook", c.sink.URL, "--checkpoint-every", "3s", "--log", "warn")
-	cmd.Env = append(os.Environ(), "RAPPORT_WRITE_KEY="+crashKey, "RAPPORT_ADMIN_TOKEN="+crashToken, "RAPPORT_WEBHOOK_SECRET="+crashSecret)
-	cmd.Stdout, cmd.Stderr = logs, logs
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	return &server{cmd: cmd, url: "http://" + address, logs: logs}, nil
-}
-
-// stop signals the process and waits for its end.
-func (s *server) stop(sig syscall.Signal) error {
-	_ = s.cmd.Process.Signal(sig) // it may have ended by itself; Wait tells
-	err := s.cmd.Wait()
-	_ = s.logs.Close()
-	if sig == syscall.SIGKILL {
-		return nil
-	}
-	return err
+	return serve(ctx, c.o.Binary, c.o.Dir, c.data, []string{"RAPPORT_WEBHOOK_SECRET=" + crashSecret},
+		"--definitions", c.defs, "--webhook", c.sink.URL, "--checkpoint-every", "3s")
 }
 
 // killOnce starts the server, loads it, and kills it at a random moment; one
@@ -177,7 +143,7 @@ func (c *crasher) killOnce(ctx context.Context, run int) error {
 		c.result.KilledEarly++
 		return s.stop(syscall.SIGKILL)
 	}
-	if err := c.ready(ctx, s); err != nil {
+	if err := s.ready(ctx); err != nil {
 		_ = s.stop(syscall.SIGKILL)
 		return err
 	}
@@ -197,21 +163,6 @@ func (c *crasher) killOnce(ctx context.Context, run int) error {
 	cancel()
 	clients.Wait()
 	return err
-}
-
-func (c *crasher) ready(ctx context.Context, s *server) error {
-	deadline := time.Now().Add(time.Minute)
-	for time.Now().Before(deadline) && ctx.Err() == nil {
-		if resp, err := http.Get(s.url + "/readyz"); err == nil { //nolint:noctx // the loop is bounded
-			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	said, _ := os.ReadFile(s.logs.Name()) // for the message only
-	return fmt.Errorf("server is not ready after a minute; it said:\n%s", said[max(0, len(said)-2000):])
 }
 
 func (c *crasher) goLive(ctx context.Context, s *server) error {

@@ -103,7 +103,7 @@ func (c *crasher) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = c.ready(ctx, s)
+	err = s.ready(ctx)
 	for quiet, deadline := 0, time.Now().Add(10*time.Minute); err == nil && quiet < 10; {
 		if time.Now().After(deadline) {
 			err = errors.New("deliveries were still arriving after ten minutes")

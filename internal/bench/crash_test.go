@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,16 +24,20 @@ func TestAKilledServerLosesNothingAcknowledgedAndSendsNothingTwice(t *testing.T)
 		kills, err = strconv.Atoi(s)
 		require.NoError(t, err)
 	}
-	dir := t.TempDir()
-	binary := filepath.Join(dir, "rapport")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/rapport") //nolint:gosec // our own command
+	res, err := bench.Crash(t.Context(), bench.CrashOptions{Binary: binary(t), Runs: kills, Dir: t.TempDir(), Seed: 1, Out: t.Output()})
+	require.NoError(t, err)
+	require.True(t, res.Kept(), "%+v", res)
+}
+
+// binary builds the command.
+func binary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rapport")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/rapport") //nolint:gosec // our own command
 	build.Dir = testenv.Root(t)
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-
-	res, err := bench.Crash(t.Context(), bench.CrashOptions{Binary: binary, Runs: kills, Dir: dir, Seed: 1, Out: t.Output()})
-	require.NoError(t, err)
-	require.True(t, res.Kept(), "%+v", res)
+	return path
 }
 
 func TestFoldIsMeasuredOnARealJournal(t *testing.T) {
@@ -46,9 +51,18 @@ func TestFoldIsMeasuredOnARealJournal(t *testing.T) {
 func TestIngestIsMeasuredBesidePostgres(t *testing.T) {
 	t.Parallel()
 	testenv.Program(t, "initdb")
-	res, err := bench.Ingest(t.Context(), t.TempDir(), bench.IngestOptions{Load: bench.Load{Events: 5_000, People: 500}, Clients: 2, Postgres: true})
+	res, err := bench.Ingest(t.Context(), t.TempDir(), bench.IngestOptions{
+		Load: bench.Load{Events: 5_000, People: 500, Known: true}, Binary: binary(t), Clients: 2,
+		Duration: 2 * time.Second, Rate: 500, Replay: true, Postgres: true, Out: t.Output(),
+	})
 	require.NoError(t, err)
-	require.Positive(t, res.PerSecond)
+	require.Equal(t, 5_000, res.Burst.Load.Events)
+	require.Positive(t, res.Burst.Server)
+	require.Positive(t, res.Burst.Clients)
+	require.Equal(t, 1_000, res.Sustained.Load.Events)
+	require.Positive(t, res.Sustained.Visible)
+	require.Positive(t, res.Memory)
+	require.True(t, res.Replay.Same)
 	require.Positive(t, res.Postgres.PerSecond)
-	require.Greater(t, res.Postgres.CPUMicros, 0.0)
+	require.Greater(t, res.Postgres.CPUMicros, res.Postgres.ServerMicros)
 }

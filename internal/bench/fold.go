@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/rapporthq/rapport/internal/app"
-	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/processor"
 )
@@ -67,11 +66,7 @@ func Fold(ctx context.Context, dir string, l Load) (res FoldResult, err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	now := event.InstantOf(time.Now())
-	retail, _ := definition.Template("retail")
-	if _, err := processor.PutDefinitions(ctx, d.Journal, retail, now); err != nil {
-		return res, err
-	}
-	if err := processor.PutSettings(ctx, d.Journal, event.SettingsBody{Live: event.Disarmed}, now); err != nil {
+	if err := begin(ctx, d, now); err != nil {
 		return res, err
 	}
 	s := newShoppers(l, now)

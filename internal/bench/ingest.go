@@ -8,166 +8,288 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
-	"sync"
+	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/app"
-	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/processor"
 )
 
 // IngestOptions say how to load a server.
 type IngestOptions struct {
 	Load
-	Clients  int // Defaults to 8.
-	Batch    int // events a request. Defaults to 100.
+
+	Binary   string        // the rapport binary, of which server and load generator are processes
+	Clients  int           // Defaults to 8.
+	Batch    int           // events a request. Defaults to 100.
+	Duration time.Duration // of an even load after the burst. 0: none
+	Rate     float64       // of that load, events a second. Defaults to 0.9 of what the burst gave end to end.
+	Restart  bool          // measure restarts, after a clean stop and after a kill
+	Replay   bool          // measure folding the whole journal again
 	Postgres bool
+	Out      io.Writer // hears of progress. Defaults to nobody.
 }
 
 // IngestResult is how fast events become durable, and then people.
 type IngestResult struct {
-	Machine     Machine   `json:"machine"`
-	Events      int       `json:"events"`
-	Clients     int       `json:"clients"`
-	Batch       int       `json:"batch"`
-	BytesEach   float64   `json:"bytes_per_event"` // of JSON
-	Seconds     float64   `json:"seconds"`
-	PerSecond   float64   `json:"events_per_second"` // acknowledged, which is durable
-	P50         float64   `json:"p50_ms"`
-	P99         float64   `json:"p99_ms"`
-	CPUMicros   float64   `json:"cpu_microseconds_per_event"` // of server and clients, ingest and fold
-	FoldedAfter float64   `json:"folded_after_seconds"`       // from the last answer until no lag is left
-	EndToEnd    float64   `json:"events_per_second_end_to_end"`
-	Postgres    *Postgres `json:"postgres,omitempty"` // the same events by COPY, on the same machine in the same run
+	Machine Machine `json:"machine"`
+	Disk    Disk    `json:"disk"`
+	People  int     `json:"people"`
+	Clients int     `json:"clients"`
+	Batch   int     `json:"batch"`
+
+	Burst     Phase             `json:"burst"`               // as fast as answers come
+	Sustained *Phase            `json:"sustained,omitempty"` // at an even rate
+	Memory    int64             `json:"server_peak_bytes"`
+	Restarts  *Restarts         `json:"restarts,omitempty"`
+	Replay    *app.ReplayResult `json:"replay,omitempty"`
+	Postgres  *Postgres         `json:"postgres,omitempty"` // the burst's events by COPY, on the same machine in the same run
 }
 
-// Ingest starts a server on dir, sends it events over HTTP, and measures; then,
-// if asked, the same events into PostgreSQL.
-func Ingest(ctx context.Context, dir string, o IngestOptions) (IngestResult, error) {
-	o.Load = o.withDefaults()
+// Phase is one stretch of load.
+type Phase struct {
+	Load      LoadResult `json:"load"`
+	BytesEach float64    `json:"bytes_per_event"` // of JSON
+	PerSecond float64    `json:"events_per_second"`
+	EndToEnd  float64    `json:"events_per_second_folded"` // until no lag was left
+	Server    float64    `json:"server_cpu_microseconds_per_event"`
+	Clients   float64    `json:"clients_cpu_microseconds_per_event"`
+	Rate      float64    `json:"offered_per_second,omitempty"`
+	Lag       *Lag       `json:"lag,omitempty"`
+	Visible   int        `json:"visible_probes,omitempty"`
+	Visible50 float64    `json:"visible_p50_ms,omitempty"` // from sending until on the person's page
+	Visible99 float64    `json:"visible_p99_ms,omitempty"`
+}
+
+// Restarts is how long a start takes until requests are answered and all is folded.
+type Restarts struct {
+	Clean  float64 `json:"after_clean_stop_seconds"`
+	Killed float64 `json:"after_kill_seconds"` // with 9, under load
+}
+
+func (o IngestOptions) withDefaults() IngestOptions {
+	o.Load = o.Load.withDefaults()
 	if o.Clients == 0 {
 		o.Clients = 8
 	}
 	if o.Batch == 0 {
 		o.Batch = 100
 	}
-	bodies, size, err := o.bodies()
-	if err != nil {
-		return IngestResult{}, err
+	if o.Out == nil {
+		o.Out = io.Discard
 	}
-	res := IngestResult{Machine: ThisMachine(), Events: o.Events, Clients: o.Clients, Batch: o.Batch, BytesEach: float64(size) / float64(o.Events)}
+	return o
+}
+
+// Ingest starts a server on a folder in dir, sends it events over HTTP from
+// another process, and measures; then, if asked, the same events into PostgreSQL.
+func Ingest(ctx context.Context, dir string, o IngestOptions) (res IngestResult, err error) {
+	o = o.withDefaults()
+	res = IngestResult{Machine: ThisMachine(), People: o.People, Clients: o.Clients, Batch: o.Batch}
+	if res.Disk, err = measureDisk(dir); err != nil {
+		return res, err
+	}
 	if o.Postgres { // first, so that neither has the other's files in the cache
+		o.say("PostgreSQL takes the events by COPY")
 		if res.Postgres, err = measurePostgres(ctx, filepath.Join(dir, "postgres"), o); err != nil {
 			return res, fmt.Errorf("postgres: %w", err)
 		}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ready := make(chan string, 1)
-	done := make(chan error, 1)
-	var running *app.App
-	go func() {
-		done <- app.Serve(ctx, app.Options{
-			Config: config.Config{
-				Data: filepath.Join(dir, "data"), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1", WriteKey: crashKey, AdminToken: crashToken,
-				Groups: o.Groups, MaxLag: 1 << 40, CheckpointEvery: time.Hour,
-			},
-			Logger: slog.New(slog.DiscardHandler),
-			Ready: func(address string, a *app.App) {
-				running = a
-				ready <- "http://" + address
-			},
-		})
+	data := filepath.Join(dir, "data")
+	if o.Known {
+		o.say("%d people become known", o.People)
+		if err := o.know(ctx, data); err != nil {
+			return res, err
+		}
+	}
+	b := &ingesting{o: o, dir: dir, data: data, res: &res}
+	if err := b.run(ctx); err != nil {
+		return res, err
+	}
+	if o.Replay {
+		o.say("the journal is folded again")
+		r, err := app.Replay(ctx, app.ReplayOptions{Data: data, FromStart: true, Groups: o.Groups})
+		res.Replay = &r
+		return res, err
+	}
+	return res, nil
+}
+
+func (o IngestOptions) say(format string, args ...any) { fmt.Fprintf(o.Out, format+"\n", args...) }
+
+// know lets everybody be known in a new data folder.
+func (l Load) know(ctx context.Context, data string) (err error) {
+	d, err := app.OpenData(data, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	now := event.InstantOf(time.Now())
+	if err := begin(ctx, d, now); err != nil {
+		return err
+	}
+	if err := fill(ctx, d, 2*l.People, newShoppers(l, now).known); err != nil {
+		return err
+	}
+	return foldAll(ctx, d, l.Groups)
+}
+
+// begin gives a new journal the definitions of a retail company, disarmed.
+func begin(ctx context.Context, d *app.Data, now event.Instant) error {
+	retail, _ := definition.Template("retail")
+	if _, err := processor.PutDefinitions(ctx, d.Journal, retail, now); err != nil {
+		return err
+	}
+	return processor.PutSettings(ctx, d.Journal, event.SettingsBody{Live: event.Disarmed}, now)
+}
+
+// ingesting is one run.
+type ingesting struct {
+	o         IngestOptions
+	dir, data string
+	res       *IngestResult
+	s         *server
+	phases    uint64
+}
+
+func (b *ingesting) start(ctx context.Context) (seconds float64, err error) {
+	begun := time.Now()
+	if b.s, err = serve(ctx, b.o.Binary, b.dir, b.data, nil, "--groups", strconv.Itoa(b.o.Groups)); err != nil {
+		return 0, err
+	}
+	err = b.s.ready(ctx)
+	return time.Since(begun).Seconds(), err
+}
+
+func (b *ingesting) run(ctx context.Context) (err error) {
+	stopped := false
+	defer func() {
+		if b.s != nil && !stopped {
+			err = errors.Join(err, b.s.stop(syscall.SIGTERM))
+		}
 	}()
-	select {
-	case err := <-done:
-		return res, errors.Join(errors.New("the server did not start"), err)
-	case url := <-ready:
-		err = o.measure(ctx, url, bodies, &res, running)
+	first, err := b.start(ctx)
+	if err != nil {
+		return err
 	}
-	cancel()
-	return res, errors.Join(err, <-done)
-}
-
-// bodies makes the requests before the clock starts.
-func (o IngestOptions) bodies() (bodies [][]byte, size int, err error) {
-	s := newShoppers(o.Load, event.InstantOf(time.Now()))
-	for left := o.Events; left > 0; {
-		n := min(left, o.Batch)
-		batch := make([]map[string]any, n)
-		for i := range batch {
-			batch[i] = wire(s.next())
+	b.o.say("the server is ready after %.1f s; a burst of %d events", first, b.o.Events)
+	if b.res.Burst, err = b.phase(ctx, 0, 0); err != nil {
+		return err
+	}
+	if b.o.Duration > 0 {
+		rate := b.o.Rate
+		if rate == 0 {
+			rate = 0.9 * b.res.Burst.EndToEnd
 		}
-		b, err := json.Marshal(map[string]any{"batch": batch})
+		b.o.say("%.0f events/s for %s", rate, b.o.Duration)
+		p, err := b.phase(ctx, rate, b.o.Duration)
 		if err != nil {
-			return nil, 0, err
+			return err
 		}
-		bodies = append(bodies, b)
-		size += len(b)
-		left -= n
+		b.res.Sustained = &p
 	}
-	return bodies, size, nil
+	if b.res.Memory, err = b.s.peakMemory(); err != nil {
+		return err
+	}
+	if b.o.Restart {
+		if b.res.Restarts, err = b.restarts(ctx); err != nil {
+			return err
+		}
+	}
+	stopped = true
+	return b.s.stop(syscall.SIGTERM)
 }
 
-func (o IngestOptions) measure(ctx context.Context, url string, bodies [][]byte, res *IngestResult, a *app.App) error {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.Clients}}
-	work := make(chan []byte)
-	took := make([][]time.Duration, o.Clients)
-	errs := make([]error, o.Clients)
-	started, cpu := time.Now(), processorTime()
-	var clients sync.WaitGroup
-	for c := range o.Clients {
-		clients.Go(func() {
-			for body := range work {
-				begun := time.Now()
-				if errs[c] == nil {
-					errs[c] = postBatch(ctx, client, url, body)
-				}
-				took[c] = append(took[c], time.Since(begun))
-			}
-		})
+// phase loads the server, with an even rate if one is given, and waits until all
+// is folded.
+func (b *ingesting) phase(ctx context.Context, rate float64, d time.Duration) (p Phase, err error) {
+	p.Rate = rate
+	var w *watcher
+	if rate > 0 {
+		w = watch(ctx, b.s)
 	}
-	for _, b := range bodies {
-		work <- b
+	used, err := b.s.processorTime()
+	if err != nil {
+		return p, err
 	}
-	close(work)
-	clients.Wait()
-	acked := time.Since(started)
-	if err := errors.Join(errs...); err != nil {
-		return err
+	begun := time.Now()
+	if p.Load, err = b.load(ctx, rate, d); err != nil {
+		return p, err
 	}
-	if err := a.WaitFolded(ctx); err != nil {
-		return err
+	preparing := time.Since(begun).Seconds() - p.Load.Seconds // the load generator made its requests first
+	if w != nil {
+		if err := w.close(); err != nil {
+			return p, err
+		}
+		lag := trend(w.at, w.lag, rate)
+		p.Lag = &lag
+		if n := len(w.visible); n > 0 {
+			p.Visible, p.Visible50, p.Visible99 = n, milliseconds(w.visible[n/2]), milliseconds(w.visible[n*99/100])
+		}
 	}
-	folded := time.Since(started)
-	all := slices.Concat(took...)
-	slices.Sort(all)
-	res.Seconds, res.PerSecond = acked.Seconds(), float64(o.Events)/acked.Seconds()
-	res.P50, res.P99 = milliseconds(all[len(all)/2]), milliseconds(all[len(all)*99/100])
-	res.FoldedAfter, res.EndToEnd = (folded - acked).Seconds(), float64(o.Events)/folded.Seconds()
-	res.CPUMicros = micros(processorTime()-cpu, o.Events)
-	return nil
+	if err := b.s.folded(ctx); err != nil {
+		return p, err
+	}
+	took := time.Since(begun).Seconds() - preparing
+	now, err := b.s.processorTime()
+	if err != nil {
+		return p, err
+	}
+	n := max(p.Load.Events, 1)
+	p.BytesEach, p.PerSecond, p.EndToEnd = float64(p.Load.Bytes)/float64(n), float64(n)/p.Load.Seconds, float64(n)/took
+	p.Server, p.Clients = micros(now-used, n), p.Load.CPUSeconds*1e6/float64(n)
+	return p, nil
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
+// load runs a load generator in a process of its own.
+func (b *ingesting) load(ctx context.Context, rate float64, d time.Duration) (res LoadResult, err error) {
+	b.phases++
+	o := b.o
+	args := []string{
+		"bench", "load", "--url", b.s.url, "--clients", strconv.Itoa(o.Clients), "--batch", strconv.Itoa(o.Batch),
+		"--events", strconv.Itoa(o.Events), "--people", strconv.Itoa(o.People), "--zipf", fmt.Sprint(o.Zipf),
+		"--rate", fmt.Sprint(rate), "--duration", d.String(), "--seed", strconv.FormatUint(o.Seed*1000+b.phases, 10),
+	}
+	cmd := exec.CommandContext(ctx, o.Binary, args...) //nolint:gosec // our own binary
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return res, fmt.Errorf("load generator: %w", err)
+	}
+	return res, json.Unmarshal(out.Bytes(), &res)
+}
 
-func postBatch(ctx context.Context, client *http.Client, url string, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/batch", bytes.NewReader(body))
+// restarts stops the server in order and kills it under load, and starts it again
+// each time.
+func (b *ingesting) restarts(ctx context.Context) (*Restarts, error) {
+	var r Restarts
+	if err := b.s.stop(syscall.SIGTERM); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.Clean, err = b.start(ctx); err != nil {
+		return nil, err
+	}
+	b.o.say("ready %.1f s after a clean stop; now killed under load", r.Clean)
+	loaded, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = b.load(loaded, 0, time.Minute) // it ends with an error, when the server or it is killed
+	}()
+	pause(ctx, 5*time.Second)
+	err = b.s.stop(syscall.SIGKILL)
+	cancel()
+	<-done
 	if err != nil {
-		return err
+		return nil, err
 	}
-	req.SetBasicAuth(crashKey, "")
-	resp, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", resp.Status, answer)
-	}
-	return err
+	r.Killed, err = b.start(ctx)
+	return &r, err
 }

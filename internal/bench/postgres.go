@@ -26,6 +26,8 @@ type Postgres struct {
 	Seconds   float64 `json:"seconds"`
 	PerSecond float64 `json:"rows_per_second"`
 	CPUMicros float64 `json:"cpu_microseconds_per_row"` // of all its processes, and ours
+
+	ServerMicros float64 `json:"server_cpu_microseconds_per_row"` // of all its processes
 }
 
 // cluster is a PostgreSQL of our own, on loopback, that ends with us.
@@ -67,7 +69,9 @@ func measurePostgres(ctx context.Context, dir string, o IngestOptions) (res *Pos
 		return nil, err
 	}
 	// The server's own time counts its children's, and its start, which is small.
-	used += c.server.ProcessState.UserTime() + c.server.ProcessState.SystemTime()
+	server := c.server.ProcessState.UserTime() + c.server.ProcessState.SystemTime()
+	used += server
+	res.ServerMicros = micros(server, o.Events)
 	res.Seconds, res.PerSecond, res.CPUMicros = took.Seconds(), float64(o.Events)/took.Seconds(), micros(used, o.Events)
 	return res, nil
 }

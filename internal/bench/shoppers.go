@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
@@ -70,13 +71,39 @@ func (s *shoppers) of(who int) event.Event {
 	return e
 }
 
-// wire is e as a client would put it into a batch.
-func wire(e event.Event) map[string]any {
+// appendWire appends e as a client would put it into a batch. Its texts need no
+// escape.
+func appendWire(b []byte, e event.Event) []byte {
+	kind, data := "track", "properties"
 	if e.Kind == event.Identify {
-		return map[string]any{"type": "identify", "userId": e.UserID, "messageId": e.MessageID, "timestamp": e.Time, "traits": e.Traits, "context": e.Context}
+		kind, data = "identify", "traits"
 	}
-	return map[string]any{
-		"type": "track", "event": e.Name, "userId": e.UserID, "messageId": e.MessageID,
-		"timestamp": e.Time, "properties": e.Properties, "context": e.Context,
+	b = append(append(b, `{"type":"`...), kind...)
+	b = append(append(b, `","userId":"`...), e.UserID...)
+	b = append(append(b, `","messageId":"`...), e.MessageID...)
+	b = append(b, `","timestamp":"`...)
+	b = e.Time.Time().AppendFormat(b, time.RFC3339Nano)
+	if e.Kind == event.Track {
+		b = append(append(b, `","event":"`...), e.Name...)
 	}
+	b = append(append(append(b, `","`...), data...), `":`...)
+	if e.Kind == event.Identify {
+		b = append(b, e.Traits...)
+	} else {
+		b = append(b, e.Properties...)
+	}
+	b = append(append(b, `,"context":`...), e.Context...)
+	return append(b, '}')
+}
+
+// appendBatch appends the body of a request with the next n events.
+func (s *shoppers) appendBatch(b []byte, n int) []byte {
+	b = append(b, `{"batch":[`...)
+	for i := range n {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendWire(b, s.next())
+	}
+	return append(b, `]}`...)
 }
