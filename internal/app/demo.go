@@ -16,7 +16,11 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/sim"
+	"github.com/rapporthq/rapport/internal/source"
 )
+
+// demoSource is where the simulated company's events come from.
+const demoSource = "website"
 
 // DemoOptions say what company to show.
 type DemoOptions struct {
@@ -69,7 +73,13 @@ func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) 
 	var a *App // set before Live runs
 	world := sim.NewLive(sim.LiveOptions{
 		Company: company, Speed: o.Speed, Logger: o.Logger,
-		Appender:    appendFunc(func(ctx context.Context, events []event.Event) error { return a.Append(ctx, events) }),
+		Appender: appendFunc(func(ctx context.Context, events []event.Event) error {
+			err := a.Append(ctx, events)
+			if err == nil {
+				a.heard(events)
+			}
+			return err
+		}),
 		Lag:         func() uint64 { return a.Lag() },
 		Definitions: func(ctx context.Context) (*definition.Workspace, error) { return a.Definitions(ctx) },
 	})
@@ -83,7 +93,12 @@ func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) 
 				if o.Ready != nil {
 					o.Ready(address)
 				}
-				eg.Go(func() error { return world.Run(ctx) })
+				eg.Go(func() error {
+					if _, _, err := a.directory.Add(ctx, source.Draft{ID: demoSource, Name: "Website", Kind: event.BrowserSource}, "demo"); err != nil {
+						return err
+					}
+					return world.Run(ctx)
+				})
 			},
 		})
 	})

@@ -59,7 +59,7 @@ func (a *App) newSources() error {
 	a.directory = source.NewDirectory(list, source.DirectoryOptions{Appender: a, Default: a.secrets.WriteKey, Sealing: a.secrets.Signing, Now: a.opts.Now})
 	a.postbox = source.NewPostbox()
 	a.figures = source.NewFigures(a.data.State, a.opts.Now)
-	a.live = source.NewLive(a.opts.Now())
+	a.live = source.NewLive(a.opts.Now(), a.whose)
 	a.tracking = ingest.New(ingest.Options{
 		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Hooks: a.hook, Keeper: a.postbox, Witness: door{a.figures, a.live},
 		Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
@@ -110,10 +110,34 @@ func (d door) Arrived(a *ingest.Arrival) {
 	d.live.Arrived(&heard)
 }
 
+// whose says whom a record leads to, as far as that is folded.
+func (a *App) whose(id person.ID) person.ID {
+	if p, err := a.data.State.Person(id); err == nil && p != nil {
+		return p.ID
+	}
+	return id
+}
+
+// heard makes known what the demo's people do, who do not come by the door.
+func (a *App) heard(events []event.Event) {
+	by := map[string][]event.Event{}
+	for _, e := range events {
+		if !e.Kind.Own() {
+			by[e.Source] = append(by[e.Source], e)
+		}
+	}
+	for id, its := range by {
+		arr := source.Arrival{Path: "simulator", Source: id, At: a.opts.Now(), Events: its}
+		a.figures.Arrived(&arr)
+		a.live.Arrived(&arr)
+	}
+}
+
 // folded measures how long events took.
 func (a *App) folded(sample []processor.Folded) {
+	now := a.opts.Now()
 	for _, f := range sample {
-		a.figures.Folded(f.Source, f.ReceivedAt)
+		a.figures.Folded(f.Source, time.Duration(float64(now.Sub(f.ReceivedAt))/a.opts.Speed)) // on the wall's clock
 	}
 }
 

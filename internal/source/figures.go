@@ -188,11 +188,11 @@ func (m *meter) reason(field, message string, at event.Instant) {
 }
 
 // Folded notes how long an event took from its arrival to the state.
-func (f *Figures) Folded(source string, received event.Instant) {
+func (f *Figures) Folded(source string, took time.Duration) {
 	m := f.meter(source)
 	m.Lock()
 	defer m.Unlock()
-	m.lag.add(f.now().Sub(received))
+	m.lag.add(took)
 }
 
 // SinceStart is what the door has seen of a source since the server was started.

@@ -37,7 +37,7 @@ func TestFiguresCountWhatArrivesByMinuteAndReason(t *testing.T) {
 		a.SentAt = a.At.Add(-time.Hour - time.Duration(n)*time.Second)
 		a.Rejected = []source.Rejection{{Field: "event", Message: "event is missing"}, {Field: "userId", Message: fmt.Sprint("odd ", n)}}
 		f.Arrived(a)
-		f.Folded("shop", now.Add(-time.Duration(n+1)*time.Millisecond))
+		f.Folded("shop", time.Duration(n+1)*time.Millisecond)
 	}
 	f.Arrived(&source.Arrival{Source: "shop", At: noon, Busy: true, Failed: "come again"})
 	f.Arrived(&source.Arrival{Source: "shop", At: noon, Failed: "it could not be stored"})

@@ -48,7 +48,7 @@ type LiveEvent struct {
 	Time        event.Instant   `json:"time" doc:"when it happened"`
 	UserID      string          `json:"user_id,omitempty"`
 	AnonymousID string          `json:"anonymous_id,omitempty"`
-	Person      person.ID       `json:"person,omitzero" doc:"leads to the person, also after a merge"`
+	Person      person.ID       `json:"person,omitzero" doc:"the person, or whom they will be under until it is folded who they are"`
 	Traits      json.RawMessage `json:"traits,omitempty" doc:"left out when over 2 KiB"`
 	Properties  json.RawMessage `json:"properties,omitempty" doc:"left out when over 2 KiB"`
 	Context     json.RawMessage `json:"context,omitempty" doc:"left out when over 2 KiB"`
@@ -63,6 +63,7 @@ type LiveEvent struct {
 // waits for no reader: what a reader was too slow for is counted to them.
 type Live struct {
 	boot     string // tells the ids of one run from those of another
+	resolve  func(person.ID) person.ID
 	watchers atomic.Int32
 	closed   chan struct{} // closed at the end
 
@@ -75,9 +76,14 @@ type Live struct {
 	}
 }
 
-// NewLive returns an empty ring. now names this run.
-func NewLive(now event.Instant) *Live {
-	l := &Live{boot: strconv.FormatInt(int64(now), 36), closed: make(chan struct{})}
+// NewLive returns an empty ring. now names this run. resolve says whom the id of
+// a record leads to, as far as that is folded; nil: to itself. It is called when
+// an event is read, not when it arrives.
+func NewLive(now event.Instant, resolve func(person.ID) person.ID) *Live {
+	if resolve == nil {
+		resolve = func(id person.ID) person.ID { return id }
+	}
+	l := &Live{boot: strconv.FormatInt(int64(now), 36), resolve: resolve, closed: make(chan struct{})}
 	l.mu.next = 1
 	l.mu.bells = map[*Watcher]chan struct{}{}
 	return l
@@ -169,8 +175,8 @@ func (l *Live) push(events []*LiveEvent) {
 type LiveFilter struct {
 	Source   string
 	Kind     string
-	Event    string          // name of a track, page or screen call
-	Person   person.ID       // as told by an event
+	Event    string // name of a track, page or screen call
+	Person   person.ID
 	Identity person.Identity // a user id or anonymous id
 	Outcome  Outcome
 }
@@ -179,7 +185,7 @@ func (f *LiveFilter) takes(e *LiveEvent) bool {
 	return (f.Source == "" || f.Source == e.Source) &&
 		(f.Kind == "" || f.Kind == e.Kind) &&
 		(f.Event == "" || f.Event == e.Name) &&
-		(f.Person.IsZero() || f.Person == e.Person) &&
+		(f.Person.IsZero() || !e.Person.IsZero()) && // who it is comes later: see resolved
 		(f.Outcome == "" || f.Outcome == e.Outcome) &&
 		(f.Identity.IsZero() || f.Identity.Kind == person.UserID && f.Identity.Value == e.UserID ||
 			f.Identity.Kind == person.AnonymousID && f.Identity.Value == e.AnonymousID)
@@ -244,6 +250,7 @@ func (w *Watcher) Next(ctx context.Context) (events []*LiveEvent, dropped uint64
 			return nil, 0, ErrLiveEnded
 		}
 		events, missed, more := w.take()
+		events = w.resolved(events)
 		dropped += missed
 		if more {
 			select {
@@ -255,6 +262,23 @@ func (w *Watcher) Next(ctx context.Context) (events []*LiveEvent, dropped uint64
 			return events, dropped, nil
 		}
 	}
+}
+
+// resolved says whose events are, and leaves out those that are not of the person
+// asked for.
+func (w *Watcher) resolved(events []*LiveEvent) []*LiveEvent {
+	kept := events[:0]
+	for _, e := range events {
+		if !e.Person.IsZero() {
+			shown := *e
+			shown.Person = w.l.resolve(e.Person)
+			e = &shown
+		}
+		if w.filter.Person.IsZero() || w.filter.Person == e.Person {
+			kept = append(kept, e)
+		}
+	}
+	return kept
 }
 
 func (w *Watcher) take() (events []*LiveEvent, dropped uint64, more bool) {

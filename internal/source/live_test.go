@@ -56,7 +56,7 @@ func names(t *testing.T, w *source.Watcher) (names []string, dropped uint64) {
 func TestAWatcherSeesWhatArrivesAndWhatCameBefore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := source.NewLive(noon)
+		l := source.NewLive(noon, nil)
 		l.Arrived(pages("shop", "a", 3))
 		late, all := watch(t, l, source.LiveFilter{}, "", 0), watch(t, l, source.LiveFilter{}, "", 2)
 		l.Arrived(pages("shop", "b", 1))
@@ -71,7 +71,7 @@ func TestAWatcherSeesWhatArrivesAndWhatCameBefore(t *testing.T) {
 func TestAFilterShowsOnlyWhatWasAskedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := source.NewLive(noon)
+		l := source.NewLive(noon, nil)
 		b := person.NewIdentity(person.AnonymousID, "b")
 		for name, c := range map[string]struct {
 			filter source.LiveFilter
@@ -102,7 +102,7 @@ func TestAFilterShowsOnlyWhatWasAskedFor(t *testing.T) {
 func TestAReaderThatComesBackGoesOnAfterWhatItHas(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := source.NewLive(noon)
+		l := source.NewLive(noon, nil)
 		w := watch(t, l, source.LiveFilter{}, "", 0)
 		l.Arrived(pages("shop", "a", 2))
 		events, _, err := w.Next(t.Context())
@@ -115,7 +115,7 @@ func TestAReaderThatComesBackGoesOnAfterWhatItHas(t *testing.T) {
 		got, dropped := names(t, watch(t, l, source.LiveFilter{}, last, 0))
 		require.Equal(t, []string{"Page 1", "Page 0"}, got)
 		require.Zero(t, dropped)
-		got, _ = names(t, watch(t, source.NewLive(noon+1), source.LiveFilter{}, last, 0))
+		got, _ = names(t, watch(t, source.NewLive(noon+1, nil), source.LiveFilter{}, last, 0))
 		require.Empty(t, got, "an id of another run says nothing about this one")
 	})
 }
@@ -123,7 +123,7 @@ func TestAReaderThatComesBackGoesOnAfterWhatItHas(t *testing.T) {
 func TestASlowReaderIsToldWhatItMissedAndHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := source.NewLive(noon)
+		l := source.NewLive(noon, nil)
 		w := watch(t, l, source.LiveFilter{}, "", 0)
 		for n := range 50 {
 			l.Arrived(pages("shop", fmt.Sprint("v", n), 100))
@@ -137,7 +137,7 @@ func TestASlowReaderIsToldWhatItMissedAndHoldsNobodyUp(t *testing.T) {
 func TestWhileNobodyWatchesOnlyTheFirstOfEachCallAreKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := source.NewLive(noon)
+		l := source.NewLive(noon, nil)
 		l.Arrived(pages("shop", "a", 500))
 		got, dropped := names(t, watch(t, l, source.LiveFilter{}, "", 2048))
 		require.Len(t, got, 8)
@@ -148,7 +148,7 @@ func TestWhileNobodyWatchesOnlyTheFirstOfEachCallAreKept(t *testing.T) {
 func TestTheEndOfTheServerIsTheEndOfEveryWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := source.NewLive(noon)
+		l := source.NewLive(noon, nil)
 		w := watch(t, l, source.LiveFilter{}, "", 0)
 		done := make(chan error)
 		go func() {
@@ -167,7 +167,7 @@ func TestTheEndOfTheServerIsTheEndOfEveryWatch(t *testing.T) {
 func TestWhatIsShownKeepsNothingOfTheRequestAlive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := source.NewLive(noon)
+		l := source.NewLive(noon, nil)
 		w := watch(t, l, source.LiveFilter{}, "", 0)
 		body := []byte(`{"n":"` + strings.Repeat("x", 20) + `"}`)
 		a := pages("shop", "a", 1)
@@ -186,7 +186,7 @@ func TestWhatIsShownKeepsNothingOfTheRequestAlive(t *testing.T) {
 }
 
 func BenchmarkACallArrivesWhileNobodyWatches(b *testing.B) {
-	l := source.NewLive(noon)
+	l := source.NewLive(noon, nil)
 	figures := source.NewFigures(nil, func() event.Instant { return noon })
 	a := pages("shop", "a", 100)
 	for b.Loop() {
@@ -194,4 +194,28 @@ func BenchmarkACallArrivesWhileNobodyWatches(b *testing.B) {
 		l.Arrived(a)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100, "ns/event")
+}
+
+func TestAnEventIsShownWithThePersonItIsKnownToBeOf(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		visitor := person.IDOf(0, person.NewIdentity(person.AnonymousID, "a"))
+		ada := person.IDOf(0, person.NewIdentity(person.UserID, "ada"))
+		known := false
+		l := source.NewLive(noon, func(id person.ID) person.ID {
+			if known && id == visitor {
+				return ada
+			}
+			return id
+		})
+		w := watch(t, l, source.LiveFilter{Person: ada}, "", 0)
+		l.Arrived(pages("shop", "a", 1))
+		got, _ := names(t, w)
+		require.Empty(t, got, "nobody knows yet that this is her")
+		known = true // she has signed in
+		l.Arrived(pages("shop", "a", 2))
+		l.Arrived(pages("shop", "b", 2))
+		got, _ = names(t, w)
+		require.Len(t, got, 2)
+	})
 }
