@@ -68,9 +68,9 @@ func (c *compiler) workspace(o *object) error {
 	}
 	c.topics(topics)
 	c.channels(channels)
-	c.segmentIDs(segments)
+	parts := c.segmentIDs(segments)
 	c.lifecycle(m)
-	c.segments(segments)
+	c.segments(parts)
 	c.policy(policy)
 	c.goals(goals)
 	c.w.implicit = c.voc.sortedImplicit()

@@ -26,25 +26,30 @@ func (c *compiler) topics(v value) {
 	}
 }
 
-// segmentIDs makes the ids of segments known, before any rule speaks of them.
-func (c *compiler) segmentIDs(v value) {
-	for _, item := range v.list() {
-		if at, ok := item.object().values["id"]; ok && at.isText() {
-			c.voc.segments = append(c.voc.segments, at.text())
-		}
-	}
-}
-
-func (c *compiler) segments(v value) {
-	quiet := len(v.src.problems) // segmentIDs has read the objects: what is wrong with them is reported once
+// segmentIDs makes the ids of segments known, before any rule speaks of them. It
+// returns the segments.
+func (c *compiler) segmentIDs(v value) []*object {
 	items := v.list()
 	if len(items) > mostSegments {
 		v.problem(fmt.Sprintf("are more than %d", mostSegments), "remove those that nothing speaks of")
 	}
-	places := make([]value, 0, len(items))
-	seen := ids{}
+	out := make([]*object, 0, len(items))
 	for _, item := range items {
 		o := item.object()
+		if at, ok := o.values["id"]; ok && at.isText() {
+			c.voc.segments = append(c.voc.segments, at.text())
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func (c *compiler) segments(objects []*object) {
+	places := make([]value, 0, len(objects))
+	seen := ids{}
+	right := true
+	for _, o := range objects {
+		before := len(o.src.problems)
 		at, when := o.take("id"), o.take("when")
 		s := Segment{ID: at.id()}
 		seen.add(at, s.ID)
@@ -55,8 +60,9 @@ func (c *compiler) segments(v value) {
 		o.end()
 		c.w.Segments = append(c.w.Segments, s)
 		places = append(places, when)
+		right = right && len(o.src.problems) == before
 	}
-	if len(v.src.problems) == quiet {
+	if right {
 		c.orderSegments(places)
 	}
 }
