@@ -39,7 +39,9 @@ func (v Violations) Error() string {
 //   - a delivery is granted at most once and has at most one final outcome,
 //     which has a grant before it;
 //   - a choice is drawn from its eligible candidates with equal probability;
-//   - what a person's record counts for a goal is what their timeline shows.
+//   - what a person's record counts for a goal is what their timeline shows;
+//   - their features, stage and segments are what a recomputation from their
+//     timeline gives.
 type Checker struct {
 	body   func(ctx context.Context, hash string) ([]byte, error)
 	defs   map[string]*definition.Workspace
@@ -294,7 +296,13 @@ func objection(ws *definition.Workspace, settings event.SettingsBody, p checkedP
 	if len(p.barred) > 0 {
 		return "their address complained or bounced"
 	}
-	if !p.consents(g.Channel, goal.Actions[i].Kind, ws.Policy.Consent) {
+	topic := goal.Actions[i].Kind
+	for _, m := range goal.Actions[i].Messages {
+		if m.ID == g.Message && m.Topic != "" {
+			topic = m.Topic
+		}
+	}
+	if !p.consents(g.Channel, topic, ws.Policy.Consent) {
 		return "they had not given consent"
 	}
 	if why := p.quiet(ws, now); why != "" {

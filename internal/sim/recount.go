@@ -74,6 +74,9 @@ func (k *Checker) People(ctx context.Context, s *statestore.Store) error {
 			return err
 		}
 		k.compare(p, n)
+		if err := k.again(ctx, s, p); err != nil {
+			return err
+		}
 	}
 	return k.verdict()
 }
