@@ -503,6 +503,19 @@ func TestRunRefreshesWhenSomethingChangedAndOnlyThen(t *testing.T) {
 	})
 }
 
+func TestRefreshingWaitsForAFoldThatIsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := company(t, 1, 10)
+		busy := &slowStore{Store: w.store, lag: 100_000}
+		r := report.New(busy, report.Options{})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		require.NoError(t, r.Run(ctx))
+		require.Equal(t, 4, busy.passes, "at the start, and every three minutes")
+	})
+}
+
 // slowStore takes its time over everybody, and unless it is still has changed
 // whenever it is asked.
 type slowStore struct {
@@ -510,9 +523,16 @@ type slowStore struct {
 
 	each    time.Duration
 	still   bool
+	lag     int64
 	spent   time.Duration
 	passes  int
 	version uint64
+}
+
+func (s *slowStore) State(ctx context.Context) (report.State, error) {
+	state, err := s.Store.State(ctx)
+	state.Lag = s.lag
+	return state, err
 }
 
 func (s *slowStore) Version() uint64 {

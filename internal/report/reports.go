@@ -61,14 +61,22 @@ func New(store Store, o Options) *Reports {
 // Run keeps the digest fresh until ctx ends, and then returns nil. After a
 // refresh that took d it rests for so long that refreshing takes at most
 // Options.Share of the time.
+//
+// While the fold is behind it has the processors to itself: refreshing waits for
+// it, but for no longer than a few minutes at a time.
 func (r *Reports) Run(ctx context.Context) error {
+	var refreshed time.Time
 	for {
-		started := time.Now()
-		if err := r.Refresh(ctx); err != nil && ctx.Err() == nil {
-			r.o.Log.ErrorContext(ctx, "refresh reports", "err", err)
+		rest := r.o.Poll
+		if time.Since(refreshed) > patience || !r.behind(ctx) {
+			started := time.Now()
+			if err := r.Refresh(ctx); err != nil && ctx.Err() == nil {
+				r.o.Log.ErrorContext(ctx, "refresh reports", "err", err)
+			}
+			refreshed = time.Now()
+			rest = max(rest, time.Duration(float64(refreshed.Sub(started))*(1/r.o.Share-1)))
 		}
-		rest := time.Duration(float64(time.Since(started)) * (1/r.o.Share - 1))
-		timer := time.NewTimer(max(r.o.Poll, rest))
+		timer := time.NewTimer(rest)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -76,6 +84,17 @@ func (r *Reports) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 	}
+}
+
+const (
+	patience  = 3 * time.Minute
+	behindLag = 20_000 // events
+)
+
+// behind reports whether the fold has much to do.
+func (r *Reports) behind(ctx context.Context) bool {
+	s, err := r.store.State(ctx)
+	return err == nil && s.Lag > behindLag
 }
 
 // Refresh brings the digest up to date if anything changed since it was made.
