@@ -7,8 +7,8 @@ import (
 )
 
 // messages remembers approximately which messages a group has applied, so that
-// the state store is asked only about those that may be duplicates: one in some
-// hundreds of the others. Of a partition it holds every message that the store
+// the state store is asked only about those that may be duplicates: one in a
+// thousand of the others. Of a partition it holds every message that the store
 // holds, from the first that is asked about.
 type messages struct {
 	days map[statestore.Day]*sieve
@@ -29,8 +29,8 @@ type block [8]uint64
 
 const (
 	firstSieve  = 1 << 14 // messages
-	perBlock    = 42      // messages in 512 bits: 12 bits each
-	bitsPerTest = 6
+	perBlock    = 24      // messages in 512 bits: 21 bits each
+	bitsPerTest = 7
 )
 
 func (m *messages) add(day statestore.Day, k statestore.MessageKey) {

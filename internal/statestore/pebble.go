@@ -19,6 +19,8 @@ const (
 	blobDepth    = 10  // blob files under one key, by which a scan is slowed down
 	garbageShare = 0.5
 	garbageAge   = time.Minute
+
+	blockSize = 16 << 10 // the keys of one are read by scans, and the values are elsewhere
 )
 
 // pebble returns the settings of the storage engine.
@@ -30,7 +32,10 @@ func (o Options) pebble() *pebble.Options {
 	}
 	po.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionFastest })
 	for i := range po.Levels {
-		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		po.Levels[i].BlockSize = blockSize
+		if i < len(po.Levels)-1 { // nearly everything that is asked for is there: the last level needs no filter
+			po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		}
 	}
 	po.Experimental.ValueSeparationPolicy = func() pebble.ValueSeparationPolicy {
 		return pebble.ValueSeparationPolicy{

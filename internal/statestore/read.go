@@ -229,19 +229,53 @@ func (s *Store) EachPerson(ctx context.Context, use func(p *profile.Person, hist
 	snap := s.db.NewSnapshot()
 	defer func() { _ = snap.Close() }()
 	for part := range person.Partitions {
-		err := s.scan(snap, s.key(person.Partition(part), tablePerson), func(_, v []byte) (bool, error) {
-			p, err := s.codec.Decode(v)
-			if err != nil || p.IsForward() {
-				return err == nil, err
-			}
-			err = use(p, func(each func(event.Event) bool) error { return s.history(ctx, snap, p.ID, each) })
-			return err == nil, err
-		})
-		if err != nil {
+		if err := s.eachOf(ctx, snap, person.Partition(part), use); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// eachOf is EachPerson of one partition. One iterator goes through all timelines,
+// which lie in the order in which people do.
+func (s *Store) eachOf(ctx context.Context, snap *pebble.Snapshot, part person.Partition, use func(p *profile.Person, history func(func(event.Event) bool) error) error) error {
+	table := s.key(part, tableTimeline)
+	timelines, err := snap.NewIter(&pebble.IterOptions{LowerBound: table, UpperBound: after(table)})
+	if err != nil {
+		return fmt.Errorf("read timelines: %w", err)
+	}
+	err = s.scan(snap, s.key(part, tablePerson), func(_, v []byte) (bool, error) {
+		p, err := s.codec.Decode(v)
+		if err != nil || p.IsForward() {
+			return err == nil, err
+		}
+		err = use(p, func(each func(event.Event) bool) error {
+			return timeline(ctx, timelines, s.personKey(tableTimeline, p.ID), each)
+		})
+		return err == nil, err
+	})
+	return errors.Join(err, timelines.Close())
+}
+
+// timeline calls use with the events under prefix, until it returns false.
+func timeline(ctx context.Context, it *pebble.Iterator, prefix []byte, use func(event.Event) bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for ok := it.SeekGE(prefix); ok && bytes.HasPrefix(it.Key(), prefix); ok = it.Next() {
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return fmt.Errorf("read timelines: %w", err)
+		}
+		e, err := event.Decode(bytes.Clone(v))
+		if err != nil {
+			return fmt.Errorf("read timelines: %w", err)
+		}
+		if !use(e) {
+			break
+		}
+	}
+	return it.Error()
 }
 
 // Search returns up to limit people who have an identity, of whatever kind, that
