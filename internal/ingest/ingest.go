@@ -12,6 +12,13 @@
 // mend it; in a batch the bad events are listed by index in a 200 answer and the
 // others are kept, because some client libraries repeat a refused batch for ever.
 //
+// What an authenticated caller sent and was refused is handed to a [Keeper], and
+// stored together with what was taken: an answer with rejections says that they
+// are durable too, as dead letters that can be mended and read again ([API.Decode]).
+//
+// Inbound webhooks, under /v1/webhooks/, are bodies of any system's own, which an
+// import map turns into events ([Hook]).
+//
 // JSON is read as encoding/json reads it: of two members with the same name the
 // last counts, and text that is not UTF-8 is repaired with U+FFFD. Member names
 // are case-sensitive, as the Segment spec has them.
