@@ -35,6 +35,7 @@ func (r reading) State(ctx context.Context) (report.State, error) {
 		s.Sweep.Done += part.Swept() * float64(part.People)
 		if part.Sweeping {
 			s.Sweep.Running = true
+			s.Sweep.Rules = s.Sweep.Rules || part.SweepRules
 			if s.Sweep.Since == 0 || part.SweepSince < s.Sweep.Since {
 				s.Sweep.Since = part.SweepSince
 			}

@@ -29,14 +29,15 @@ func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) erro
 		if err := g.keepVersion(p, e, body); err != nil {
 			return err
 		}
-		g.beginSweep(p)
+		g.beginSweep(p, true)
 	case event.Settings:
 		body, err := event.Unpack[event.SettingsBody](e)
 		if err != nil {
 			return err
 		}
+		otherClock := p.state.Settings.AsOf != body.AsOf
 		p.state.Settings, p.env.Settings = body, body
-		g.beginSweep(p)
+		g.beginSweep(p, otherClock || p.state.SweepRules)
 	case event.Sweep:
 		if p.state.Sweeping && e.MessageID == sweepID(p.state.SweepAfter) {
 			return g.sweep(ctx, p)
@@ -105,7 +106,10 @@ func (g *group) fire(ctx context.Context, p *part) error {
 	return g.o.clockDone(p.id)
 }
 
-func (g *group) beginSweep(p *part) {
+// beginSweep begins to bring everybody up to what is in force. rules tells that
+// stages and segments may change by it.
+func (g *group) beginSweep(p *part, rules bool) {
+	p.state.SweepRules = rules
 	p.state.Sweeping, p.state.SweepAfter, p.state.SweepSince = true, person.ID{}, p.state.Time
 	g.sendSweep(p)
 }
@@ -143,7 +147,7 @@ func (g *group) sweep(ctx context.Context, p *part) error {
 		p.state.SweepAfter = ids[len(ids)-1]
 		g.sendSweep(p)
 	} else {
-		p.state.SweepSince = 0
+		p.state.SweepSince, p.state.SweepRules = 0, false
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ type SegmentRow struct {
 	Share     float64 `json:"share" doc:"of everybody"`
 	Entered   int     `json:"entered" doc:"times that people entered today and in the seven days before, because something happened to them"`
 	Left      int     `json:"left" doc:"the same of leaving"`
-	Computing bool    `json:"computing" doc:"a sweep has not come to everybody yet"`
+	Computing bool    `json:"computing" doc:"the rule, or the clock, is new, and the sweep has not come to everybody yet"`
 	Sentence  string  `json:"sentence"`
 }
 
@@ -91,7 +91,7 @@ func (r *Reports) Sweep(ctx context.Context) (Sweep, error) {
 func sweepOf(s State) Sweep {
 	out := Sweep{Running: s.Sweep.Running, Share: 1, People: s.People, Of: s.People, Definition: s.defs().Hash}
 	if !out.Running {
-		out.Sentence = "Everybody is up to the definitions in force."
+		out.Sentence = "Everybody is up to the definitions and settings in force."
 		return out
 	}
 	out.Started, out.People, out.Share = s.Sweep.Since, int(s.Sweep.Done), 0
@@ -99,7 +99,7 @@ func sweepOf(s State) Sweep {
 		out.Share = min(s.Sweep.Done/float64(s.People), 1)
 	}
 	took := s.Now.Sub(s.Sweep.Since)
-	out.Sentence = fmt.Sprintf("Bringing people up to the definitions in force: %s so far", percent(out.Share))
+	out.Sentence = fmt.Sprintf("Bringing people up to the definitions and settings in force: %s so far", percent(out.Share))
 	if out.Share > 0 && took > 0 {
 		left := time.Duration(float64(took) * (1/out.Share - 1))
 		out.Left = left.Seconds()
@@ -183,7 +183,7 @@ func (r *Reports) segmentRows(ctx context.Context, s State) ([]SegmentRow, error
 	for _, def := range s.defs().Segments {
 		row := SegmentRow{
 			ID: def.ID, Name: def.Name, Rule: def.When.Source(), Version: def.Version, People: int(counts[def.ID]),
-			Entered: int(moves[def.ID].Entered), Left: int(moves[def.ID].Left), Computing: s.Sweep.Running,
+			Entered: int(moves[def.ID].Entered), Left: int(moves[def.ID].Left), Computing: s.Sweep.Rules,
 		}
 		if everybody > 0 {
 			row.Share = float64(row.People) / float64(everybody)

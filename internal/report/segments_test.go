@@ -129,12 +129,12 @@ func TestASweepSaysHowFarItIs(t *testing.T) {
 	for _, user := range []string{"a", "b", "c", "d"} {
 		w.member(user, event.Event{Kind: event.Page, Time: w.now})
 	}
-	w.store.SetState(report.State{Definitions: w.ws, Now: w.now, Sweep: report.SweepState{Running: true, Done: 1, Since: w.now.Add(-20 * time.Second)}})
+	w.store.SetState(report.State{Definitions: w.ws, Now: w.now, Sweep: report.SweepState{Running: true, Rules: true, Done: 1, Since: w.now.Add(-20 * time.Second)}})
 	s, err := w.reports().Sweep(t.Context())
 	require.NoError(t, err)
 	require.InDelta(t, 0.25, s.Share, 0)
 	require.InDelta(t, 60, s.Left, 0.001)
-	require.Equal(t, "Bringing people up to the definitions in force: 25 % so far, 1m0s to go.", s.Sentence)
+	require.Equal(t, "Bringing people up to the definitions and settings in force: 25 % so far, 1m0s to go.", s.Sentence)
 	all, err := w.reports().Segments(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "4 people so far: still being computed, 25 % done.", all.Segments[1].Sentence)

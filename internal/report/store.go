@@ -72,6 +72,7 @@ type State struct {
 // settings in force. Its zero value is that they are.
 type SweepState struct {
 	Running bool
+	Rules   bool          // it may change stages and segments
 	Done    float64       // people, estimated
 	Since   event.Instant // partition time when it began
 }

@@ -159,6 +159,7 @@ type Partition struct {
 	People     int64              `cbor:"10,keyasint,omitempty"` // records that are people, not forwards
 
 	SweepSince event.Instant `cbor:"35,keyasint,omitempty"` // partition time when the sweep that goes on began
+	SweepRules bool          `cbor:"36,keyasint,omitempty"` // it may change stages and segments
 }
 
 // Swept is the share of the partition's people whom the sweep has come to. Ids

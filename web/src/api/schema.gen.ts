@@ -1679,7 +1679,7 @@ export interface components {
             reason?: string;
         };
         Segment: {
-            /** @description a sweep has not come to everybody yet */
+            /** @description the rule, or the clock, is new, and the sweep has not come to everybody yet */
             computing: boolean;
             /**
              * Format: int64
@@ -1724,7 +1724,7 @@ export interface components {
             version: string;
         };
         SegmentRow: {
-            /** @description a sweep has not come to everybody yet */
+            /** @description the rule, or the clock, is new, and the sweep has not come to everybody yet */
             computing: boolean;
             /**
              * Format: int64
