@@ -95,10 +95,14 @@ func (c *packed) fits(n int64) bool { return int64(c.live)+n*packedPerson < c.mo
 // what has been put again since.
 func (c *packed) most() int64 { return int64(c.max) * slabBytes / 4 * 3 }
 
+// enough is how many slabs serve what is here: half as much again as it weighs,
+// so that emptying one moves two thirds of it.
+func (c *packed) enough() int { return c.live*3/2/slabBytes + 4 }
+
 // makeRoom makes the last slab one with room for size bytes.
 func (c *packed) makeRoom(size int) {
 	for tries := 0; len(c.slabs) == 0 || slabBytes-len(c.slabs[len(c.slabs)-1]) < size; tries++ {
-		if len(c.slabs) < c.max {
+		if len(c.slabs) < min(c.max, c.enough()) {
 			c.slabs = append(c.slabs, make([]byte, 0, slabBytes))
 			return
 		}
