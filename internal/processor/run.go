@@ -119,6 +119,27 @@ func (o *Processor) runGroup(ctx context.Context, g *group, queue chan<- []outgo
 		if err := g.fold(ctx, records); err != nil {
 			return err
 		}
+		if len(records) < fewRecords {
+			rest(ctx, gathering)
+		}
+	}
+}
+
+// After a short stretch a group rests, so that what arrives meanwhile is committed
+// together: every commit writes a row for each partition that it touches, and at
+// a request a commit those were as many as the events. What comes after a pause is
+// folded at once.
+const (
+	fewRecords = 2_048
+	gathering  = 5 * time.Millisecond
+)
+
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
 	}
 }
 
