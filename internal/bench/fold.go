@@ -123,6 +123,20 @@ func foldAll(ctx context.Context, d *app.Data, groups int) error {
 	return errors.Join(err, d.State.Flush(), p.Close())
 }
 
+// settle folds to the journal's end, and does what that makes due: definitions
+// that are new are swept through while there is nobody.
+func settle(ctx context.Context, d *app.Data) error {
+	p := processor.New(d.Journal, d.State, processor.Options{})
+	err := p.CatchUp(ctx, nil)
+	if err == nil {
+		err = p.GoLive()
+	}
+	if err == nil {
+		err = p.Drain(ctx)
+	}
+	return errors.Join(err, p.Close())
+}
+
 // profile begins to write a processor profile, if one is asked for.
 func (l Load) profile() (stop func(), err error) {
 	if l.Profile == "" {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -146,7 +145,10 @@ func begin(ctx context.Context, d *app.Data, now event.Instant) error {
 	if _, err := processor.PutDefinitions(ctx, d.Journal, retail, now); err != nil {
 		return err
 	}
-	return processor.PutSettings(ctx, d.Journal, event.SettingsBody{Live: event.Disarmed}, now)
+	if err := processor.PutSettings(ctx, d.Journal, event.SettingsBody{Live: event.Disarmed}, now); err != nil {
+		return err
+	}
+	return settle(ctx, d)
 }
 
 // ingesting is one run.
@@ -257,10 +259,10 @@ func (b *ingesting) load(ctx context.Context, rate float64, d time.Duration) (re
 		"--rate", fmt.Sprint(rate), "--duration", d.String(), "--seed", strconv.FormatUint(o.Seed*1000+b.phases, 10),
 	}
 	cmd := exec.CommandContext(ctx, o.Binary, args...) //nolint:gosec // our own binary
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
-		return res, fmt.Errorf("load generator: %w", err)
+		return res, fmt.Errorf("load generator: %w: %s", err, said.Bytes())
 	}
 	return res, json.Unmarshal(out.Bytes(), &res)
 }
