@@ -56,12 +56,14 @@ type compiler struct {
 func (c *compiler) workspace(o *object) error {
 	about, features, m, segments := o.take("workspace"), o.take("features"), o.take("map"), o.take("segments")
 	topics, goals, policy, channels := o.take("topics"), o.take("goals"), o.take("policy"), o.take("channels")
+	identity := o.take("identity")
 	o.end()
 	var err error
 	if c.voc, err = newVocabulary(); err != nil {
 		return err
 	}
 	c.about(about)
+	c.identity(identity)
 	c.features(features)
 	if err := c.voc.speakOf(c.w.Features); err != nil {
 		return err

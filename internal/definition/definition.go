@@ -5,6 +5,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition/zone"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
 )
 
 // Workspace is a whole set of definitions in force, checked and compiled.
@@ -31,6 +32,8 @@ type Workspace struct {
 	// implicit ones too, touchpoints and KPIs. Where it stays the same, a new
 	// version of the definitions needs nobody's history read again.
 	Basis string
+
+	identities map[person.Kind]int // limits that differ from the default
 
 	implicit []*Feature // of the history functions of expressions, by id
 	watch    watch

@@ -179,6 +179,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 				p.Suppressed = map[string]profile.Suppressed{}
 			}
 			p.Suppressed[t.Address] = profile.Suppressed{Why: body.Outcome, Time: e.Time}
+			taint(env, fx, body.Channel, t.Address, body.Outcome, e.Time)
 		}
 	case event.Opened, event.Clicked:
 	}

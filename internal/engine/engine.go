@@ -68,6 +68,9 @@ type Effects struct {
 	// HandOver is set when the record has become a forward: its timeline goes to
 	// the person it now points to.
 	HandOver *HandOver
+
+	// HandBack is set when a merge is undone: Divide comes next.
+	HandBack *HandBack
 }
 
 // HandOver says whose history goes where.
@@ -80,6 +83,10 @@ type HandOver struct {
 	// Rest is what the record held that is not in its history; it goes with the
 	// last piece.
 	Rest json.RawMessage
+
+	Epoch uint32 // of the link
+	Force event.Force
+	By    string // who said so, if anybody did
 }
 
 func (fx *Effects) note(e event.Event) { fx.Timeline = append(fx.Timeline, e) }
@@ -98,15 +105,9 @@ func (env *Env) emit(fx *Effects, to person.ID, kind event.Kind, body any) {
 // none); p is consumed.
 func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects) {
 	var fx Effects
-	if p != nil && p.IsForward() && e.Kind != event.Link {
-		forward(&fx, p, e)
+	p, done := route(env, &fx, p, e)
+	if done {
 		return p, fx
-	}
-	if p == nil {
-		if !begins(e.Kind) {
-			return nil, fx
-		}
-		p = &profile.Person{ID: e.To, Definition: env.Defs.Hash, Basis: env.Defs.Basis}
 	}
 	ch := profile.Changes{All: p.Stage == ""}
 	switch e.Kind {
@@ -115,17 +116,36 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		for _, why := range profile.Unread(env.Defs, e) {
 			env.note(&fx, p, event.Refused, event.RefusedBody{What: e.Label(), Reason: why})
 		}
-		linkAnonymous(env, &fx, p, e)
+		claim(env, &fx, p, e, &ch)
+		if e.Kind == event.Alias {
+			alias(env, &fx, p, e)
+		}
 	case event.Consented:
 		p.Replay(env.Defs, e)
 		fx.note(e)
-	case event.Link:
-		return link(env, &fx, p, e), fx
+	case event.Join:
+		if p = invited(env, &fx, p, e); p.IsForward() {
+			return p, fx
+		}
 	case event.Handover:
-		receiveHistory(env, &fx, p, e)
+		if receiveHistory(env, &fx, p, e); p.Vacant {
+			return p, fx
+		}
+		ch.All = true
+	case event.Linked:
+		linked(p, e)
 		ch.All = true
 	case event.Refused:
-		refuse(&fx, p, e)
+		refused(env, &fx, p, e)
+	case event.Merge:
+		merge(env, &fx, p, e)
+	case event.Unmerge:
+		unmerge(env, &fx, p, e)
+		if fx.HandBack != nil {
+			return p, fx // what follows from it comes once it is divided
+		}
+	case event.Taint:
+		tainted(p, e)
 	case event.Choice:
 		applyChoice(env, &fx, p, e)
 	case event.Ask:
@@ -144,11 +164,6 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 	understand(env, &fx, p, ch)
 	consider(env, &fx, p, e.Label())
 	return p, fx
-}
-
-// begins reports whether an event of kind k may be the first of a record.
-func begins(k event.Kind) bool {
-	return !k.Own() || k == event.Link || k == event.Handover
 }
 
 // remember puts one of the person's own events, new or old, where it belongs.

@@ -1,65 +1,71 @@
 package engine
 
 import (
-	"cmp"
-	"encoding/json"
-	"slices"
-
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
-	"github.com/rapporthq/rapport/internal/policy"
 	"github.com/rapporthq/rapport/internal/profile"
 )
 
-// rest is what a record that becomes a forward hands over besides its history.
-// Touches and suppressed addresses count for the person as their own do. What
-// waits in its outbox is given up, since the person is met with silence now; the
-// person's timeline says so. It is JSON in journals: names never change.
-type rest struct {
-	Touches    []profile.Touch               `json:"touches,omitempty"`
-	Suppressed map[string]profile.Suppressed `json:"suppressed,omitempty"`
-	GivenUp    []profile.Delivery            `json:"given_up,omitempty"`
+// Passes reports whether the record p only passes e on.
+func Passes(p *profile.Person, e *event.Event) bool {
+	return p != nil && (!p.Forward.IsZero() || returns(p, e))
 }
 
-// leave turns p into a forward to the person to. What the gate has let pass may
-// be on the wire: the forward keeps it until its outcome is known.
-func leave(p *profile.Person, to person.ID) (*profile.Person, json.RawMessage) {
-	left := &profile.Person{ID: p.ID, Forward: to}
-	r := rest{Touches: p.Touches, Suppressed: p.Suppressed}
-	for _, d := range p.Deliveries {
-		if d.Phase == profile.Queued {
-			r.GivenUp = append(r.GivenUp, d)
-		} else {
-			left.PutDelivery(d)
+// returns reports whether e came by way of a record that was taken out of p while
+// it was on its way.
+func returns(p *profile.Person, e *event.Event) bool {
+	if len(p.Apart) == 0 || e.Via.IsZero() || p.Consists(e.Via) {
+		return false
+	}
+	for _, x := range p.Apart {
+		if x.A == e.Via && p.Consists(x.B) || x.B == e.Via && p.Consists(x.A) {
+			return true
 		}
 	}
-	slices.SortFunc(r.GivenUp, func(a, b profile.Delivery) int { return cmp.Compare(a.ID, b.ID) })
-	if len(r.Touches) == 0 && len(r.Suppressed) == 0 && len(r.GivenUp) == 0 {
-		return left, nil
-	}
-	return left, event.Pack(r)
+	return false
 }
 
-// receiveRest is the other end of leave.
-func receiveRest(env *Env, fx *Effects, p *profile.Person, raw json.RawMessage) {
-	var r rest
-	if len(raw) == 0 || json.Unmarshal(raw, &r) != nil {
-		return
-	}
-	p.Touches = append(p.Touches, r.Touches...)
-	slices.SortStableFunc(p.Touches, func(a, b profile.Touch) int { return cmp.Compare(a.Time, b.Time) })
-	for address, s := range r.Suppressed {
-		if p.Suppressed == nil {
-			p.Suppressed = map[string]profile.Suppressed{}
+// route finds the person whom e is for. done tells that there is nothing left to
+// do: e was passed on, or concerned the record and no person.
+func route(env *Env, fx *Effects, p *profile.Person, e event.Event) (who *profile.Person, done bool) {
+	switch {
+	case e.Kind == event.Link:
+		return link(env, fx, p, e), true
+	case e.Kind == event.Taint && taints(env, e):
+		p = taintHome(env, fx, p, e)
+		return p, p.IsForward()
+	case p == nil:
+		if !begins(e.Kind) {
+			return nil, true
 		}
-		p.Suppressed[address] = s
+		p = begin(env, e.To, nil)
+		p.Rank = person.KnownRank
+		if !e.Kind.Own() {
+			p.Rank = e.Primary().Kind.Rank()
+		}
+		return p, false
+	case p.Vacant:
+		if !begins(e.Kind) && e.Kind != event.Join {
+			return p, true
+		}
+		return begin(env, p.ID, p), false
+	case p.IsForward():
+		if who, back := comesBack(env, p, e); back {
+			return who, who.IsForward()
+		}
+		forward(fx, p, e)
+		return p, true
+	case returns(p, &e):
+		e.To, e.Via, e.Origin = e.Via, person.ID{}, event.Origin{}
+		fx.Emit = append(fx.Emit, e)
+		return p, true
 	}
-	for _, d := range r.GivenUp {
-		env.note(fx, p, event.Suppressed, event.SuppressedBody{
-			Delivery: d.ID, Goal: d.Goal, Action: d.Action, Channel: d.Channel,
-			Reason: event.Reason{Code: policy.Settling, Sentence: "Given up: the person turned out to be somebody we know by another name."},
-		})
-	}
+	return p, false
+}
+
+// begins reports whether an event of kind k may be the first of a person.
+func begins(k event.Kind) bool {
+	return !k.Own() || k == event.Handover
 }
 
 // forward deals with what is addressed to a record that is a forward. All of it
@@ -89,9 +95,18 @@ func forward(fx *Effects, p *profile.Person, e event.Event) {
 		}
 	default: // concerns no delivery
 	}
+	if e.Via.IsZero() && fact(e.Kind) {
+		e.Via = p.ID
+	}
 	e.To = p.Forward
 	e.Origin = event.Origin{}
 	fx.Emit = append(fx.Emit, e)
+}
+
+// fact reports whether events of kind k go onto timelines as they are, where it
+// matters which record they were addressed to.
+func fact(k event.Kind) bool {
+	return !k.Own() || k == event.Consented || k == event.Grant || k == event.Receipt
 }
 
 func final(o event.Outcome) bool { return o == event.Sent || o == event.Failed || o == event.Unknown }
@@ -102,4 +117,52 @@ func passedOn(p *profile.Person, e event.Event, delivery string) bool {
 	_, open := p.Deliveries[delivery]
 	_, touched := p.Touch(delivery)
 	return e.Origin.Seq != 0 && !open && touched
+}
+
+// Complaints and bounces are about an address, whoever has it. Its home knows who
+// has said so.
+
+// taint tells the home of an e-mail address that it must not be used again.
+func taint(env *Env, fx *Effects, channel, address string, why event.Outcome, at event.Instant) {
+	if channel != "email" {
+		return
+	}
+	i := person.NewIdentity(person.Email, address)
+	if !i.Blocked() {
+		env.emit(fx, person.IDOf(env.Workspace, i), event.Taint, event.TaintBody{Identity: i, Why: why, At: at})
+	}
+}
+
+// taints reports whether e is for the home of an address, and not for a person.
+func taints(env *Env, e event.Event) bool {
+	body, err := event.Unpack[event.TaintBody](e)
+	return err == nil && person.IDOf(env.Workspace, body.Identity) == e.To
+}
+
+func taintHome(env *Env, fx *Effects, p *profile.Person, e event.Event) *profile.Person {
+	body, err := event.Unpack[event.TaintBody](e)
+	if p == nil {
+		p = &profile.Person{ID: e.To, Rank: body.Identity.Kind.Rank(), Vacant: true}
+	}
+	if err != nil {
+		return p
+	}
+	if p.Home == nil {
+		p.Home = &profile.Home{}
+	}
+	if t := p.Home.Taint; t != nil && t.Time <= body.At {
+		return p
+	}
+	p.Home.Taint = &profile.Suppressed{Why: body.Why, Time: body.At}
+	for _, id := range p.Home.Claims {
+		env.emit(fx, id, event.Taint, body)
+	}
+	return p
+}
+
+// tainted is a person hearing that an address of theirs must not be used.
+func tainted(p *profile.Person, e event.Event) {
+	if body, err := event.Unpack[event.TaintBody](e); err == nil {
+		p.Suppress(body.Identity.Value, profile.Suppressed{Why: body.Why, Time: body.At})
+	}
 }

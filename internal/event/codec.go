@@ -15,6 +15,7 @@ const formatVersion = 1
 const (
 	flagImported = 1 << iota
 	flagOrigin
+	flagVia
 )
 
 // ErrCorrupt means that bytes are not an encoded event.
@@ -22,7 +23,8 @@ var ErrCorrupt = errors.New("corrupt event")
 
 // AppendTo appends e's binary form to b. The layout of version 1 is: version,
 // kind, flags, To (16 bytes), Time and ReceivedAt (zig-zag varints), then if
-// flagged Origin (partition byte, sequence varint), then nine length-prefixed
+// flagged Origin (partition byte, sequence varint), if flagged Via (16 bytes),
+// then nine length-prefixed
 // fields in the order Source, MessageID, Name, UserID, AnonymousID, Traits,
 // Properties, Context, Body.
 func (e Event) AppendTo(b []byte) []byte {
@@ -33,6 +35,9 @@ func (e Event) AppendTo(b []byte) []byte {
 	if e.Origin.Seq != 0 {
 		flags |= flagOrigin
 	}
+	if !e.Via.IsZero() {
+		flags |= flagVia
+	}
 	b = append(b, formatVersion, byte(e.Kind), flags)
 	b = append(b, e.To[:]...)
 	b = binary.AppendVarint(b, int64(e.Time))
@@ -40,6 +45,9 @@ func (e Event) AppendTo(b []byte) []byte {
 	if e.Origin.Seq != 0 {
 		b = append(b, byte(e.Origin.Partition))
 		b = binary.AppendUvarint(b, e.Origin.Seq)
+	}
+	if flags&flagVia != 0 {
+		b = append(b, e.Via[:]...)
 	}
 	for _, s := range [...]string{e.Source, e.MessageID, e.Name, e.UserID, e.AnonymousID} {
 		b = binary.AppendUvarint(b, uint64(len(s)))
@@ -101,6 +109,9 @@ func DecodeNext(b []byte) (Event, []byte, error) {
 		e.Origin.Partition = person.Partition(r.byte())
 		e.Origin.Seq = r.uvarint()
 	}
+	if flags&flagVia != 0 {
+		copy(e.Via[:], r.next(len(e.Via)))
+	}
 	for _, s := range [...]*string{&e.Source, &e.MessageID, &e.Name, &e.UserID, &e.AnonymousID} {
 		*s = string(r.bytes())
 	}
@@ -147,6 +158,17 @@ func (r *reader) uvarint() uint64 {
 	}
 	r.b = r.b[n:]
 	return v
+}
+
+// next returns the next n bytes, nil when there are fewer.
+func (r *reader) next(n int) []byte {
+	if n > len(r.b) {
+		r.fail()
+		return nil
+	}
+	f := r.b[:n:n]
+	r.b = r.b[n:]
+	return f
 }
 
 // bytes returns the next length-prefixed field, nil when it is empty.

@@ -177,5 +177,21 @@ func TestEveryKindHasAName(t *testing.T) {
 		require.Equal(t, k >= 32, event.Kind(k).Own())
 		require.Equal(t, k >= 32 && k <= 39, event.Kind(k).OfPartition())
 	}
-	require.Equal(t, 27, known)
+	require.Equal(t, 33, known)
+}
+
+func TestTheRecordThatAnEventWasAddressedToAtFirstIsKept(t *testing.T) {
+	t.Parallel()
+	for _, e := range samples() {
+		e.Via = person.ID{1, 2}
+		b := e.AppendTo(nil)
+		got, err := event.Decode(b)
+		require.NoError(t, err)
+		require.Empty(t, cmp.Diff(e, got))
+		require.Equal(t, e.Via, got.Home())
+		for cut := range b {
+			_, err := event.Decode(b[:cut])
+			require.ErrorIs(t, err, event.ErrCorrupt, "cut at %d", cut)
+		}
+	}
 }

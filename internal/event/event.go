@@ -38,8 +38,13 @@ const (
 	DeadLetterDone Kind = 38 // Body: DeadLetterDoneBody; it was mended, or dismissed
 
 	Link     Kind = 40 // Body: LinkBody; an identity's home learns whom it belongs to
-	Handover Kind = 41 // Body: HandoverBody; a linked identity's history arrives at its person
-	Merged   Kind = 42 // Body: LinkBody; on the survivor's timeline: a hand-over is complete
+	Handover Kind = 41 // Body: HandoverBody; a linked record's history arrives at its person
+	Merged   Kind = 42 // Body: MergedBody; on the survivor's timeline: a hand-over is complete
+	Join     Kind = 43 // Body: JoinBody; two people who share an identity are asked to be one
+	Linked   Kind = 44 // Body: LinkedBody; a link is made, and there was nothing to hand over
+	Merge    Kind = 45 // Body: MergeBody; somebody in charge says that two people are one
+	Unmerge  Kind = 46 // Body: UnmergeBody; somebody in charge says that they are not
+	Taint    Kind = 47 // Body: TaintBody; an address bounced or complained: tells its home, and all who have it
 
 	Choice     Kind = 48 // Body: ChoiceBody
 	Ask        Kind = 49 // Body: AskBody; the deliverer asks to send
@@ -50,6 +55,8 @@ const (
 	Consented  Kind = 54 // Body: ConsentBody; consent given or withdrawn
 	GoalJoined Kind = 55 // Body: GoalBody; timeline only: the person came under a goal, in an arm
 	Refused    Kind = 56 // Body: RefusedBody; timeline only: something was asked for and not done
+
+	Unmerged Kind = 57 // Body: UnmergeBody; timeline only: a merge was undone
 
 	SegmentEntered Kind = 60 // Body: SegmentBody; timeline only: the person belongs to a segment from now on
 	SegmentLeft    Kind = 61 // Body: SegmentBody; timeline only: and no longer
@@ -82,6 +89,10 @@ type Event struct {
 
 	// Origin is set on events that one partition sends to another.
 	Origin Origin
+
+	// Via is the record that the event was addressed to at first, when that has
+	// become a forward and passed it on. It is how a merge can be undone.
+	Via person.ID
 
 	Traits     json.RawMessage // a JSON object, or nil
 	Properties json.RawMessage // a JSON object, or nil
@@ -141,6 +152,18 @@ func (k Kind) String() string {
 		return "handover"
 	case Merged:
 		return "merged"
+	case Join:
+		return "join"
+	case Linked:
+		return "linked"
+	case Merge:
+		return "merge"
+	case Unmerge:
+		return "unmerge"
+	case Taint:
+		return "taint"
+	case Unmerged:
+		return "unmerged"
 	case Choice:
 		return "choice"
 	case Ask:
@@ -175,6 +198,14 @@ func (e Event) Label() string {
 		return e.Name
 	}
 	return e.Kind.String()
+}
+
+// Home returns the record that e was addressed to at first.
+func (e *Event) Home() person.ID {
+	if !e.Via.IsZero() {
+		return e.Via
+	}
+	return e.To
 }
 
 // Primary returns the identity that decides the event's home: the user id, else

@@ -42,25 +42,6 @@ type SettingsBody struct {
 	By    string   `json:"by,omitempty"`    // who changed it
 }
 
-// LinkBody tells the home of Identity that it belongs to Person.
-type LinkBody struct {
-	Identity person.Identity `json:"identity"`
-	Person   person.ID       `json:"person"`
-}
-
-// HandoverBody carries part of an identity's history, in the binary form of
-// AppendTo, at most 256 KiB a piece. The last piece has Last set.
-type HandoverBody struct {
-	Identity person.Identity `json:"identity"`
-	From     person.ID       `json:"from"`
-	Events   []byte          `json:"events"`
-	Last     bool            `json:"last"`
-
-	// Rest comes with the last piece: what the record held besides its history,
-	// in the form of package engine.
-	Rest json.RawMessage `json:"rest,omitempty"`
-}
-
 // Opportunity identifies the moment at which a choice became due: the journal
 // position of its trigger and a number within it.
 type Opportunity struct {
@@ -218,6 +199,10 @@ type GoalBody struct {
 type RefusedBody struct {
 	What   string `json:"what"`
 	Reason Reason `json:"reason"`
+
+	// Identity and Person tell of a merge that was refused, and with whom.
+	Identity person.Identity `json:"identity,omitzero"`
+	Person   person.ID       `json:"person,omitzero"`
 }
 
 // Pack encodes a body. It panics only if a body type cannot be JSON, which is a

@@ -130,7 +130,8 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if err != nil {
 		return err
 	}
-	if outdated := engine.Outdated(&p.env, en.p); outdated || e.Kind == event.Link {
+	reads := readsTimeline(en.p, &e)
+	if outdated := engine.Outdated(&p.env, en.p); outdated || reads {
 		// The record's timeline is about to be read from the store: to refold it, or
 		// to hand it over.
 		if err := g.commit(); err != nil {
@@ -140,7 +141,7 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if err := g.freshen(ctx, p, en); err != nil {
 		return err
 	}
-	if e.Kind == event.Link { // so that what freshening noted is handed over too
+	if reads { // so that what freshening noted is handed over too
 		if err := g.commit(); err != nil {
 			return err
 		}
@@ -153,7 +154,7 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if dup || err != nil {
 		return err
 	}
-	if !e.Kind.Own() && (en.p == nil || !en.p.IsForward()) { // what is passed on counts where it arrives
+	if !e.Kind.Own() && !engine.Passes(en.p, &e) { // what is passed on counts where it arrives
 		p.state.Events++
 	}
 	was := isPerson(en.p)
@@ -299,10 +300,14 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 	if err := g.emit(p, fx.Emit); err != nil {
 		return err
 	}
-	if fx.HandOver != nil {
-		return g.handOver(ctx, p, *fx.HandOver)
+	switch {
+	case fx.HandOver != nil:
+		return g.handOver(ctx, p, fx.HandOver)
+	case fx.HandBack != nil:
+		return g.handBack(ctx, p, en, fx.HandBack)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // countMove counts who entered and left segments because something happened.
@@ -343,41 +348,6 @@ func (g *group) send(to person.Partition, e event.Event) {
 	if g.live {
 		g.out = append(g.out, outgoing{to, e})
 	}
-}
-
-// handOver sends the timeline of a record that has become a forward to the
-// person it points to, in pieces, and removes it here. Nothing of that timeline
-// is pending: apply has seen to it.
-func (g *group) handOver(ctx context.Context, p *part, h engine.HandOver) error {
-	var pieces [][]byte
-	var piece []byte
-	err := g.o.store.History(ctx, h.From, func(e event.Event) bool {
-		encoded := e.AppendTo(nil)
-		if len(piece) > 0 && len(piece)+len(encoded) > handoverBytes {
-			pieces, piece = append(pieces, piece), nil
-		}
-		piece = append(piece, encoded...)
-		return true
-	})
-	if err != nil {
-		return err
-	}
-	pieces = append(pieces, piece)
-	events := make([]event.Event, len(pieces))
-	for i, piece := range pieces {
-		body := event.HandoverBody{Identity: h.Identity, From: h.From, Events: piece, Last: i == len(pieces)-1}
-		if body.Last {
-			body.Rest = h.Rest
-		}
-		events[i] = event.Event{
-			Kind: event.Handover, To: h.To, Source: "engine", Time: p.env.Now, ReceivedAt: p.env.Now, Imported: h.Imported,
-			Body: event.Pack(body),
-		}
-	}
-	if err := g.open().DeleteTimeline(h.From); err != nil {
-		return err
-	}
-	return g.emit(p, events)
 }
 
 func (g *group) open() *statestore.Batch {

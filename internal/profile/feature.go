@@ -11,6 +11,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
 )
 
 // mostValue bounds the JSON of a property that a First or Last feature keeps, in
@@ -23,6 +24,11 @@ type Changes struct {
 	All      bool  // anything may have changed
 	Traits   bool  //
 	Features []int // places, perhaps several times
+
+	// Identities are listed from now on, and their homes are to be told. Refused
+	// are those that are not, for want of room.
+	Identities []person.Identity
+	Refused    []Refusal
 }
 
 // Merge adds what o changed.
@@ -30,6 +36,8 @@ func (c *Changes) Merge(o Changes) {
 	c.All = c.All || o.All
 	c.Traits = c.Traits || o.Traits
 	c.Features = append(c.Features, o.Features...)
+	c.Identities = append(c.Identities, o.Identities...)
+	c.Refused = append(c.Refused, o.Refused...)
 }
 
 // None reports whether nothing changed.

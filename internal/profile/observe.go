@@ -27,31 +27,27 @@ func Observe(ws *definition.Workspace, p *Person, e event.Event) Changes {
 	}
 	p.LastSeen = max(p.LastSeen, e.Time)
 	p.Events++
-	p.addIdentity(person.NewIdentity(person.UserID, e.UserID))
-	p.addIdentity(person.NewIdentity(person.AnonymousID, e.AnonymousID))
+	var traits gjson.Result
 	if e.Kind == event.Identify {
-		p.observeTraits(e, e.Traits)
-		ch.Traits = true
-	} else if t := gjson.GetBytes(e.Context, "traits"); t.IsObject() {
-		p.observeTraits(e, []byte(t.Raw))
+		traits = gjson.ParseBytes(e.Traits)
+	} else {
+		traits = gjson.GetBytes(e.Context, "traits")
+	}
+	p.identify(ws, &e, traits, &ch)
+	if e.Kind == event.Identify || traits.IsObject() {
+		p.observeTraits(e, traits)
 		ch.Traits = true
 	}
 	p.observeFeatures(ws, e, &ch)
 	return ch
 }
 
-func (p *Person) observeTraits(e event.Event, traits []byte) {
-	gjson.ParseBytes(traits).ForEach(func(key, value gjson.Result) bool {
+func (p *Person) observeTraits(e event.Event, traits gjson.Result) {
+	traits.ForEach(func(key, value gjson.Result) bool {
 		name := key.String()
 		if name == consentTrait && value.IsObject() {
 			eachDeclared(e, value, p.declare)
 			return true
-		}
-		switch name { // an address that is not the newest is theirs still
-		case "email":
-			p.addIdentity(person.NewIdentity(person.Email, value.String()))
-		case "phone":
-			p.addIdentity(person.NewIdentity(person.Phone, value.String()))
 		}
 		if old, ok := p.Traits[name]; ok && old.Time > e.Time {
 			return true
@@ -141,25 +137,6 @@ func (p *Person) ConsentKeys() []string {
 	return slices.Compact(keys)
 }
 
-func (p *Person) addIdentity(i person.Identity) {
-	if i.IsZero() || i.Blocked() || slices.Contains(p.Foreign, i) {
-		return
-	}
-	at, found := slices.BinarySearchFunc(p.Identities, i, person.Identity.Compare)
-	if !found {
-		p.Identities = slices.Insert(p.Identities, at, i)
-	}
-}
-
-// Disown takes i off the person's list for good: it is somebody else's, whatever
-// events go on to name both.
-func (p *Person) Disown(i person.Identity) {
-	if !slices.Contains(p.Foreign, i) {
-		p.Foreign = append(p.Foreign, i)
-	}
-	p.Identities = slices.DeleteFunc(p.Identities, func(o person.Identity) bool { return o == i })
-}
-
 // Money is an amount in a currency.
 type Money struct {
 	Currency string
@@ -202,19 +179,18 @@ func MoneyOf(e event.Event, k definition.KPI, currency string) (m Money, ok bool
 }
 
 // Refold returns p with everything that is computed from events computed again
-// from history (oldest first) under ws. Goals, deliveries, touches and timers
-// stay as they are; the walk is the caller's to redo.
+// from history (oldest first) under ws. Identities, goals, deliveries, touches and
+// timers stay as they are; the walk is the caller's to redo.
 func Refold(ws *definition.Workspace, p *Person, history func(yield func(event.Event) bool)) *Person {
 	fresh := *p
 	fresh.FirstSeen, fresh.LastSeen, fresh.Events = 0, 0, 0
 	fresh.Traits, fresh.Features, fresh.Consent, fresh.Declared = nil, nil, nil, nil
-	fresh.Identities = nil
-	for _, i := range p.Identities {
-		fresh.addIdentity(i)
-	}
+	fresh.Identities, fresh.Met, fresh.Refusals = slices.Clone(p.Identities), slices.Clone(p.Met), slices.Clone(p.Refusals)
 	for e := range history {
 		fresh.Replay(ws, e)
 	}
+	// Whose identities are is no matter of events alone: homes were asked.
+	fresh.Identities, fresh.Met, fresh.Refusals = p.Identities, p.Met, p.Refusals
 	return &fresh
 }
 
@@ -313,5 +289,6 @@ func (p *Person) ConsentOn(channel, topic string) (decides Consent, ok bool) {
 	return decides, ok
 }
 
-// IsForward reports whether the record only points to another person.
-func (p *Person) IsForward() bool { return !p.Forward.IsZero() }
+// IsForward reports whether the record is no person: it points to another, or is
+// that of an identity that is nobody's.
+func (p *Person) IsForward() bool { return !p.Forward.IsZero() || p.Vacant }

@@ -42,8 +42,17 @@ type Person struct {
 	// that they send again and again. It never undoes what the person said.
 	Declared map[string]Consent `cbor:"24,keyasint,omitempty"`
 
-	Linked  []person.Identity `cbor:"22,keyasint,omitempty"` // anonymous ids whose homes were told
-	Foreign []person.Identity `cbor:"23,keyasint,omitempty"` // of Linked, those that turned out to be somebody else's
+	Linked  []person.Identity `cbor:"22,keyasint,omitempty"` // no longer written
+	Foreign []person.Identity `cbor:"23,keyasint,omitempty"` // no longer written: see Refusals
+
+	Rank     person.Rank  `cbor:"25,keyasint,omitempty"` // of the identity whose home this is; it never changes
+	Met      []Met        `cbor:"26,keyasint,omitempty"` // of Identities, in their order
+	Home     *Home        `cbor:"27,keyasint,omitempty"`
+	Epoch    uint32       `cbor:"28,keyasint,omitempty"` // how often the record has become a forward
+	Vacant   bool         `cbor:"29,keyasint,omitempty"` // the record of an identity that is nobody's
+	Merges   []Merge      `cbor:"30,keyasint,omitempty"` // oldest first
+	Refusals []Refusal    `cbor:"31,keyasint,omitempty"` // oldest first
+	Apart    []event.Pair `cbor:"32,keyasint,omitempty"` // sorted; records that were taken apart and stay so
 
 	Walk   Walk                    `cbor:"20,keyasint"`
 	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
@@ -131,6 +140,14 @@ type Suppressed struct {
 	Time event.Instant `cbor:"2,keyasint"`
 }
 
+// Exposed is the arm that a result counts in: the one the person was in first.
+func (g Goal) Exposed() Arm {
+	if g.First != "" {
+		return g.First
+	}
+	return g.Arm
+}
+
 // Arm is a side of a goal's comparison.
 type Arm string
 
@@ -155,6 +172,11 @@ type Goal struct {
 
 	Reachable bool          `cbor:"10,keyasint,omitempty"` // when joining: address and consent for a message of the goal
 	Next      event.Instant `cbor:"11,keyasint,omitempty"` // partition time before which no choice is due
+
+	// First is the arm that the person was in first, where another person of
+	// another arm turned out to be this one: results count there. Arm is what they
+	// are met by.
+	First Arm `cbor:"12,keyasint,omitempty"`
 }
 
 // Choosing marks a person for whom a choice is due.
@@ -198,6 +220,7 @@ type Touch struct {
 	Time     event.Instant `cbor:"4,keyasint"` // partition time of the grant
 	Goal     string        `cbor:"5,keyasint,omitempty"`
 	Address  string        `cbor:"6,keyasint,omitempty"`
+	Of       person.ID     `cbor:"7,keyasint,omitzero"` // the record that it came with
 }
 
 // TimerKind says what a timer is for.

@@ -180,7 +180,7 @@ func TestAnIdentityThatIsSomebodyElsesDoesNotComeBack(t *testing.T) {
 	e := event.Event{Kind: event.Page, UserID: "bob", AnonymousID: "shared", Time: 10}
 	p := observeAll(ws, []event.Event{e})
 	require.Contains(t, p.Identities, shared)
-	p.Disown(shared)
+	p.Refuse(profile.Refusal{Identity: shared, Code: profile.BelongsToOne})
 	p.Replay(ws, e)
 	require.NotContains(t, p.Identities, shared, "a later event names both")
 	require.NotContains(t, profile.Refold(ws, p, slices.Values([]event.Event{e})).Identities, shared)

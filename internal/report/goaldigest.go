@@ -105,7 +105,7 @@ func newGoalDigest(def *definition.Goal) *goalDigest {
 
 func (g *goalDigest) add(place int, p *profile.Person, standing profile.Goal, s *scan, now event.Instant) {
 	m := member{
-		place: int32(place), arm: standing.Arm, stage: p.Stage, joined: standing.Joined, reached: standing.Reached, //nolint:gosec // fewer than 2^31 people
+		place: int32(place), arm: standing.Exposed(), stage: p.Stage, joined: standing.Joined, reached: standing.Reached, //nolint:gosec // fewer than 2^31 people
 		kpi: standing.KPI, before: standing.Before, reachable: standing.Reachable,
 		mature:  standing.Joined.Add(g.def.Horizon) <= now,
 		actions: make([]actionTally, len(g.def.Actions)),

@@ -164,9 +164,7 @@ func rowOf(ws *definition.Workspace, p *profile.Person, walk profile.Walk) Perso
 }
 
 // rank orders kinds of identity, strongest first.
-func rank(k person.Kind) int {
-	return slices.Index([]person.Kind{person.UserID, person.Email, person.Phone, person.AnonymousID}, k)
-}
+func rank(k person.Kind) int { return k.Priority() }
 
 func traits(p *profile.Person) []Trait {
 	out := []Trait{}

@@ -1,7 +1,9 @@
 package statestore
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -156,6 +158,25 @@ func (b *Batch) PutTimeline(id person.ID, offset uint64, n int, e event.Event) {
 func (b *Batch) DeleteTimeline(id person.ID) error {
 	k := b.s.personKey(tableTimeline, id)
 	return b.clear(k, after(k))
+}
+
+// TakeTimeline shows take each committed entry of the timeline of id, oldest
+// first, and removes those for which it returns true. Events own their memory.
+func (b *Batch) TakeTimeline(ctx context.Context, id person.ID, take func(event.Event) bool) error {
+	prefix := b.s.personKey(tableTimeline, id)
+	return b.s.scan(b.s.db, prefix, func(rest, v []byte) (bool, error) {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		e, err := event.Decode(bytes.Clone(v))
+		if err != nil {
+			return false, fmt.Errorf("timeline of %s: %w", id, err)
+		}
+		if take(e) {
+			b.delete(append(bytes.Clone(prefix), rest...))
+		}
+		return true, nil
+	})
 }
 
 // clear removes the committed keys from lower up to upper. Where they are few it

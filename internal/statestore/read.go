@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -120,11 +121,14 @@ func (s *Store) Outgoing(p person.Partition) ([]event.Event, error) {
 
 // Person returns the person whom id leads to, through forwards; nil if nobody.
 func (s *Store) Person(id person.ID) (*profile.Person, error) {
-	const maxForwards = 8 // links cannot form cycles; a chain this long is damage
+	const maxForwards = profile.MostMerges + 2 // links cannot form cycles; a longer chain is damage
 	for range maxForwards {
 		p, err := s.Record(id)
 		if err != nil || p == nil || !p.IsForward() {
 			return p, err
+		}
+		if p.Vacant {
+			return nil, nil //nolint:nilnil // nobody has the identity whose record this is
 		}
 		id = p.Forward
 	}
@@ -196,28 +200,29 @@ func lastKey(it *pebble.Iterator, prefix []byte) []byte {
 	return rest
 }
 
-// ByIdentity returns the people who are known by i, through forwards.
+// ByIdentity returns the people who are known by i, through forwards: who has it,
+// and, of an address, who also said to have it.
 func (s *Store) ByIdentity(_ context.Context, i person.Identity) ([]person.ID, error) {
-	if i.Kind == person.UserID || i.Kind == person.AnonymousID {
-		p, err := s.Person(person.IDOf(s.opts.Workspace, i))
-		if err != nil || p == nil {
-			return nil, err
-		}
-		return []person.ID{p.ID}, nil
+	home, err := s.Record(person.IDOf(s.opts.Workspace, i))
+	if err != nil || home == nil {
+		return nil, err
 	}
 	var out []person.ID
-	for part := range person.Partitions {
-		prefix := append(append(s.key(person.Partition(part), tableIdentity), i.String()...), 0)
-		err := s.scan(s.db, prefix, func(rest, _ []byte) (bool, error) {
-			var id person.ID
-			if len(rest) == len(id) { // else it is of a longer value, with a zero byte in it
-				copy(id[:], rest)
-				out = append(out, id)
+	add := func(id person.ID) error {
+		p, err := s.Person(id)
+		if err == nil && p != nil && !slices.Contains(out, p.ID) {
+			out = append(out, p.ID)
+		}
+		return err
+	}
+	if err := add(home.ID); err != nil {
+		return nil, err
+	}
+	if home.Home != nil {
+		for _, id := range home.Home.Claims {
+			if err := add(id); err != nil {
+				return nil, err
 			}
-			return true, nil
-		})
-		if err != nil {
-			return nil, err
 		}
 	}
 	return out, nil
@@ -283,7 +288,7 @@ func timeline(ctx context.Context, it *pebble.Iterator, prefix []byte, use func(
 func (s *Store) Search(ctx context.Context, prefix string, limit int) ([]person.ID, error) {
 	var out []person.ID
 	seen := map[person.ID]bool{}
-	for _, kind := range []person.Kind{person.UserID, person.Email, person.Phone, person.AnonymousID} {
+	for _, kind := range []person.Kind{person.UserID, person.Email, person.Phone, person.AnonymousID, person.DeviceToken} {
 		i := person.NewIdentity(kind, prefix)
 		if i.IsZero() || kind == person.Phone && strings.ContainsFunc(prefix, unicode.IsLetter) {
 			continue // a name is no phone number, though digits may be in it

@@ -154,21 +154,29 @@ func TestSearchFindsPeopleByTheBeginningOfAnyIdentity(t *testing.T) {
 	require.Len(t, got, 1)
 }
 
-func TestAnIdentityLeadsToThosePeopleOnly(t *testing.T) {
+func TestAnIdentityLeadsToWhoHasItAndToWhoSaidSo(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	long := person.Identity{Kind: person.Email, Value: "a\x00" + strings.Repeat("b", 20)}
-	short := person.Identity{Kind: person.Email, Value: "a"}
-	for user, i := range map[string]person.Identity{"long": long, "short": short} {
-		put(t, s, func(b *statestore.Batch) {
-			_, _, err := b.PutPerson(statestore.TraceOf(nil), &profile.Person{ID: idOf(user), Identities: []person.Identity{i}})
+	shared := person.NewIdentity(person.Email, "family@example.com")
+	nobodys := person.NewIdentity(person.Email, "free@example.com")
+	home := &profile.Person{ID: person.IDOf(0, shared), Forward: idOf("ada")}
+	home.Claim(idOf("ada"))
+	home.Claim(idOf("bob"))
+	put(t, s, func(b *statestore.Batch) {
+		for _, p := range []*profile.Person{
+			{ID: idOf("ada")}, {ID: idOf("bob")}, home, {ID: person.IDOf(0, nobodys), Vacant: true},
+		} {
+			_, _, err := b.PutPerson(statestore.TraceOf(nil), p)
 			require.NoError(t, err)
-		})
-	}
-	for user, i := range map[string]person.Identity{"long": long, "short": short} {
+		}
+	})
+	for i, want := range map[person.Identity][]person.ID{
+		shared: {idOf("ada"), idOf("bob")}, nobodys: nil, person.NewIdentity(person.UserID, "ada"): {idOf("ada")},
+		person.NewIdentity(person.Email, "other@example.com"): nil,
+	} {
 		got, err := s.ByIdentity(t.Context(), i)
 		require.NoError(t, err)
-		require.Equal(t, []person.ID{idOf(user)}, got)
+		require.Equal(t, want, got)
 	}
 }
 

@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// HandBack says that a merge is undone: the entries of From's timeline that were
+// addressed to the records of Part go to To, which is the first of them.
+type HandBack struct {
+	From     person.ID
+	To       person.ID
+	Part     []person.ID
+	Identity person.Identity
+	Epoch    uint32
+	By       string
+
+	// Rest goes with the last piece.
+	Rest json.RawMessage
+
+	rest rest
+}
+
+// Takes reports whether an entry of the timeline goes.
+func (h *HandBack) Takes(e *event.Event) bool { return slices.Contains(h.Part, e.Home()) }
+
+// merge is somebody in charge saying that another person is this one.
+func merge(env *Env, fx *Effects, p *profile.Person, e event.Event) {
+	body, err := event.Unpack[event.MergeBody](e)
+	if err != nil {
+		return
+	}
+	fx.note(e)
+	if p.Consists(body.Person) {
+		env.note(fx, p, event.Refused, event.RefusedBody{
+			What: "merge with " + body.Person.String(), Person: body.Person, Reason: event.Reason{Code: "same_person", Sentence: "They are one person already."},
+		})
+		return
+	}
+	env.tell(fx, body.Person, event.Join, event.JoinBody{Identity: strongest(p), Asker: p.ID, With: face(env, p), Force: event.Operator, By: body.By}, false)
+}
+
+func strongest(p *profile.Person) (best person.Identity) {
+	for _, i := range p.Identities {
+		if best.IsZero() || i.Kind.Priority() < best.Kind.Priority() {
+			best = i
+		}
+	}
+	return best
+}
+
+// unmerge is somebody in charge saying that a record is not this person. What
+// came with it goes back, and the two are kept apart from now on. The rest is done
+// by Divide, once the timeline is at hand.
+func unmerge(env *Env, fx *Effects, p *profile.Person, e event.Event) {
+	body, err := event.Unpack[event.UnmergeBody](e)
+	if err != nil {
+		return
+	}
+	record := body.Record
+	at := slices.IndexFunc(p.Merges, func(m profile.Merge) bool { return m.Record == record })
+	link := slices.IndexFunc(p.Identities, func(i person.Identity) bool { return person.IDOf(env.Workspace, i) == record })
+	if record == p.ID || at < 0 && link < 0 {
+		env.note(fx, p, event.Refused, event.RefusedBody{
+			What: "take out " + record.String(), Person: record,
+			Reason: event.Reason{Code: profile.NoSuchMerge, Sentence: "This person is not made of that record, so it cannot be taken out."},
+		})
+		return
+	}
+	h := &HandBack{From: p.ID, To: record, Part: p.Part(record), By: body.By}
+	if at >= 0 {
+		h.Identity, h.Epoch = p.Merges[at].Identity, p.Merges[at].Epoch
+		p.Keep(event.Pair{A: p.Merges[at].Into, B: record})
+	} else {
+		h.Identity = p.Identities[link]
+	}
+	p.Keep(event.Pair{A: p.ID, B: record})
+	gone := func(id person.ID) bool { return slices.Contains(h.Part, id) }
+	h.rest.Apart = slices.Clone(p.Apart)
+	p.Merges = slices.DeleteFunc(p.Merges, func(m profile.Merge) bool {
+		if gone(m.Record) && m.Record != record {
+			h.rest.Merges = append(h.rest.Merges, m)
+		}
+		return gone(m.Record)
+	})
+	if len(p.Merges) == 0 {
+		p.Merges = nil
+	}
+	p.Touches = slices.DeleteFunc(p.Touches, func(t profile.Touch) bool {
+		if gone(t.Of) {
+			h.rest.Touches = append(h.rest.Touches, t)
+		}
+		return gone(t.Of)
+	})
+	h.rest.Suppressed = p.Suppressed // a complaint is about the address: it holds for both
+	for n, i := range slices.Clone(p.Identities) {
+		met := profile.Met{First: p.FirstSeen}
+		if n < len(p.Met) {
+			met = p.Met[n]
+		}
+		if gone(met.Of) || person.IDOf(env.Workspace, i) == record {
+			h.rest.Identities, h.rest.Met = append(h.rest.Identities, i), append(h.rest.Met, met)
+		}
+	}
+	for _, i := range h.rest.Identities {
+		p.Refuse(profile.Refusal{Identity: i, Code: profile.KeptApart, Time: e.ReceivedAt, Person: record, Sentence: fmt.Sprintf("It went with %s when that was taken out.", record)})
+	}
+	env.note(fx, p, event.Unmerged, body)
+	fx.HandBack = h
+}
+
+// Divide computes p again from the part of its timeline that stays, oldest first,
+// and completes what goes back.
+func Divide(env *Env, p *profile.Person, h *HandBack, stays []event.Event) (*profile.Person, Effects) {
+	for _, e := range slices.Backward(stays) {
+		if e.Kind != event.Merged {
+			continue
+		}
+		if body, err := event.Unpack[event.MergedBody](e); err == nil && body.Person == h.To {
+			var theirs, ours rest
+			if json.Unmarshal(body.Rest, &theirs) == nil && len(theirs.Goals) > 0 {
+				_ = json.Unmarshal(body.Ours, &ours) // none
+				h.rest.Goals = theirs.Goals
+				unmergeGoals(p, theirs.Goals, ours.Goals)
+			}
+			break
+		}
+	}
+	h.Rest = event.Pack(h.rest)
+	p.Basis = ""
+	return Refresh(env, p, slices.Values(stays))
+}
+
+// comesBack makes a person again of a forward whose merge is undone.
+func comesBack(env *Env, p *profile.Person, e event.Event) (who *profile.Person, back bool) {
+	if e.Kind != event.Handover {
+		return p, false
+	}
+	body, err := event.Unpack[event.HandoverBody](e)
+	if err != nil || !body.Back {
+		return p, false
+	}
+	if body.Into != p.ID {
+		return p, false
+	}
+	if body.Epoch != 0 && body.Epoch != p.Epoch {
+		return p, true // about a link that is no more
+	}
+	return begin(env, p.ID, p), true
+}
+
+// regain is the end of a hand-over back.
+func regain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, imported bool) {
+	var r rest
+	if json.Unmarshal(body.Rest, &r) != nil {
+		r = rest{}
+	}
+	p.Touches = append(p.Touches, r.Touches...)
+	for i := range p.Touches {
+		if p.Touches[i].Of == p.ID {
+			p.Touches[i].Of = person.ID{}
+		}
+	}
+	for address, s := range r.Suppressed {
+		p.Suppress(address, s)
+	}
+	for n, i := range r.Identities {
+		m := r.Met[n]
+		if m.Of == p.ID {
+			m.Of = person.ID{}
+		}
+		p.Take(i, m)
+	}
+	p.Merges = append(p.Merges, r.Merges...)
+	for _, x := range r.Apart {
+		p.Keep(x)
+	}
+	p.Goals = r.Goals
+	if p.Settle(body.Identity); p.Events == 0 && len(p.Merges) == 0 && len(p.Deliveries) == 0 && len(p.Consent) == 0 {
+		*p = profile.Person{ID: p.ID, Rank: p.Rank, Home: p.Home, Epoch: p.Epoch, Apart: p.Apart, Vacant: true}
+		return // an identity without a history is nobody
+	}
+	p.Await(body.Identity)
+	env.note(fx, p, event.Unmerged, event.UnmergeBody{Record: body.From, By: body.By})
+	p.Basis = "" // counted again before they are spoken to
+	env.tell(fx, p.ID, event.Linked, event.LinkedBody{Identity: body.Identity}, imported)
+}
