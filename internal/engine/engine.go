@@ -133,7 +133,7 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		}
 		ch.All = true
 	case event.Linked:
-		linked(p, e)
+		linked(env, &fx, p, e)
 		ch.All = true
 	case event.Refused:
 		refused(env, &fx, p, e)

@@ -165,10 +165,16 @@ func invited(env *Env, fx *Effects, p *profile.Person, e event.Event) *profile.P
 }
 
 // linked is the answer that a link is made.
-func linked(p *profile.Person, e event.Event) {
-	if body, err := event.Unpack[event.LinkedBody](e); err == nil {
-		p.Settle(body.Identity)
+func linked(env *Env, fx *Effects, p *profile.Person, e event.Event) {
+	body, err := event.Unpack[event.LinkedBody](e)
+	if err != nil {
+		return
 	}
+	if body.Again {
+		reclaim(env, fx, p, e.Imported)
+		return
+	}
+	p.Settle(body.Identity)
 }
 
 // meet is p facing another person who may be the same.
@@ -259,7 +265,7 @@ func refuse(env *Env, fx *Effects, p *profile.Person, join *event.JoinBody, code
 		what = "merge with " + p.ID.String()
 	}
 	env.tell(fx, join.Asker, event.Refused, event.RefusedBody{
-		What: what, Identity: join.Identity, Person: p.ID, Reason: event.Reason{Code: code, Sentence: why},
+		What: what, Identity: join.Identity, Person: p.ID, With: join.With.ID, Reason: event.Reason{Code: code, Sentence: why},
 	}, imported)
 }
 
@@ -274,8 +280,11 @@ func refused(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	}
 	i := body.Identity
 	p.Settle(i)
-	if !body.Person.IsZero() && p.Consists(body.Person) {
-		return // they have become one by another way
+	if !body.With.IsZero() && p.Consists(body.Person) {
+		if p.Consists(body.With) {
+			return // they have become one by another way
+		}
+		body.Person = body.With // who asked had become one with who refused
 	}
 	if !i.IsZero() && strings.HasPrefix(body.What, "link ") && person.IDOf(env.Workspace, i) != p.ID {
 		p.Refuse(profile.Refusal{Identity: i, Code: body.Reason.Code, Sentence: body.Reason.Sentence, Time: e.ReceivedAt, Person: body.Person})

@@ -81,6 +81,7 @@ func unmerge(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	}
 	p.Keep(event.Pair{A: p.ID, B: record})
 	gone := func(id person.ID) bool { return slices.Contains(h.Part, id) }
+	h.add(env, p)
 	h.rest.Apart = slices.Clone(p.Apart)
 	p.Merges = slices.DeleteFunc(p.Merges, func(m profile.Merge) bool {
 		if gone(m.Record) && m.Record != record {
@@ -98,20 +99,53 @@ func unmerge(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		return gone(t.Of)
 	})
 	h.rest.Suppressed = p.Suppressed // a complaint is about the address: it holds for both
-	for n, i := range slices.Clone(p.Identities) {
-		met := profile.Met{First: p.FirstSeen}
-		if n < len(p.Met) {
-			met = p.Met[n]
-		}
-		if gone(met.Of) || person.IDOf(env.Workspace, i) == record {
-			h.rest.Identities, h.rest.Met = append(h.rest.Identities, i), append(h.rest.Met, met)
-		}
-	}
 	for _, i := range h.rest.Identities {
 		p.Refuse(profile.Refusal{Identity: i, Code: profile.KeptApart, Time: e.ReceivedAt, Person: record, Sentence: fmt.Sprintf("It went with %s when that was taken out.", record)})
 	}
 	env.note(fx, p, event.Unmerged, body)
 	fx.HandBack = h
+}
+
+// add puts the identities that go among what goes, and the records that had
+// nothing of their own when they were linked to those that go.
+func (h *HandBack) add(env *Env, p *profile.Person) {
+	taken := make([]bool, len(p.Identities))
+	for more := true; more; {
+		more = false
+		for n, i := range p.Identities {
+			met, home := profile.Met{First: p.FirstSeen}, person.IDOf(env.Workspace, i)
+			if n < len(p.Met) {
+				met = p.Met[n]
+			}
+			if taken[n] || home == p.ID || home != h.To && !slices.Contains(h.Part, met.Of) {
+				continue
+			}
+			taken[n], more = true, true
+			h.rest.Identities, h.rest.Met = append(h.rest.Identities, i), append(h.rest.Met, met)
+			if !slices.Contains(h.Part, home) {
+				h.Part = append(h.Part, home)
+			}
+		}
+	}
+}
+
+// reclaim asks again for every identity of p: what a person had together with a
+// part of them that was taken out, the homes know whose it is.
+func reclaim(env *Env, fx *Effects, p *profile.Person, imported bool) {
+	for n, i := range p.Identities {
+		home := person.IDOf(env.Workspace, i)
+		if home == p.ID || p.Consists(home) {
+			continue
+		}
+		owner := p.ID
+		if n < len(p.Met) && !p.Met[n].Of.IsZero() {
+			owner = p.Met[n].Of
+		}
+		if i.Kind.Rank() != person.AddressRank {
+			p.Await(i)
+		}
+		env.tell(fx, home, event.Link, event.LinkBody{Identity: i, Person: owner, Rank: p.Rank, Face: face(env, p)}, imported)
+	}
 }
 
 // Divide computes p again from the part of its timeline that stays, oldest first,
@@ -181,6 +215,7 @@ func regain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, 
 		p.Keep(x)
 	}
 	p.Goals = r.Goals
+	env.tell(fx, body.From, event.Linked, event.LinkedBody{Again: true}, imported)
 	if p.Settle(body.Identity); p.Events == 0 && len(p.Merges) == 0 && len(p.Deliveries) == 0 && len(p.Consent) == 0 {
 		*p = profile.Person{ID: p.ID, Rank: p.Rank, Home: p.Home, Epoch: p.Epoch, Apart: p.Apart, Vacant: true}
 		return // an identity without a history is nobody
@@ -188,5 +223,6 @@ func regain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, 
 	p.Await(body.Identity)
 	env.note(fx, p, event.Unmerged, event.UnmergeBody{Record: body.From, By: body.By})
 	p.Basis = "" // counted again before they are spoken to
+	reclaim(env, fx, p, imported)
 	env.tell(fx, p.ID, event.Linked, event.LinkedBody{Identity: body.Identity}, imported)
 }

@@ -24,9 +24,8 @@ var ErrCorrupt = errors.New("corrupt event")
 // AppendTo appends e's binary form to b. The layout of version 1 is: version,
 // kind, flags, To (16 bytes), Time and ReceivedAt (zig-zag varints), then if
 // flagged Origin (partition byte, sequence varint), if flagged Via (16 bytes),
-// then nine length-prefixed
-// fields in the order Source, MessageID, Name, UserID, AnonymousID, Traits,
-// Properties, Context, Body.
+// then nine length-prefixed fields in the order Source, MessageID, Name, UserID,
+// AnonymousID, Traits, Properties, Context, Body.
 func (e Event) AppendTo(b []byte) []byte {
 	var flags byte
 	if e.Imported {
@@ -65,6 +64,9 @@ func (e Event) EncodedLen() int {
 	n := 3 + len(e.To) + varintLen(int64(e.Time)) + varintLen(int64(e.ReceivedAt))
 	if e.Origin.Seq != 0 {
 		n += 1 + uvarintLen(e.Origin.Seq)
+	}
+	if !e.Via.IsZero() {
+		n += len(e.Via)
 	}
 	for _, size := range [...]int{
 		len(e.Source), len(e.MessageID), len(e.Name), len(e.UserID), len(e.AnonymousID),

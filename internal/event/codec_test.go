@@ -189,6 +189,7 @@ func TestTheRecordThatAnEventWasAddressedToAtFirstIsKept(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, cmp.Diff(e, got))
 		require.Equal(t, e.Via, got.Home())
+		require.Len(t, b, e.EncodedLen())
 		for cut := range b {
 			_, err := event.Decode(b[:cut])
 			require.ErrorIs(t, err, event.ErrCorrupt, "cut at %d", cut)

@@ -58,7 +58,11 @@ type JoinBody struct {
 // LinkedBody answers that the home of Identity leads to the one who asked, and
 // that it had nothing to hand over.
 type LinkedBody struct {
-	Identity person.Identity `json:"identity"`
+	Identity person.Identity `json:"identity,omitzero"`
+
+	// Again tells instead that a record was taken out and is a person again: who
+	// had it should ask again for what both had.
+	Again bool `json:"again,omitempty"`
 }
 
 // HandoverBody carries part of a record's history, in the binary form of

@@ -200,9 +200,11 @@ type RefusedBody struct {
 	What   string `json:"what"`
 	Reason Reason `json:"reason"`
 
-	// Identity and Person tell of a merge that was refused, and with whom.
+	// Identity tells of a merge that was refused; Person and With are the two, one
+	// of whom asked.
 	Identity person.Identity `json:"identity,omitzero"`
 	Person   person.ID       `json:"person,omitzero"`
+	With     person.ID       `json:"with,omitzero"`
 }
 
 // Pack encodes a body. It panics only if a body type cannot be JSON, which is a
