@@ -39,6 +39,8 @@ const (
 	partEarned
 	partSegments
 	partRest
+	partRank // these come before the rest, which is always the last
+	partMet
 )
 
 // writer appends to b. Instants are written as their distance from base.
@@ -124,7 +126,7 @@ func newRare() (fields rare) {
 	parts := map[string]struct{}{
 		"ID": has, "FirstSeen": has, "LastSeen": has, "Events": has, "Identities": has, "Traits": has, "Features": has, "Consent": has,
 		"Declared": has, "Stage": has, "StageSince": has, "Definition": has, "Basis": has, "Goals": has, "Timers": has, "Linked": has,
-		"Walk": has, "Earned": has, "Segments": has,
+		"Walk": has, "Earned": has, "Segments": has, "Rank": has, "Met": has,
 	}
 	for i := range reflect.TypeFor[Person]().NumField() {
 		if _, ok := parts[reflect.TypeFor[Person]().Field(i).Name]; !ok {
@@ -190,6 +192,8 @@ func encode(b []byte, p *Person, more bool) []byte {
 		{partEarned, len(p.Earned) > 0},
 		{partSegments, len(p.Segments) > 0},
 		{partRest, more},
+		{partRank, p.Rank != 0},
+		{partMet, len(p.Met) > 0},
 	} {
 		if part.has {
 			parts |= part.bit
@@ -255,6 +259,12 @@ func (w *writer) parts(p *Person, parts uint64) {
 	if parts&partSegments != 0 {
 		list(w, p.Segments, (*writer).membership)
 	}
+	if parts&partRank != 0 {
+		w.uint(uint64(p.Rank))
+	}
+	if parts&partMet != 0 {
+		list(w, p.Met, (*writer).met)
+	}
 }
 
 // bits writes which of the fields of a struct follow.
@@ -271,6 +281,20 @@ func (w *writer) bits(has ...bool) {
 func (w *writer) identity(i *person.Identity) {
 	w.text(string(i.Kind))
 	w.text(i.Value)
+}
+
+func (w *writer) met(m *Met) {
+	w.bits(m.Last != 0, m.Source != "", !m.Of.IsZero())
+	w.time(m.First)
+	if m.Last != 0 {
+		w.time(m.Last)
+	}
+	if m.Source != "" {
+		w.text(m.Source)
+	}
+	if !m.Of.IsZero() {
+		w.b = append(w.b, m.Of[:]...)
+	}
 }
 
 func (w *writer) trait(t *Trait) {
@@ -323,7 +347,7 @@ func (w *writer) consent(c *Consent) {
 }
 
 func (w *writer) goal(g *Goal) {
-	w.bits(g.Before != 0, g.KPI != 0, g.Reached != 0, g.Chosen != 0, g.Silent != 0, g.Sent != 0, g.Held != 0, g.Reachable, g.Next != 0)
+	w.bits(g.Before != 0, g.KPI != 0, g.Reached != 0, g.Chosen != 0, g.Silent != 0, g.Sent != 0, g.Held != 0, g.Reachable, g.Next != 0, g.First != "")
 	w.time(g.Joined)
 	w.text(string(g.Arm))
 	for _, n := range [...]int64{int64(g.Before), int64(g.KPI)} {
@@ -341,6 +365,9 @@ func (w *writer) goal(g *Goal) {
 	}
 	if g.Next != 0 {
 		w.time(g.Next)
+	}
+	if g.First != "" {
+		w.text(string(g.First))
 	}
 }
 

@@ -119,7 +119,7 @@ func readList[V any](r *form, value func(*form) V) []V {
 func (r *form) person(p *Person) (more bool) {
 	copy(p.ID[:], r.take(uint64(len(p.ID))))
 	parts := r.uint()
-	if parts >= partRest<<1 {
+	if parts >= partMet<<1 {
 		r.fail()
 	}
 	if parts&partFirstSeen != 0 {
@@ -177,11 +177,39 @@ func (r *form) person(p *Person) (more bool) {
 	if parts&partSegments != 0 {
 		p.Segments = readList(r, (*form).membership)
 	}
+	if parts&partRank != 0 {
+		rank := r.uint()
+		if rank > 0xff {
+			r.fail()
+		}
+		p.Rank = person.Rank(rank) //nolint:gosec // one byte
+	}
+	if parts&partMet != 0 {
+		p.Met = readList(r, (*form).met)
+	}
 	return parts&partRest != 0
 }
 
 func (r *form) identity() person.Identity {
 	return person.Identity{Kind: person.Kind(r.word()), Value: r.text()}
+}
+
+func (r *form) met() (m Met) {
+	bits := r.uint()
+	if bits >= 1<<3 {
+		r.fail()
+	}
+	m.First = r.time()
+	if bits&1 != 0 {
+		m.Last = r.time()
+	}
+	if bits&2 != 0 {
+		m.Source = r.word()
+	}
+	if bits&4 != 0 {
+		copy(m.Of[:], r.take(uint64(len(m.Of))))
+	}
+	return m
 }
 
 func (r *form) trait() Trait { return Trait{Value: r.bytes(), Time: r.time()} }
@@ -237,7 +265,7 @@ func (r *form) consent() Consent {
 
 func (r *form) goal() Goal {
 	bits := r.uint()
-	if bits >= 1<<9 {
+	if bits >= 1<<10 {
 		r.fail()
 	}
 	number := func(bit uint64) int64 {
@@ -258,6 +286,9 @@ func (r *form) goal() Goal {
 	g.Chosen, g.Silent, g.Sent, g.Held = int(number(8)), int(number(16)), int(number(32)), int(number(64))
 	g.Reachable = bits&128 != 0
 	g.Next = instant(256)
+	if bits&512 != 0 {
+		g.First = Arm(r.word())
+	}
 	return g
 }
 
