@@ -12,6 +12,7 @@ package engine
 import (
 	"encoding/json"
 
+	"github.com/rapporthq/rapport/internal/catalogue"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/lifecycle"
@@ -28,6 +29,7 @@ type Env struct {
 	Map       *lifecycle.Classifier
 	Segments  *segment.Plan // of Defs
 	Settings  event.SettingsBody
+	Catalogue *catalogue.Catalogue // nil: empty
 
 	Now       event.Instant // partition time
 	Partition person.Partition
@@ -97,6 +99,13 @@ func (env *Env) emit(fx *Effects, to person.ID, kind event.Kind, body any) {
 // is no record yet. The returned person is the record from now on (nil: still
 // none); p is consumed.
 func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects) {
+	was := profile.PlacesOf(p)
+	p, fx := apply(env, p, e)
+	tellAccounts(env, &fx, e.To, was, p, e.Imported)
+	return p, fx
+}
+
+func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects) {
 	var fx Effects
 	if p != nil && p.IsForward() && e.Kind != event.Link {
 		forward(&fx, p, e)
@@ -116,6 +125,10 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 			env.note(&fx, p, event.Refused, event.RefusedBody{What: e.Label(), Reason: why})
 		}
 		linkAnonymous(env, &fx, p, e)
+		describeAccount(env, &fx, p, e)
+	case event.AccountShared:
+		learnAccount(p, e)
+		ch.All = true
 	case event.Consented:
 		p.Replay(env.Defs, e)
 		fx.note(e)
@@ -214,6 +227,7 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 		return p, fx
 	}
 	if Outdated(env, p) {
+		was := profile.PlacesOf(p)
 		p = profile.Refold(env.Defs, p, history)
 		p.Basis = env.Defs.Basis
 		p.Walk, p.Earned = profile.Walk{}, nil
@@ -225,6 +239,7 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 			env.Map.Step(&p.Walk, e)
 			measure(env, p, e)
 		}
+		tellAccounts(env, &fx, p.ID, was, p, true)
 	}
 	p.Definition = env.Defs.Hash
 	env.sweeping = true

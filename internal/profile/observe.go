@@ -36,6 +36,7 @@ func Observe(ws *definition.Workspace, p *Person, e event.Event) Changes {
 		p.observeTraits(e, []byte(t.Raw))
 		ch.Traits = true
 	}
+	p.observeAccount(ws, e, &ch)
 	p.observeFeatures(ws, e, &ch)
 	return ch
 }
@@ -208,7 +209,7 @@ func Refold(ws *definition.Workspace, p *Person, history func(yield func(event.E
 	fresh := *p
 	fresh.FirstSeen, fresh.LastSeen, fresh.Events = 0, 0, 0
 	fresh.Traits, fresh.Features, fresh.Consent, fresh.Declared = nil, nil, nil, nil
-	fresh.Identities = nil
+	fresh.Identities, fresh.Accounts, fresh.Shares = nil, nil, nil
 	for _, i := range p.Identities {
 		fresh.addIdentity(i)
 	}

@@ -45,6 +45,13 @@ type Person struct {
 	Linked  []person.Identity `cbor:"22,keyasint,omitempty"` // anonymous ids whose homes were told
 	Foreign []person.Identity `cbor:"23,keyasint,omitempty"` // of Linked, those that turned out to be somebody else's
 
+	Accounts []AccountMembership `cbor:"45,keyasint,omitempty"` // sorted by group; those they have left too
+	Views    []AccountView       `cbor:"46,keyasint,omitempty"` // sorted by group
+
+	// Shares are what events that name no account add to the features of the
+	// person's account, by feature key.
+	Shares map[string]event.Share `cbor:"47,keyasint,omitempty"`
+
 	Walk   Walk                    `cbor:"20,keyasint"`
 	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
 
@@ -209,6 +216,9 @@ const (
 	DecideTimer TimerKind = 2 // Ref is a goal id: reconsider the person
 
 	SegmentTimer TimerKind = 3 // a membership may change by the passing of time
+
+	// AccountTimer is an account's: tell the members what is new.
+	AccountTimer TimerKind = 4
 )
 
 // Timer is something to do when partition time reaches Due.
