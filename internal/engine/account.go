@@ -113,7 +113,7 @@ func ApplyAccount(env *Env, s AccountState, e event.Event) (AccountState, Effect
 	case event.AccountMember:
 		var body event.AccountMemberBody
 		if body, err = event.Unpack[event.AccountMemberBody](e); err == nil {
-			s = s.member(env, &fx, body, e)
+			s = s.member(&fx, body, e)
 		}
 	case event.AccountTraits:
 		var body event.AccountTraitsBody
@@ -164,7 +164,7 @@ func earliest(a, b event.Instant) event.Instant {
 	return min(a, b)
 }
 
-func (s AccountState) member(env *Env, fx *Effects, body event.AccountMemberBody, e event.Event) AccountState {
+func (s AccountState) member(fx *Effects, body event.AccountMemberBody, e event.Event) AccountState {
 	s.Account = begun(s.Account, e, body.Group)
 	switch {
 	case body.Left && s.Member == nil:

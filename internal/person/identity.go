@@ -32,7 +32,7 @@ func NewIdentity(kind Kind, value string) Identity {
 		value = strings.ToLower(value)
 	case Phone:
 		value = digits(value)
-	case UserID, AnonymousID:
+	case UserID, AnonymousID, Account:
 	}
 	return Identity{Kind: kind, Value: value}
 }
