@@ -66,6 +66,12 @@ type Options struct {
 	Reports Reports
 	Control Control
 
+	// Accounts answers questions about companies and households.
+	Accounts Accounts
+
+	// Catalogue is what events and messages refer to.
+	Catalogue Catalogue
+
 	// Sources is the list of sources and their write keys, Figures what arrives of
 	// them, Letters what was refused of it, and Live all of it as it arrives.
 	// Webhooks tries how bodies would be read.

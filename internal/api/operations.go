@@ -61,6 +61,8 @@ func register(api huma.API, o Options, b boundary) {
 	registerSources(api, o, b)
 	registerWebhooks(api, o, b)
 	registerLetters(api, o, b)
+	registerAccounts(api, o, b)
+	registerCatalogue(api, o, b)
 
 	add(api, b, operation("get-map", http.MethodGet, "/map", "map", "The lifecycle map, with what was measured on it"),
 		func(ctx context.Context, _ *none) (report.Map, error) { return o.Reports.Map(ctx) })

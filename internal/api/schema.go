@@ -36,6 +36,7 @@ func jsonFormat() huma.Format {
 func aliasTypes(r huma.Registry) {
 	r.RegisterTypeAlias(reflect.TypeFor[event.Instant](), reflect.TypeFor[instantSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[person.ID](), reflect.TypeFor[personSchema]())
+	r.RegisterTypeAlias(reflect.TypeFor[person.AccountID](), reflect.TypeFor[accountSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[event.Live](), reflect.TypeFor[liveSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[person.Kind](), reflect.TypeFor[kindSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[event.SourceKind](), reflect.TypeFor[sourceKindSchema]())
@@ -55,6 +56,13 @@ type personSchema struct{}
 // Schema implements huma.SchemaProvider.
 func (personSchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Examples: []any{"prs_0123456789abcdefghjkmnpqrs"}}
+}
+
+type accountSchema struct{}
+
+// Schema implements huma.SchemaProvider.
+func (accountSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Examples: []any{"acc_0123456789abcdefghjkmnpqrs"}}
 }
 
 type liveSchema struct{}

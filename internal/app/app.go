@@ -273,9 +273,10 @@ func (a *App) handler() http.Handler {
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
 		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports,
-		Webhooks: webhooks{a}, Definitions: versions{a.control},
-		Events:  ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),
-		Console: console, Token: a.secrets.AdminToken, Open: a.opts.Config.Open, Log: a.opts.Logger,
+		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control,
+		Accounts: report.NewAccounts(a.data.State, reading{a.data.State, a.proc, a.opts.Now}.State),
+		Events:   ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),
+		Console:  console, Token: a.secrets.AdminToken, Open: a.opts.Config.Open, Log: a.opts.Logger,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", a.tracking)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/catalogue"
 	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -117,6 +118,45 @@ func (c *control) Definition(ctx context.Context) ([]byte, error) {
 		return nil, fault.New(fault.NotFound, "no definitions are in force yet")
 	}
 	return c.data.Journal.Body(ctx, part.Definition)
+}
+
+var _ api.Catalogue = (*control)(nil)
+
+// Catalogue returns the one in force.
+func (c *control) Catalogue(ctx context.Context) (*catalogue.Catalogue, error) {
+	part, err := c.data.State.Partition(0)
+	if err != nil {
+		return nil, err
+	}
+	return c.proc.Catalogue(ctx, part.Catalogue)
+}
+
+// ChangeCatalogue begins with what is in force, so changes made at once are made
+// one after the other.
+func (c *control) ChangeCatalogue(ctx context.Context, put []catalogue.Item, remove []string, replace bool) (*catalogue.Catalogue, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
+	if err := c.proc.WaitFolded(ctx); err != nil {
+		return nil, fmt.Errorf("wait for the fold: %w", err)
+	}
+	var was *catalogue.Catalogue
+	if !replace {
+		var err error
+		if was, err = c.Catalogue(ctx); err != nil {
+			return nil, err
+		}
+	}
+	is, err := was.Change(put, remove)
+	if err != nil {
+		return nil, err
+	}
+	if err := processor.PutCatalogue(ctx, c.data.Journal, is, "admin", c.now()); err != nil {
+		return nil, err
+	}
+	return is, c.proc.WaitFolded(ctx)
 }
 
 func (c *control) Ready(context.Context) error { return c.ready() }

@@ -37,6 +37,7 @@ func arrows() map[string]string {
 		"definition": vocabulary,
 		"profile":    vocabulary + " definition",
 		"experiment": vocabulary,
+		"catalogue":  vocabulary,
 		"lifecycle":  vocabulary + " definition profile",
 		"segment":    vocabulary + " definition profile",
 		"message":    vocabulary + " definition profile",
@@ -47,12 +48,12 @@ func arrows() map[string]string {
 		"ingest":     vocabulary + " definition",
 		"journal":    vocabulary,
 		"statestore": vocabulary + " definition profile engine",
-		"processor":  vocabulary + " definition profile lifecycle segment engine journal statestore", // it is what joins the two
+		"processor":  vocabulary + " definition catalogue profile lifecycle segment engine journal statestore", // it is what joins the two
 		"deliver":    vocabulary + " definition profile message",
 		"inbound":    vocabulary,
 		"report":     vocabulary + " definition profile lifecycle segment experiment",
-		"source":     vocabulary + " definition",                       // the map by which a webhook's bodies are read
-		"api":        vocabulary + " definition profile report source", // what it tells of
+		"source":     vocabulary + " definition",                                 // the map by which a webhook's bodies are read
+		"api":        vocabulary + " definition catalogue profile report source", // what it tells of
 
 		"config":   vocabulary,
 		"app":      "*",
@@ -65,7 +66,7 @@ func arrows() map[string]string {
 
 // core lists the packages that do no I/O and start no goroutines.
 func core() []string {
-	return strings.Fields(vocabulary + " definition profile experiment lifecycle segment message policy decide engine")
+	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment message policy decide engine")
 }
 
 // Check returns what is wrong with one source file, named by its path from the

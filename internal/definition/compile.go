@@ -55,6 +55,7 @@ type compiler struct {
 // workspace compiles everything, in the order in which things refer to each other.
 func (c *compiler) workspace(o *object) error {
 	about, features, m, segments := o.take("workspace"), o.take("features"), o.take("map"), o.take("segments")
+	accounts := o.take("accounts")
 	topics, goals, policy, channels := o.take("topics"), o.take("goals"), o.take("policy"), o.take("channels")
 	identity := o.take("identity")
 	o.end()
@@ -65,6 +66,7 @@ func (c *compiler) workspace(o *object) error {
 	c.about(about)
 	c.identity(identity)
 	c.features(features)
+	c.accounts(accounts)
 	if err := c.voc.speakOf(c.w.Features); err != nil {
 		return err
 	}

@@ -13,19 +13,23 @@ const longestWindow = 400 * day
 func (c *compiler) features(v value) {
 	seen := ids{}
 	for _, item := range v.list() {
-		o := item.object()
-		at := o.take("id")
-		f := Feature{ID: at.id()}
-		f.Name = o.take("name").titled(f.ID)
-		seen.add(at, f.ID)
-		if slices.Contains(reserved(), celName(f.ID)) {
-			at.problem(fmt.Sprintf("%q means something else in expressions", f.ID), "choose another id")
-		}
-		c.aggregate(o, &f)
-		f.Where = c.voc.expr(o.take("where"), c.voc.event, eventNames())
-		o.end()
-		c.w.Features = append(c.w.Features, f)
+		c.w.Features = append(c.w.Features, c.feature(item, seen))
 	}
+}
+
+func (c *compiler) feature(item value, seen ids) Feature {
+	o := item.object()
+	at := o.take("id")
+	f := Feature{ID: at.id()}
+	f.Name = o.take("name").titled(f.ID)
+	seen.add(at, f.ID)
+	if slices.Contains(reserved(), celName(f.ID)) {
+		at.problem(fmt.Sprintf("%q means something else in expressions", f.ID), "choose another id")
+	}
+	c.aggregate(o, &f)
+	f.Where = c.voc.expr(o.take("where"), c.voc.event, eventNames())
+	o.end()
+	return f
 }
 
 // aggregate reads what a feature folds and how.

@@ -126,6 +126,9 @@ func (c *compiler) basis() string {
 	for _, f := range c.w.watch.all {
 		f.describe(h)
 	}
+	for _, f := range c.w.AccountFeatures {
+		put(h, f.Key)
+	}
 	for _, t := range c.w.Map.Touchpoints {
 		put(h, t.ID, t.Channel, string(t.Direction), strings.Join(t.Events, "\x00"), t.Where.Source(), t.Window.String())
 	}

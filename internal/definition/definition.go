@@ -21,6 +21,9 @@ type Workspace struct {
 	zones *zone.Table
 
 	Features []Feature
+
+	AccountFeatures []AccountFeature
+
 	Segments []Segment // in the order of the source
 	Topics   []Topic   // what people may be written to about
 	Map      Map
@@ -231,8 +234,13 @@ type Vars struct {
 	Now    event.Instant
 	Known  Known                 // nil: nothing
 	Traits func() map[string]any // asked only by expressions that speak of traits; nil: none
-	Stage  string
-	Event  *event.Event // nil outside of event rules
+
+	// Account is asked only by expressions that speak of the person's account: its
+	// id, role, members, traits and features, as far as they are known. Nil: none.
+	Account func() map[string]any
+
+	Stage string
+	Event *event.Event // nil outside of event rules
 }
 
 // Known is what is known of one person, as expressions ask for it. Answers do

@@ -44,6 +44,10 @@
 //	topics:                   # what people may want to hear about, or not
 //	  - {id: news, name: News of the shop}
 //
+//	accounts:                 # companies or households, by the Segment spec's group calls
+//	  features:               # what the people who belong to it now did together: count,
+//	    - {id: seats-used, count: Signed In}      # sum (of money), first or last
+//
 //	map:
 //	  visit_gap: 30m          # silence that ends a visit; the default
 //	  stages:                 # in lifecycle order; a person is in the last that holds
@@ -151,6 +155,15 @@
 //     orders after all leaves at once.
 //   - did(big_orders, 2, days(90)): in place of an event, a feature stands for
 //     its events and its where.
+//
+// account is the company or household that the person belongs to, the one with
+// the latest word on it where there are several: account.id, account.role,
+// account.members, account.traits.plan, account.features.seats_used. People know
+// what is new of their account within about a minute, longer where it has more
+// than a thousand; before that, and for those without an account, a rule that
+// needs it does not hold. An event counts for the account that it names in
+// context.groupId, or else for the only one that its person was ever in. What is
+// added up is of those who belong to it now: who leaves takes theirs along.
 //
 // bucket("salt") < 20 is a fifth of all people: a number from 0 to 99.99 by hash
 // of the workspace's seed, the salt and the person. Where people are merged it is

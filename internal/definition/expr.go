@@ -181,6 +181,14 @@ func (a *activation) ResolveName(name string) (any, bool) {
 			return traits, true
 		}
 		return map[string]any{}, true
+	case "account":
+		if a.v.Account == nil {
+			return map[string]any{}, true
+		}
+		if account := a.v.Account(); account != nil {
+			return account, true
+		}
+		return map[string]any{}, true
 	case "stage":
 		return types.String(a.v.Stage), true
 	case "event":

@@ -14,6 +14,7 @@ type Inputs struct {
 	Features []*Feature // declared and implicit, by id
 	Segments []string   // ids, sorted
 	Traits   bool
+	Account  bool
 	Stage    bool
 	Time     bool // the passing of time alone may change it
 }
@@ -60,6 +61,8 @@ func (w *useWalk) see(e ast.Expr) {
 			u.Features = append(u.Features, f)
 		case name == "traits":
 			u.Traits = true
+		case name == "account":
+			u.Account = true
 		case name == "stage":
 			u.Stage = true
 		}

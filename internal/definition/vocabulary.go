@@ -59,6 +59,7 @@ func (voc *vocabulary) speakOf(features []Feature) error {
 	opts := []cel.EnvOption{
 		cel.Variable("now", cel.TimestampType),
 		cel.Variable("traits", cel.MapType(cel.StringType, cel.DynType)),
+		cel.Variable("account", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Constant("never", cel.TimestampType, timestamp(0)),
 		cel.Variable(historyMap, cel.MapType(cel.StringType, cel.BoolType)),
 		cel.Variable(bucketMap, cel.MapType(cel.StringType, cel.DoubleType)),
@@ -77,7 +78,7 @@ func (voc *vocabulary) speakOf(features []Feature) error {
 		voc.names = append(voc.names, name)
 		opts = append(opts, cel.Variable(name, featureType(f)))
 	}
-	voc.names = append(voc.names, "traits", "now", "never", "days", "hours", "did", "did_then_not", "bucket", "stage", "in_segment")
+	voc.names = append(voc.names, "traits", "account", "now", "never", "days", "hours", "did", "did_then_not", "bucket", "stage", "in_segment")
 	var err error
 	if voc.stage, err = newEnv(opts...); err != nil {
 		return err

@@ -12,6 +12,7 @@ package engine
 import (
 	"encoding/json"
 
+	"github.com/rapporthq/rapport/internal/catalogue"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/lifecycle"
@@ -28,6 +29,7 @@ type Env struct {
 	Map       *lifecycle.Classifier
 	Segments  *segment.Plan // of Defs
 	Settings  event.SettingsBody
+	Catalogue *catalogue.Catalogue // nil: empty
 
 	Now       event.Instant // partition time
 	Partition person.Partition
@@ -104,6 +106,13 @@ func (env *Env) emit(fx *Effects, to person.ID, kind event.Kind, body any) {
 // is no record yet. The returned person is the record from now on (nil: still
 // none); p is consumed.
 func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects) {
+	was := profile.PlacesOf(p)
+	p, fx := apply(env, p, e)
+	tellAccounts(env, &fx, e.To, was, p, e.Imported)
+	return p, fx
+}
+
+func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects) {
 	var fx Effects
 	p, done := route(env, &fx, p, e)
 	if done {
@@ -120,6 +129,10 @@ func Apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		if e.Kind == event.Alias {
 			alias(env, &fx, p, e)
 		}
+		describeAccount(env, &fx, p, e)
+	case event.AccountShared:
+		learnAccount(p, e)
+		ch.All = true
 	case event.Consented:
 		p.Replay(env.Defs, e)
 		fx.note(e)
@@ -229,6 +242,7 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 		return p, fx
 	}
 	if Outdated(env, p) {
+		was := profile.PlacesOf(p)
 		p = profile.Refold(env.Defs, p, history)
 		p.Basis = env.Defs.Basis
 		p.Walk, p.Earned = profile.Walk{}, nil
@@ -240,6 +254,7 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 			env.Map.Step(&p.Walk, e)
 			measure(env, p, e)
 		}
+		tellAccounts(env, &fx, p.ID, was, p, true)
 	}
 	p.Definition = env.Defs.Hash
 	env.sweeping = true

@@ -31,6 +31,7 @@ const (
 	Definition Kind = 33 // Body: DefinitionBody; a version of the definitions comes into force
 	Settings   Kind = 34 // Body: SettingsBody; live mode, allow-list, as-of clock
 	Sweep      Kind = 35 // one step of bringing the partition's people up to date
+	Catalogue  Kind = 39 // Body: CatalogueBody; a version of the catalogue comes into force
 
 	// Of the workspace as a whole; all of them are in partition 0.
 	Sources        Kind = 36 // Body: SourcesBody; where events come from, and by which keys
@@ -60,6 +61,15 @@ const (
 
 	SegmentEntered Kind = 60 // Body: SegmentBody; timeline only: the person belongs to a segment from now on
 	SegmentLeft    Kind = 61 // Body: SegmentBody; timeline only: and no longer
+)
+
+// Kinds addressed to an account's record, but for AccountShared, which an account
+// addresses to each of its members.
+const (
+	AccountMember Kind = 70 // Body: AccountMemberBody; a person joins, leaves or has another role
+	AccountTraits Kind = 71 // Body: AccountTraitsBody; what a group call says of the account
+	AccountShares Kind = 72 // Body: AccountSharesBody; what a member's events add to the account's features
+	AccountShared Kind = 73 // Body: AccountSharedBody; what members' rules may know of the account
 )
 
 // Event is one immutable fact.
@@ -115,7 +125,10 @@ type Origin struct {
 func (k Kind) Own() bool { return k >= Clock }
 
 // OfPartition reports whether the kind concerns a whole partition.
-func (k Kind) OfPartition() bool { return k >= Clock && k <= 39 }
+func (k Kind) OfPartition() bool { return k >= Clock && k <= Catalogue }
+
+// OfAccount reports whether the kind is addressed to an account.
+func (k Kind) OfAccount() bool { return k >= AccountMember && k <= AccountShares }
 
 // String gives the kind's name as the API and the timeline show it.
 func (k Kind) String() string {
@@ -146,6 +159,8 @@ func (k Kind) String() string {
 		return "dead_letter"
 	case DeadLetterDone:
 		return "dead_letter_done"
+	case Catalogue:
+		return "catalogue"
 	case Link:
 		return "link"
 	case Handover:
@@ -186,6 +201,14 @@ func (k Kind) String() string {
 		return "segment_entered"
 	case SegmentLeft:
 		return "segment_left"
+	case AccountMember:
+		return "account_member"
+	case AccountTraits:
+		return "account_traits"
+	case AccountShares:
+		return "account_shares"
+	case AccountShared:
+		return "account_shared"
 	default:
 		return "unknown"
 	}

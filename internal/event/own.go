@@ -24,6 +24,13 @@ type DefinitionVersion struct {
 	Message string  `json:"message,omitempty" cbor:"5,keyasint,omitempty" doc:"why, in their words"`
 }
 
+// CatalogueBody points to the version of the catalogue that comes into force.
+type CatalogueBody struct {
+	Hash  string `json:"hash"` // hex SHA-256 of the body in the journal's body store
+	Items int    `json:"items"`
+	By    string `json:"by,omitempty"` // who changed it
+}
+
 // Live says who may be sent to.
 type Live string
 

@@ -76,7 +76,7 @@ func ComposeFull(m definition.Message, vars Vars) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		o, err := tmpl.Render(liquid.Input{Vars: values, Now: vars.Now, Zone: vars.Zone, Escape: p.escape})
+		o, err := tmpl.Render(liquid.Input{Vars: values, Now: vars.Now, Zone: vars.Zone, Escape: p.escape, Item: vars.Item})
 		if err != nil {
 			return Result{}, at(err, p.name)
 		}

@@ -12,7 +12,8 @@ import (
 // Vars is what a message may speak of. In a template a trait is there under its
 // own name and under traits; then there are first_name, features, stage,
 // workspace.name, workspace.currency and now. Where names collide, a trait
-// loses.
+// loses. An item of the catalogue is {{ id | item }}, with name, url, image,
+// price, currency, categories and properties.
 type Vars struct {
 	Now       event.Instant
 	Zone      *time.Location // in which dates are written; defaults to UTC
@@ -20,6 +21,9 @@ type Vars struct {
 	Features  map[string]any
 	Stage     string
 	Workspace Workspace
+
+	// Item looks a catalogue item up for the item filter; nil knows none.
+	Item func(id string) map[string]any
 }
 
 // Workspace is what messages may say of the company.

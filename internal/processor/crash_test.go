@@ -254,7 +254,9 @@ func (f *frail) live(crowd []string) {
 	for day := range 16 {
 		for range 6 {
 			who := fmt.Sprint("p", f.r.IntN(14))
-			switch f.r.IntN(4) {
+			switch f.r.IntN(5) {
+			case 4:
+				f.append(event.Event{Kind: event.Group, UserID: who, Name: fmt.Sprint("g", f.r.IntN(3)), Traits: fmt.Appendf(nil, `{"seats":%d}`, f.r.IntN(5))})
 			case 0:
 				f.append(event.Event{Kind: event.Page, Name: "Home", AnonymousID: "anon-" + who})
 			case 1:

@@ -75,7 +75,11 @@ func (o *Processor) Env(ctx context.Context, p person.Partition, state statestor
 	if err != nil {
 		return nil, err
 	}
+	items, err := o.catalogues.get(ctx, state.Catalogue)
+	if err != nil {
+		return nil, err
+	}
 	return &engine.Env{
-		Workspace: o.opts.Workspace, Defs: c.ws, Map: c.atl, Segments: c.seg, Settings: state.Settings, Now: now, Partition: p, Offset: state.Next,
+		Workspace: o.opts.Workspace, Defs: c.ws, Map: c.atl, Segments: c.seg, Catalogue: items, Settings: state.Settings, Now: now, Partition: p, Offset: state.Next,
 	}, nil
 }

@@ -60,9 +60,11 @@ type group struct {
 	// The batch being filled.
 	batch   *statestore.Batch
 	touched []*entry
-	changes []statestore.Change
-	folded  []Folded // a sample of the batch
-	n       int      // timeline entries of the current record
+
+	accounts map[person.AccountID]*accountEntry // of the batch
+	changes  []statestore.Change
+	folded   []Folded // a sample of the batch
+	n        int      // timeline entries of the current record
 
 	out      []outgoing                      // to be appended after the commit
 	choosing map[person.ID]event.Opportunity // choices on their way
@@ -125,6 +127,13 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	}
 	if p.env.Defs == nil {
 		return fmt.Errorf("%s event before any definitions", e.Kind)
+	}
+	if e.Kind.OfAccount() {
+		p.state.Next, p.dirty = offset+1, true
+		if dup, err := g.duplicate(p, e); dup || err != nil {
+			return err
+		}
+		return g.applyAccount(p, e)
 	}
 	en, err := g.record(e.To)
 	if err != nil {
@@ -376,6 +385,9 @@ func (g *group) commit() error {
 		g.choose(en.p)
 	}
 	g.touched = g.touched[:0]
+	if err := g.putAccounts(); err != nil {
+		return err
+	}
 	for _, p := range g.parts {
 		if p != nil && p.dirty {
 			p.dirty, p.fresh = false, p.fresh[:0]

@@ -8,6 +8,7 @@ import (
 	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
 )
 
 // applyPartition applies an event that concerns the whole partition. Nothing is
@@ -38,6 +39,12 @@ func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) erro
 		otherClock := p.state.Settings.AsOf != body.AsOf
 		p.state.Settings, p.env.Settings = body, body
 		g.beginSweep(p, otherClock || p.state.SweepRules)
+	case event.Catalogue:
+		body, err := event.Unpack[event.CatalogueBody](e)
+		if err != nil {
+			return err
+		}
+		return g.stock(ctx, p, body.Hash)
 	case event.Sweep:
 		if p.state.Sweeping && e.MessageID == sweepID(p.state.SweepAfter) {
 			return g.sweep(ctx, p)
@@ -76,6 +83,18 @@ func (g *group) keepVersion(p *part, e event.Event, body event.DefinitionBody) e
 	return g.open().PutVersion(v)
 }
 
+// stock brings a version of the catalogue into force. Nothing that is known of
+// people rests on it, so there is no sweep.
+func (g *group) stock(ctx context.Context, p *part, hash string) error {
+	c, err := g.o.catalogues.get(ctx, hash)
+	if err != nil {
+		return err
+	}
+	p.state.Catalogue, p.dirty = hash, true
+	p.env.Catalogue = c
+	return nil
+}
+
 // fire fires the timers that are due at partition time.
 func (g *group) fire(ctx context.Context, p *part) error {
 	due, err := g.o.store.DueTimers(p.id, p.state.Time, timersPerClock)
@@ -83,6 +102,12 @@ func (g *group) fire(ctx context.Context, p *part) error {
 		return err
 	}
 	for _, d := range due {
+		if d.Timer.Kind == profile.AccountTimer {
+			if err := g.tellMembers(p, person.AccountID(d.Person), d.Timer.Due); err != nil {
+				return err
+			}
+			continue
+		}
 		en, err := g.record(d.Person)
 		if err != nil {
 			return err

@@ -82,6 +82,7 @@ type Processor struct {
 	journal     journal.Journal
 	store       *statestore.Store
 	definitions *definitions
+	catalogues  *catalogues
 	groups      []*group
 
 	next     [person.Partitions]atomic.Uint64 // positions, for lag
@@ -94,7 +95,7 @@ type Processor struct {
 
 // New returns a processor of j into s.
 func New(j journal.Journal, s *statestore.Store, opts Options) *Processor {
-	return &Processor{opts: opts.withDefaults(), journal: j, store: s, definitions: newDefinitions(j.Body)}
+	return &Processor{opts: opts.withDefaults(), journal: j, store: s, definitions: newDefinitions(j.Body), catalogues: &catalogues{body: j.Body}}
 }
 
 // CatchUp loads the groups and folds up to the journal's present end, sending
@@ -192,7 +193,8 @@ func (o *Processor) WaitFolded(ctx context.Context) error {
 
 func (o *Processor) newGroup(ctx context.Context, n int) (*group, error) {
 	g := &group{
-		o: o, people: newCache(o.opts.People), packed: newPacked(o.opts.PeopleBytes / o.opts.Groups), messages: messages{days: map[statestore.Day]*sieve{}}, choosing: map[person.ID]event.Opportunity{},
+		o: o, people: newCache(o.opts.People), packed: newPacked(o.opts.PeopleBytes / o.opts.Groups), messages: messages{days: map[statestore.Day]*sieve{}},
+		accounts: map[person.AccountID]*accountEntry{}, choosing: map[person.ID]event.Opportunity{},
 	}
 	var mine []person.Partition
 	var from journal.Positions
@@ -228,6 +230,11 @@ func (o *Processor) loadPart(ctx context.Context, g *group, id person.Partition)
 	}}
 	if state.Definition != "" {
 		if err := g.enforce(ctx, p, state.Definition); err != nil {
+			return nil, err
+		}
+	}
+	if state.Catalogue != "" {
+		if err := g.stock(ctx, p, state.Catalogue); err != nil {
 			return nil, err
 		}
 	}

@@ -38,6 +38,7 @@ func Observe(ws *definition.Workspace, p *Person, e event.Event) Changes {
 		p.observeTraits(e, traits)
 		ch.Traits = true
 	}
+	p.observeAccount(ws, e, &ch)
 	p.observeFeatures(ws, e, &ch)
 	return ch
 }
@@ -186,6 +187,7 @@ func Refold(ws *definition.Workspace, p *Person, history func(yield func(event.E
 	fresh.FirstSeen, fresh.LastSeen, fresh.Events = 0, 0, 0
 	fresh.Traits, fresh.Features, fresh.Consent, fresh.Declared = nil, nil, nil, nil
 	fresh.Identities, fresh.Met, fresh.Refusals = slices.Clone(p.Identities), slices.Clone(p.Met), slices.Clone(p.Refusals)
+	fresh.Accounts, fresh.Shares = nil, nil
 	for e := range history {
 		fresh.Replay(ws, e)
 	}

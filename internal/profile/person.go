@@ -54,6 +54,13 @@ type Person struct {
 	Refusals []Refusal    `cbor:"31,keyasint,omitempty"` // oldest first
 	Apart    []event.Pair `cbor:"32,keyasint,omitempty"` // sorted; records that were taken apart and stay so
 
+	Accounts []AccountMembership `cbor:"45,keyasint,omitempty"` // sorted by group; those they have left too
+	Views    []AccountView       `cbor:"46,keyasint,omitempty"` // sorted by group
+
+	// Shares are what events that name no account add to the features of the
+	// person's account, by feature key.
+	Shares map[string]event.Share `cbor:"47,keyasint,omitempty"`
+
 	Walk   Walk                    `cbor:"20,keyasint"`
 	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
 
@@ -232,6 +239,9 @@ const (
 	DecideTimer TimerKind = 2 // Ref is a goal id: reconsider the person
 
 	SegmentTimer TimerKind = 3 // a membership may change by the passing of time
+
+	// AccountTimer is an account's: tell the members what is new.
+	AccountTimer TimerKind = 4
 )
 
 // Timer is something to do when partition time reaches Due.

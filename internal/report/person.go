@@ -44,6 +44,7 @@ func (r *Reports) Person(ctx context.Context, id person.ID) (Person, error) {
 		PersonRow: rowOf(ws, &l.p, l.walk), StageSince: l.p.StageSince,
 		Identities: slices.Clone(l.p.Identities), Traits: traits(&l.p), Features: features(ws, &l.p, now),
 		Consent: consents(&l.p), Suppressed: suppressed(&l.p), Segments: personSegments(ws, &l.p), Goals: goals(ws, &l.p),
+		Accounts:   personAccounts(r.o.Workspace, &l.p),
 		Deliveries: deliveries(&l.p), Weeks: weeksOf(l.weeks, now, ws.Zone),
 		Definition: l.p.Definition, Current: l.p.Definition == ws.Hash,
 	}

@@ -10,12 +10,15 @@ import (
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/segment"
 )
 
 // Options says how reports are kept. The zero value is the default.
 type Options struct {
+	Workspace person.Workspace // whose people these are. Defaults to 0.
+
 	Poll  time.Duration  // between looks at whether anything changed. Defaults to 250 ms.
 	Share float64        // of the time that may be spent refreshing. Defaults to 0.2.
 	Demo  bool           // the workspace is a simulated company

@@ -127,7 +127,10 @@ func eventSentence(ws *definition.Workspace, e event.Event, place string) string
 	case event.Screen:
 		return sentence(fmt.Sprintf("Opened the screen %s%s", quoted(e.Name), at))
 	case event.Group:
-		return "Joined a group or account."
+		if e.Name == "" {
+			return "Belongs to an account."
+		}
+		return sentence("Belongs to the account " + quoted(e.Name))
 	case event.Alias:
 		return "Is also known under another id."
 	case event.Receipt:

@@ -193,6 +193,7 @@ type Person struct {
 	Suppressed []SuppressedRow   `json:"suppressed"`
 	Segments   []PersonSegment   `json:"segments" doc:"those that the person belongs to now, by id"`
 	Goals      []PersonGoal      `json:"goals"`
+	Accounts   []PersonAccount   `json:"accounts" doc:"companies or households; those they have left last"`
 	Deliveries []OpenDelivery    `json:"deliveries" doc:"open: queued, held, asked or granted"`
 	Weeks      []Week            `json:"weeks" doc:"their acts and our touches by week, oldest first"`
 	Definition string            `json:"definition" doc:"hash of the definitions that the person was last brought up to"`

@@ -15,8 +15,9 @@ import (
 // then to be rebuilt from the journal.
 var ErrInconsistent = errors.New("state store is inconsistent")
 
-// Check computes every index again from the people (timers, outbox, identities, segments,
-// choices that are due) and compares it with what is stored. The fold must be
+// Check computes every index again from the people and accounts (timers, outbox,
+// identities, segments, choices that are due) and compares it with what is stored.
+// The fold must be
 // still.
 func (s *Store) Check(ctx context.Context) error {
 	for n := range person.Partitions {
@@ -52,6 +53,15 @@ func (s *Store) checkPartition(part person.Partition) error {
 	}
 	for segment := range members {
 		want[tableSegment] = append(want[tableSegment], s.segmentCountKey(part, segment))
+	}
+	err = s.EachAccount(part, func(a *profile.Account) bool {
+		if a.Due != 0 {
+			want[tableTimer] = append(want[tableTimer], s.timerKey(a.ID.Record(), accountTimer(a.Due)))
+		}
+		return true
+	})
+	if err != nil {
+		return err
 	}
 	if err := s.checkCounts(part, members); err != nil {
 		return err

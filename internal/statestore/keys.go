@@ -13,10 +13,12 @@ import (
 // All of a partition's keys are together, so that a partition can move.
 const (
 	tablePartition = 'a' // the Partition
+	tableAccount   = 'b' // account: the Account
 	tableChoosing  = 'c' // person: a choice is due
 	tableDedupe    = 'd' // day (2 bytes), hash of (source, message id): as it was written until tableMessages
 	tableSegment   = 'g' // segment, 0, person; 0, segment: how many; 1, day, segment: who came and went
 	tableIdentity  = 'i' // "kind:value", 0, person
+	tableMember    = 'k' // account, person: the Member
 	tableTimer     = 'm' // due, person, kind, ref
 	tableMessages  = 'n' // day (2 bytes), first bits of the hash: the hashes of messages
 	tableOutbox    = 'o' // person, delivery

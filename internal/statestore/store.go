@@ -157,6 +157,7 @@ type Partition struct {
 	Events     uint64             `cbor:"8,keyasint,omitempty"`  // of people, applied so far
 	Duplicates uint64             `cbor:"9,keyasint,omitempty"`  // recognised and left out
 	People     int64              `cbor:"10,keyasint,omitempty"` // records that are people, not forwards
+	Catalogue  string             `cbor:"20,keyasint,omitempty"` // hash in force; empty: there is none
 
 	SweepSince event.Instant `cbor:"35,keyasint,omitempty"` // partition time when the sweep that goes on began
 	SweepRules bool          `cbor:"36,keyasint,omitempty"` // it may change stages and segments

@@ -36,7 +36,7 @@ func standard() collect {
 }
 
 // own are the filters that are ours.
-var own = []string{"date", "money"} //nolint:gochecknoglobals // immutable
+var own = []string{"date", "item", "money"} //nolint:gochecknoglobals // immutable
 
 // filterNames lists every filter there is, for messages.
 func filterNames(lib collect) string {
@@ -57,6 +57,17 @@ func (t *Template) filterConfig(in Input, work *budget) expressions.Config {
 		return date(v, format, in.Now, in.Zone)
 	})
 	cfg.AddFilter("money", money)
+	cfg.AddFilter("item", func(id any) (any, error) {
+		var found map[string]any
+		if in.Item != nil {
+			found = in.Item(fmt.Sprint(id))
+		}
+		if found == nil {
+			return nil, work.spend(1)
+		}
+		v := normaliseIn(found, in.Zone)
+		return v, work.spend(1 + weigh(v, MaxValue)/64)
+	})
 	return cfg
 }
 

@@ -74,6 +74,10 @@ type Input struct {
 	Now    event.Instant
 	Zone   *time.Location // defaults to UTC
 	Escape Escape         // nil: values are printed as they are
+
+	// Item gives what the item filter makes of an id: a map as in Vars, nil where
+	// there is no such item. A nil Item knows none.
+	Item func(id string) map[string]any
 }
 
 // Output is what a render gives.

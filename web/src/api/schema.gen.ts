@@ -4,6 +4,92 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts: companies or households of people */
+        get: operations["list-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account */
+        get: operations["get-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people who belong to an account */
+        get: operations["list-account-members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What events and messages refer to: products, plans, places */
+        get: operations["list-catalogue-items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Put items into the catalogue, and take others out */
+        patch: operations["change-catalogue"];
+        trace?: never;
+    };
+    "/api/v1/catalogue-items/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One item of the catalogue */
+        get: operations["get-catalogue-item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -680,6 +766,101 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            /** @description added up over the people who belong to it now */
+            features: components["schemas"]["AccountFeature"][];
+            /** Format: date-time */
+            first_seen: string | null;
+            /** @description what the company's systems call it: the groupId of their group calls */
+            group: string;
+            /** @example acc_0123456789abcdefghjkmnpqrs */
+            id: string;
+            /** Format: date-time */
+            last_seen: string | null;
+            /**
+             * Format: int64
+             * @description people who belong to it now
+             */
+            members: number;
+            /** @description its trait name, else its group */
+            name: string;
+            traits: components["schemas"]["Trait"][];
+        };
+        AccountFeature: {
+            /**
+             * Format: date-time
+             * @description of a first or last
+             */
+            at?: string | null;
+            /** @description of a distinct: there may be more than count */
+            at_least?: boolean;
+            /**
+             * Format: int64
+             * @description of a count or distinct
+             */
+            count: number;
+            id: string;
+            /** @description count, sum, first, last, rate or distinct */
+            kind: string;
+            /**
+             * Format: int64
+             * @description people who add to it
+             */
+            members: number;
+            /** @description of a sum of money */
+            money?: components["schemas"]["Money"][];
+            name: string;
+            /**
+             * Format: double
+             * @description of a rate, or of a sum of plain numbers
+             */
+            number?: number;
+            /** @description of a first or last of a property: what it was */
+            value?: unknown;
+            /**
+             * Format: double
+             * @description the window that is looked back on; left out for a whole life
+             */
+            within_days?: number;
+        };
+        AccountList: {
+            /** @description those with the most members first */
+            accounts: components["schemas"]["AccountRow"][];
+            /**
+             * Format: int64
+             * @description how many match, listed or not
+             */
+            total: number;
+        };
+        AccountMember: {
+            name: string;
+            /** @example prs_0123456789abcdefghjkmnpqrs */
+            person: string;
+            role?: string;
+            /** Format: date-time */
+            since: string | null;
+        };
+        AccountMembers: {
+            members: components["schemas"]["AccountMember"][];
+            next_cursor?: string;
+        };
+        AccountRow: {
+            /** Format: date-time */
+            first_seen: string | null;
+            /** @description what the company's systems call it: the groupId of their group calls */
+            group: string;
+            /** @example acc_0123456789abcdefghjkmnpqrs */
+            id: string;
+            /** Format: date-time */
+            last_seen: string | null;
+            /**
+             * Format: int64
+             * @description people who belong to it now
+             */
+            members: number;
+            /** @description its trait name, else its group */
+            name: string;
+        };
         ActionRow: {
             /** Format: int64 */
             chosen: number;
@@ -1150,6 +1331,45 @@ export interface components {
             kind: "user_id" | "anonymous_id" | "email" | "phone";
             value: string;
         };
+        Item: {
+            categories?: string[];
+            /** @description ISO 4217 */
+            currency?: string;
+            /** @description what events call it, such as a product_id */
+            id: string;
+            /** @description address of a picture */
+            image?: string;
+            /** @description product, plan, place, or your own word; empty: product */
+            kind?: string;
+            /** @description what customers call it */
+            name: string;
+            /**
+             * Format: int64
+             * @description in millionths of the currency
+             */
+            price?: number;
+            /** @description a JSON object of whatever else there is to say */
+            properties?: unknown;
+            url?: string;
+        };
+        ItemList: {
+            /** @description in the order of their ids */
+            items: components["schemas"]["Item"][];
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description how many match, listed or not
+             */
+            total: number;
+        };
+        ItemsRequest: {
+            /** @description new items, and new versions of old ones */
+            put?: components["schemas"]["Item"][];
+            /** @description ids */
+            remove?: string[];
+            /** @description take out whatever is not put in */
+            replace?: boolean;
+        };
         Key: {
             /** Format: date-time */
             created: string | null;
@@ -1504,6 +1724,8 @@ export interface components {
             total: number;
         };
         Person: {
+            /** @description companies or households; those they have left last */
+            accounts: components["schemas"]["PersonAccount"][];
             consent: components["schemas"]["ConsentRow"][];
             /** @description those are the ones in force; else a sweep is on its way to them, and stage, features and segments are by the former */
             current: boolean;
@@ -1549,6 +1771,20 @@ export interface components {
             weeks: components["schemas"]["Week"][];
             /** @description why this person is in the list */
             why?: string;
+        };
+        PersonAccount: {
+            group: string;
+            /** @example acc_0123456789abcdefghjkmnpqrs */
+            id: string;
+            /**
+             * Format: date-time
+             * @description when they left it; null: they belong to it
+             */
+            left?: string | null;
+            name: string;
+            role?: string;
+            /** Format: date-time */
+            since: string | null;
         };
         PersonGoal: {
             arm: string;
@@ -2249,6 +2485,207 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-accounts": {
+        parameters: {
+            query?: {
+                /** @description part of a group or name */
+                query?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-members": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountMembers"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-catalogue-items": {
+        parameters: {
+            query?: {
+                /** @description part of an id, name or category */
+                query?: string;
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-catalogue-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id that events use */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-dead-letters": {
         parameters: {
             query?: {
