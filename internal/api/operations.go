@@ -60,6 +60,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerDefinitions(api, o, b)
 	registerSources(api, o, b)
 	registerWebhooks(api, o, b)
+	registerPulls(api, o, b)
 	registerLetters(api, o, b)
 
 	add(api, b, operation("get-map", http.MethodGet, "/map", "map", "The lifecycle map, with what was measured on it"),

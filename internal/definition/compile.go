@@ -56,6 +56,7 @@ type compiler struct {
 func (c *compiler) workspace(o *object) error {
 	about, features, m, segments := o.take("workspace"), o.take("features"), o.take("map"), o.take("segments")
 	topics, goals, policy, channels := o.take("topics"), o.take("goals"), o.take("policy"), o.take("channels")
+	pulls := o.take("pulls")
 	o.end()
 	var err error
 	if c.voc, err = newVocabulary(); err != nil {
@@ -78,7 +79,7 @@ func (c *compiler) workspace(o *object) error {
 	c.w.voc = c.voc
 	c.versions()
 	c.w.Basis = c.basis()
-	return nil
+	return c.pulls(pulls)
 }
 
 func (c *compiler) about(v value) {

@@ -328,9 +328,6 @@ func (r *reading) group1(row definition.Row, line int) *group {
 	if g.id == "" {
 		g.id = fmt.Sprintf("row:%d", line)
 	}
-	if row.Part > 0 {
-		g.id += fmt.Sprintf(":%d", row.Part+1)
-	}
 	return g
 }
 
@@ -349,22 +346,12 @@ func (r *reading) together(ctx context.Context, row definition.Row, line int) er
 
 // events gives the events of a whole group, ready to go.
 func (r *reading) events(g *group) []event.Event {
-	events := g.fold.Events()
-	said := 0
+	events := g.fold.Named(g.id)
 	for i := range events {
 		e := &events[i]
 		e.To = person.IDOf(r.opts.Workspace, e.Primary())
 		e.Source = r.source
 		e.ReceivedAt = r.now
-		e.MessageID = g.id
-		switch e.Kind {
-		case event.Identify:
-			e.MessageID += ":traits"
-		case event.Consented, event.Receipt:
-			said++
-			e.MessageID += fmt.Sprintf(":said:%d", said)
-		default:
-		}
 	}
 	return events
 }
