@@ -213,7 +213,7 @@
 //	                          # strftime's and Go's spellings too, rfc3339, unix, unix_ms;
 //	                          # at: "12:00" for days without a time;
 //	                          # of a list, the first whose column is not empty;
-//	                          # arrival, for the body of a webhook that has no time
+//	                          # arrival, alone or at its end: when the row, or the body of a webhook, comes in
 //	amount: {property: revenue, product_of: [quantity, price]}   # or column: NAME
 //	currency: EUR             # or {column: NAME}
 //	group_by: [invoice]       # lines that are one event: amounts add up

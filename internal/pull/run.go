@@ -139,10 +139,10 @@ func (r *run) events(row record, id string) ([]event.Event, error) {
 			e.Source = event.PullPrefix + r.def.ID
 			e.ReceivedAt = r.now
 			e.Imported = !r.live
-			switch {
-			case e.Time.IsZero():
-				return nil, errors.New("time 1970-01-01T00:00:00Z stands for no time at all")
-			case e.Time > r.now.Add(clocksDiffer):
+			if e.Time.IsZero() { // the map dates it so
+				e.Time = r.now
+			}
+			if e.Time > r.now.Add(clocksDiffer) {
 				return nil, fmt.Errorf("time %s is in the future", e.Time)
 			}
 			e.Time = min(e.Time, r.now)

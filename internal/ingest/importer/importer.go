@@ -293,8 +293,6 @@ func (r *reading) check(row definition.Row) error {
 	switch {
 	case row.Time > r.now:
 		return fmt.Errorf("time %s is in the future", row.Time)
-	case row.Time.IsZero():
-		return errors.New("time 1970-01-01T00:00:00Z stands for no time at all")
 	case len(row.UserID) > ingest.MaxIdentity || len(row.AnonymousID) > ingest.MaxIdentity || len(row.Event) > ingest.MaxName:
 		return fmt.Errorf("an identity or event name is longer than %d bytes", ingest.MaxName)
 	default:
@@ -352,6 +350,9 @@ func (r *reading) events(g *group) []event.Event {
 		e.To = person.IDOf(r.opts.Workspace, e.Primary())
 		e.Source = r.source
 		e.ReceivedAt = r.now
+		if e.Time.IsZero() { // the map dates it so
+			e.Time = r.now
+		}
 	}
 	return events
 }
