@@ -1384,7 +1384,7 @@ export interface components {
             /** @description of the call */
             path: string;
             /**
-             * @description leads to the person, also after a merge
+             * @description the person, or whom they will be under until it is folded who they are
              * @example prs_0123456789abcdefghjkmnpqrs
              */
             person?: string;
