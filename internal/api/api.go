@@ -81,6 +81,9 @@ type Options struct {
 	Live     Live
 	Webhooks Webhooks
 
+	// Pulls fetch rows from databases. Nil: there are none.
+	Pulls Pulls
+
 	// Segments answers who belongs together, and how far that is computed.
 	Segments Segments
 

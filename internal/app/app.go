@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 	"github.com/rapporthq/rapport/internal/ingest"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/pull"
 	"github.com/rapporthq/rapport/internal/report"
 	"github.com/rapporthq/rapport/internal/source"
 	"github.com/rapporthq/rapport/internal/statestore"
@@ -78,6 +80,8 @@ type App struct {
 	letters   *source.Letters
 	live      *source.Live
 	tracking  *ingest.API
+
+	puller *pull.Puller
 
 	public  http.Handler           // what letters link to
 	closers []func() error         // of channels
@@ -146,6 +150,10 @@ func newApp(opts Options) (*App, error) {
 		return nil, err
 	}
 	a.control.refresh = a.reports.Refresh
+	a.puller = pull.New(pull.Options{
+		Appender: a, Dir: filepath.Join(a.data.Dir, "pulls"), Definitions: a.Definitions,
+		Now: opts.Now, Busy: a.busy, Log: opts.Logger,
+	})
 	a.worker, err = a.newWorker()
 	return a, err
 }
@@ -241,6 +249,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 	eg.Go(func() error { return a.reports.Run(ctx) })
 	eg.Go(func() error { return a.checkpoints(ctx) })
 	eg.Go(func() error { return a.countUnkept(ctx) })
+	eg.Go(func() error { return a.puller.Run(ctx) })
 	if err := a.proc.WaitFolded(ctx); err == nil {
 		a.ready.Store(nil)
 		a.greet(ctx, address)
@@ -272,6 +281,7 @@ func (a *App) handler() http.Handler {
 	console, _ := web.Files()
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
+		Pulls:   a.puller,
 		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports,
 		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control,
 		Accounts: report.NewAccounts(a.data.State, reading{a.data.State, a.proc, a.opts.Now}.State),

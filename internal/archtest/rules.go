@@ -51,9 +51,10 @@ func arrows() map[string]string {
 		"processor":  vocabulary + " definition catalogue profile lifecycle segment engine journal statestore", // it is what joins the two
 		"deliver":    vocabulary + " definition profile message",
 		"inbound":    vocabulary,
+		"pull":       vocabulary + " definition",
 		"report":     vocabulary + " definition profile lifecycle segment experiment",
-		"source":     vocabulary + " definition",                                 // the map by which a webhook's bodies are read
-		"api":        vocabulary + " definition catalogue profile report source", // what it tells of
+		"source":     vocabulary + " definition",                                      // the map by which a webhook's bodies are read
+		"api":        vocabulary + " definition catalogue profile report source pull", // what it tells of
 
 		"config":   vocabulary,
 		"app":      "*",

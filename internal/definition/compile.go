@@ -58,6 +58,7 @@ func (c *compiler) workspace(o *object) error {
 	accounts := o.take("accounts")
 	topics, goals, policy, channels := o.take("topics"), o.take("goals"), o.take("policy"), o.take("channels")
 	identity := o.take("identity")
+	pulls := o.take("pulls")
 	o.end()
 	var err error
 	if c.voc, err = newVocabulary(); err != nil {
@@ -82,7 +83,7 @@ func (c *compiler) workspace(o *object) error {
 	c.w.voc = c.voc
 	c.versions()
 	c.w.Basis = c.basis()
-	return nil
+	return c.pulls(pulls)
 }
 
 func (c *compiler) about(v value) {

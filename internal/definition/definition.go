@@ -30,6 +30,7 @@ type Workspace struct {
 	Goals    []Goal
 	Policy   Policy
 	Channels []Channel
+	Pulls    []Pull
 
 	// Basis is the hash of all that is computed from people's histories: features,
 	// implicit ones too, touchpoints and KPIs. Where it stays the same, a new

@@ -101,6 +101,26 @@
 //	  - {id: email, from: "The Shop <hello@shop.example>"}
 //	  - {id: webhook}
 //
+//	pulls:                    # queries to PostgreSQL whose rows become events
+//	  - id: shop-orders
+//	    name: Orders          # defaults to the id in words
+//	    database: SHOP_DATABASE_URL     # an environment variable of the server, never the string itself
+//	    query: select id, customer, total, updated_at from orders   # the condition on the cursor and the order are added
+//	    cursor: updated_at    # grows when a row is new or has changed
+//	    key: id               # or a list: what tells rows apart
+//	    every: 5m             # from start to start; the default
+//	    overlap: 1m           # read again, for what was committed late; a number where the cursor is one
+//	    live: after_first     # the default: the first run is history; or always, never
+//	    once: false           # the default: a row that has changed is another event
+//	    map:                  # as in an import map of format json; nested values by paths
+//	      columns: [id, customer, total, updated_at]
+//	      identity: {user_id: customer}
+//	      event: Order Completed
+//	      time: {column: updated_at, layout: rfc3339}
+//	      amount: {column: total}
+//	      currency: EUR
+//	      properties: {order_id: id}
+//
 // Every message offers the next conversation: one without next_step does not
 // compile. What of and less name are paths of properties, "revenue" by default.
 //
@@ -206,7 +226,7 @@
 //	                          # strftime's and Go's spellings too, rfc3339, unix, unix_ms;
 //	                          # at: "12:00" for days without a time;
 //	                          # of a list, the first whose column is not empty;
-//	                          # arrival, for the body of a webhook that has no time
+//	                          # arrival, alone or at its end: when the row, or the body of a webhook, comes in
 //	amount: {property: revenue, product_of: [quantity, price]}   # or column: NAME
 //	currency: EUR             # or {column: NAME}
 //	group_by: [invoice]       # lines that are one event: amounts add up

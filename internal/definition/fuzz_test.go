@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -140,4 +141,55 @@ func FuzzCompileImportMap(f *testing.F) {
 func validObject(b []byte) bool {
 	var o map[string]any
 	return json.Unmarshal(b, &o) == nil
+}
+
+// Whatever bytes come, a row of JSON is what encoding/json reads, by members and
+// by paths, and of two members of one name the last.
+func FuzzObject(f *testing.F) {
+	m, err := definition.CompileImportMap([]byte(`
+format: json
+columns: [a, {name: deep, path: b.c}, {name: first, path: l.0}]
+identity: {user_id: a}
+event: E
+time: arrival
+`))
+	require.NoError(f, err)
+	f.Add([]byte(`{"a":1.50,"b":{"c":"x"},"l":[true,2]}`))
+	f.Add([]byte(`{"a":null,"\u0061":"\ud800","b":{"c":{}},"b":{"c":[]},"l":{"0":3}}`))
+	f.Add([]byte(`{"a":"\u0000\"","b":[{"c":1}],"l":[]}`))
+	f.Add([]byte(` {"a" : 12345678901234567890 } `))
+	f.Add([]byte(strings.Repeat(`{"b":`, 70)))
+	f.Add([]byte(`["a"]`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		line := m.Object(raw)
+		members := map[string]json.RawMessage{}
+		valid := json.Unmarshal(raw, &members) == nil && members != nil
+		if line.Err != nil {
+			require.True(t, !valid || strings.Contains(line.Err.Error(), "levels deep"), "%v", line.Err)
+			return
+		}
+		require.True(t, valid, "%s", raw)
+		if !utf8.Valid(raw) {
+			return
+		}
+		deep := map[string]json.RawMessage{}
+		if json.Unmarshal(members["b"], &deep) != nil {
+			deep = nil
+		}
+		var list []json.RawMessage
+		first := map[string]json.RawMessage{}
+		switch {
+		case json.Unmarshal(members["l"], &list) == nil && len(list) > 0:
+			first["0"] = list[0]
+		case json.Unmarshal(members["l"], &first) != nil:
+			first = nil
+		}
+		require.Equal(t, []string{string(members["a"]), string(deep["c"]), string(first["0"])}, line.JSON)
+		for i, text := range line.JSON {
+			var s string
+			if text != "" && text[0] == '"' && json.Unmarshal([]byte(text), &s) == nil && !strings.Contains(text, `\u`) {
+				require.Equal(t, s, line.Fields[i])
+			}
+		}
+	})
 }

@@ -173,7 +173,7 @@ func (c *importCompiler) consent(v value, given bool) []consentRule {
 		if given {
 			r.topic = strings.TrimSpace(o.take("topic").text())
 			if g := o.take("given"); g.need("write true or false") {
-				r.given = g.flag(false)
+				r.given = g.flag()
 			}
 		} else {
 			r.outcome = event.Outcome(o.take("why").oneOf(true, string(event.Bounced), string(event.Complained)))

@@ -92,6 +92,30 @@ func (f *Fold) Events() []event.Event {
 	return out
 }
 
+// Named is Events with message ids made of one for the whole: id itself for the
+// event, and more behind it for what is said about the person and for further
+// events of the same row.
+func (f *Fold) Named(id string) []event.Event {
+	if f.first.Part > 0 {
+		id += fmt.Sprintf(":%d", f.first.Part+1)
+	}
+	events := f.Events()
+	said := 0
+	for i := range events {
+		e := &events[i]
+		e.MessageID = id
+		switch e.Kind {
+		case event.Identify:
+			e.MessageID += ":traits"
+		case event.Consented, event.Receipt:
+			said++
+			e.MessageID += fmt.Sprintf(":said:%d", said)
+		default:
+		}
+	}
+	return events
+}
+
 func (f *Fold) propertiesJSON() json.RawMessage {
 	var b []byte
 	for i, p := range f.properties() {

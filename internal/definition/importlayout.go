@@ -10,6 +10,11 @@ import (
 // layout reads how the file is divided into named columns.
 func (c *importCompiler) layout(o *object) {
 	m := c.m
+	if c.query {
+		m.Format = JSON
+		c.columnsOf(o)
+		return
+	}
 	m.Format = Format(o.take("format").oneOf(true, string(Delimited), string(FixedWidth), string(JSON), string(Parquet), string(SegmentCalls)))
 	if m.Format == SegmentCalls {
 		return
@@ -22,13 +27,19 @@ func (c *importCompiler) layout(o *object) {
 	if header := o.take("header"); m.Format.typed() {
 		c.without(header)
 	} else {
-		m.Header = header.flag(false)
+		m.Header = header.flag()
 	}
 	if encoding := o.take("encoding"); m.Format.typed() {
 		c.without(encoding)
 	} else {
 		m.Latin1 = encoding.oneOf(true, "utf-8", "latin1") == "latin1"
 	}
+	c.columnsOf(o)
+}
+
+// columnsOf reads the names of the columns, of the file and of what is made up.
+func (c *importCompiler) columnsOf(o *object) {
+	m := c.m
 	m.empty = o.take("empty").texts()
 	columns := o.take("columns")
 	seen := ids{}
@@ -90,7 +101,7 @@ func (c *importCompiler) column(v value) ImportColumn {
 		}
 	default:
 		col.Path = []string{col.Name}
-		col.Optional = o.take("optional").flag(false)
+		col.Optional = o.take("optional").flag()
 	}
 	o.end()
 	return col

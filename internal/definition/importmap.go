@@ -151,6 +151,7 @@ type importCompiler struct {
 	m     *ImportMap
 	names []string // of the columns
 	env   *cel.Env
+	query bool   // rows come from a query and not from a file: there is no format
 	timed string // the event whose time is being read; "": the rows'
 }
 

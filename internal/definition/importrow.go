@@ -33,9 +33,9 @@ type Row struct {
 
 	UserID      string
 	AnonymousID string
-	Event       string // "": the row only says something about the person
-	Time        event.Instant
-	Amount      event.Micros // in Currency
+	Event       string        // "": the row only says something about the person
+	Time        event.Instant // zero: when it is imported
+	Amount      event.Micros  // in Currency
 	Currency    string
 
 	part       *eventPart // nil: no event
@@ -224,6 +224,9 @@ func (m *ImportMap) begin(when timeRule, in values) (Row, error) {
 	at, column, err := when.read(in.texts)
 	if err != nil {
 		return Row{}, m.inColumn(column, err)
+	}
+	if at == 0 && column >= 0 {
+		return Row{}, m.inColumn(column, errors.New("1970-01-01T00:00:00Z stands for no time at all"))
 	}
 	r.Time = at
 	if r.MessageID, err = m.id(in.texts); err != nil {

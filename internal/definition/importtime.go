@@ -13,8 +13,8 @@ import (
 // timeRule reads the time of a row: the first choice whose column is not empty.
 type timeRule []timeChoice
 
-// arrival is the time of a row that does not say when it happened and is read
-// as it arrives: the body of a webhook. It is the zero instant in the row.
+// arrival is the time of a row that does not say when it happened: when it comes
+// in, as the body of a webhook or by an import. It is the zero instant in the row.
 const arrival = "arrival"
 
 type timeChoice struct {

@@ -161,18 +161,18 @@ func (v value) count(most int) int {
 	return n
 }
 
-// flag reads true or false; def when absent.
-func (v value) flag(def bool) bool {
+// flag reads true or false; false when absent.
+func (v value) flag() bool {
 	switch t := v.text(); {
 	case v.absent() || !v.isText():
-		return def
+		return false
 	case t == "true":
 		return true
 	case t == "false":
 		return false
 	default:
 		v.problem(fmt.Sprintf("%q is neither true nor false", t), "write true or false")
-		return def
+		return false
 	}
 }
 

@@ -7,6 +7,7 @@ package event
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/rapporthq/rapport/internal/person"
 )
@@ -213,6 +214,13 @@ func (k Kind) String() string {
 		return "unknown"
 	}
 }
+
+// PullPrefix begins the source of every event that was pulled from a database.
+const PullPrefix = "pull:"
+
+// Lasting reports whether the event is the same for ever when it comes again:
+// rows of a file, and of a database, are sent again whenever somebody likes.
+func (e Event) Lasting() bool { return e.Imported || strings.HasPrefix(e.Source, PullPrefix) }
 
 // Label is how a timeline names the event: the event name of a track call, else
 // the kind.

@@ -300,18 +300,20 @@ func TestAMessageIsRecognisedForADayByArrivalAndAnImportForEver(t *testing.T) {
 		imported bool
 		apart    time.Duration
 		want     int64
+		source   string
 	}{
-		{"at once", false, 0, 1},
-		{"over midnight", false, 13 * time.Hour, 1},
-		{"a day later, to the second", false, day, 1},
-		{"three days later", false, 3 * day, 2},
-		{"imported three months later", true, 90 * day, 1},
+		{"at once", false, 0, 1, ""},
+		{"over midnight", false, 13 * time.Hour, 1, ""},
+		{"a day later, to the second", false, day, 1, ""},
+		{"three days later", false, 3 * day, 2, ""},
+		{"imported three months later", true, 90 * day, 1, ""},
+		{"pulled three months later", false, 90 * day, 1, event.PullPrefix + "orders"},
 	} {
 		for _, restart := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, restart %t", c.name, restart), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, 1)
-				e := event.Event{Kind: event.Page, UserID: "ada", MessageID: "same", Time: w.now, Imported: c.imported}
+				e := event.Event{Kind: event.Page, UserID: "ada", MessageID: "same", Time: w.now, Imported: c.imported, Source: c.source}
 				w.append(e)
 				w.now = w.now.Add(c.apart)
 				if restart {

@@ -161,3 +161,26 @@ func TestALongerFileOnlyAddsWhatIsNewWhenRowsHaveIDs(t *testing.T) {
 	require.Equal(t, 4, j.again)
 	require.Equal(t, "cid", byID(t, j, "3").UserID)
 }
+
+// The ready map of invoices knows them by their numbers: the Parquet file of the
+// same invoices, whose rows come in another order and without their text, adds
+// nothing.
+func TestInvoicesAreTheSameInEveryFile(t *testing.T) {
+	t.Parallel()
+	const head = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+	const one = "1,A,BOX,2,2011-07-01T08:26:00,2.5,17850,France\n"
+	const two = "C2,A,BOX,-1,2011-07-02T08:26:00,2.5,17850,France\n"
+	j := &journal{}
+	for _, text := range []string{one + two, two + one, "\n" + one + two} {
+		_, err := importer.Run(t.Context(), importer.Options{Path: write(t, "x.csv", head+text), Map: readyMap(t, "online-retail"), Appender: j, Now: now, Lanes: 1})
+		require.NoError(t, err)
+	}
+	tracked := 0 // what is said of the person may be said again, at another order
+	for _, e := range j.events {
+		if e.Kind == event.Track {
+			tracked++
+		}
+	}
+	require.Equal(t, 2, tracked, "an order and a refund")
+	require.Equal(t, "import:Online Retail invoices", j.events[0].Source)
+}

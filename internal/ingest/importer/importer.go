@@ -293,8 +293,6 @@ func (r *reading) check(row definition.Row) error {
 	switch {
 	case row.Time > r.now:
 		return fmt.Errorf("time %s is in the future", row.Time)
-	case row.Time.IsZero():
-		return errors.New("time 1970-01-01T00:00:00Z stands for no time at all")
 	case len(row.UserID) > ingest.MaxIdentity || len(row.AnonymousID) > ingest.MaxIdentity || len(row.Event) > ingest.MaxName:
 		return fmt.Errorf("an identity or event name is longer than %d bytes", ingest.MaxName)
 	default:
@@ -328,9 +326,6 @@ func (r *reading) group1(row definition.Row, line int) *group {
 	if g.id == "" {
 		g.id = fmt.Sprintf("row:%d", line)
 	}
-	if row.Part > 0 {
-		g.id += fmt.Sprintf(":%d", row.Part+1)
-	}
 	return g
 }
 
@@ -349,21 +344,14 @@ func (r *reading) together(ctx context.Context, row definition.Row, line int) er
 
 // events gives the events of a whole group, ready to go.
 func (r *reading) events(g *group) []event.Event {
-	events := g.fold.Events()
-	said := 0
+	events := g.fold.Named(g.id)
 	for i := range events {
 		e := &events[i]
 		e.To = person.IDOf(r.opts.Workspace, e.Primary())
 		e.Source = r.source
 		e.ReceivedAt = r.now
-		e.MessageID = g.id
-		switch e.Kind {
-		case event.Identify:
-			e.MessageID += ":traits"
-		case event.Consented, event.Receipt:
-			said++
-			e.MessageID += fmt.Sprintf(":said:%d", said)
-		default:
+		if e.Time.IsZero() { // the map dates it so
+			e.Time = r.now
 		}
 	}
 	return events

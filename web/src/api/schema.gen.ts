@@ -502,6 +502,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is pulled from databases, and how it stands */
+        get: operations["list-pulls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pulls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one pull stands */
+        get: operations["get-pull"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pulls/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a pull now */
+        post: operations["run-pull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments": {
         parameters: {
             query?: never;
@@ -1855,6 +1906,9 @@ export interface components {
             /** @description the status in words */
             title: string;
         };
+        PullList: {
+            pulls: components["schemas"]["Standing"][];
+        };
         Reason: {
             code: string;
             sentence: string;
@@ -1880,6 +1934,13 @@ export interface components {
             /** Format: date-time */
             last: string | null;
             message: string;
+        };
+        RejectedRow: {
+            reason: string;
+            /** @description as JSON, shortened */
+            row: string;
+            /** Format: date-time */
+            time: string | null;
         };
         RenameRequest: {
             name: string;
@@ -1913,6 +1974,34 @@ export interface components {
         };
         RevokeRequest: {
             reason?: string;
+        };
+        RowCounts: {
+            /**
+             * Format: int64
+             * @description made durable
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description about how many rows the run has, as the database estimates
+             */
+            expected?: number;
+            /** Format: int64 */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description met again and left out
+             */
+            repeated: number;
+            /**
+             * Format: int64
+             * @description read from the database
+             */
+            rows: number;
+            /** @description left out by the map, by reason */
+            skipped: {
+                [key: string]: number;
+            };
         };
         Segment: {
             /** @description the rule, or the clock, is new, and the sweep has not come to everybody yet */
@@ -2185,6 +2274,53 @@ export interface components {
         StageName: {
             id: string;
             name: string;
+        };
+        Standing: {
+            /** @description a run has come to its end: the history is here */
+            complete: boolean;
+            /** @description of the last row that is durable; empty: none yet */
+            cursor: string;
+            /** @description the environment variable that holds the connection string */
+            database: string;
+            /** @description why the latest run failed */
+            error?: string;
+            /** Format: int64 */
+            every_seconds: number;
+            /**
+             * Format: int64
+             * @description runs in a row that failed
+             */
+            failures: number;
+            id: string;
+            /**
+             * Format: date-time
+             * @description end of the latest run that succeeded
+             */
+            last_run: string | null;
+            /** @description after_first: the first run is history; always; never */
+            live: string;
+            name: string;
+            /** Format: date-time */
+            next_run: string | null;
+            /** @description where all of them are, on the server */
+            reject_file?: string;
+            /** @description the latest rows that could not be read, newest last */
+            rejected: components["schemas"]["RejectedRow"][];
+            /** @description the latest run so far */
+            run: components["schemas"]["RowCounts"];
+            running: boolean;
+            /**
+             * Format: double
+             * @description how long that took
+             */
+            seconds: number;
+            /**
+             * Format: date-time
+             * @description of the latest run
+             */
+            started: string | null;
+            /** @description all runs */
+            total: components["schemas"]["RowCounts"];
         };
         Strangers: {
             /**
@@ -3529,6 +3665,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description pull id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "run-pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description pull id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
                 };
             };
             /** @description Error */
