@@ -20,7 +20,7 @@ at once, so that the first page is already alive. Nothing is kept, nothing leave
 this machine, and there is nothing to sign in to.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := logger(level)
+			log, err := logger(level, "text")
 			if err != nil {
 				return err
 			}

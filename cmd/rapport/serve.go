@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -18,7 +19,7 @@ const serveGC = 33
 
 func newServe() *cobra.Command {
 	var cfg config.Config
-	var level string
+	var level, format string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve a workspace from a data folder",
@@ -31,7 +32,7 @@ once and kept in the data folder; RAPPORT_WRITE_KEY and RAPPORT_ADMIN_TOKEN
 preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other secrets.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := logger(level)
+			log, err := logger(level, format)
 			if err != nil {
 				return err
 			}
@@ -60,14 +61,23 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 	f.IntVar(&cfg.Groups, "groups", 0, "goroutines that fold (default: number of processors)")
 	f.DurationVar(&cfg.CheckpointEvery, "checkpoint-every", 0, "how often the state is checkpointed (default 10m)")
 	f.StringVar(&level, "log", "info", "log level: debug, info, warn or error")
+	f.StringVar(&format, "log-format", "text", "form of the log on standard error: text or json")
 	return cmd
 }
 
 // logger writes to standard error.
-func logger(level string) (*slog.Logger, error) {
+func logger(level, format string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
 		return nil, err
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})), nil
+	o := &slog.HandlerOptions{Level: l}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(os.Stderr, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(os.Stderr, o)), nil
+	default:
+		return nil, fmt.Errorf("log-format %q: want text or json", format)
+	}
 }

@@ -291,7 +291,7 @@ func (a *App) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", a.tracking)
 	mux.Handle("/m/", a.public)
-	mux.Handle("/metrics", http.NotFoundHandler()) // there are none yet, and the console is not them
+	mux.Handle("/metrics", a.metrics())
 	mux.Handle("/", admin)
 	return mux
 }
