@@ -21,6 +21,8 @@ type call struct {
 	name      string // of a page or screen
 	userID    string
 	anonymous string
+	group     string // groupId of a group call
+	previous  string // previousId of an alias call
 	timestamp string
 	original  string // originalTimestamp
 	sentAt    string
@@ -251,6 +253,10 @@ func (w *wire) member(c *call, env *envelope, name []byte) (err error) {
 		c.userID, err = w.id(c, "userId")
 	case "anonymousId":
 		c.anonymous, err = w.id(c, "anonymousId")
+	case "groupId":
+		c.group, err = w.id(c, "groupId")
+	case "previousId":
+		c.previous, err = w.id(c, "previousId")
 	case "timestamp":
 		c.timestamp, err = w.text(c, "timestamp")
 	case "originalTimestamp":
