@@ -290,6 +290,9 @@ func (a *App) handler() http.Handler {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", a.tracking)
+	for _, path := range ingest.LibraryPaths() {
+		mux.Handle(path, a.tracking)
+	}
 	mux.Handle("/m/", a.public)
 	mux.Handle("/metrics", a.metrics())
 	mux.Handle("/", admin)

@@ -62,12 +62,22 @@ func (a *App) newSources() error {
 	a.live = source.NewLive(a.opts.Now(), a.whose)
 	a.tracking = ingest.New(ingest.Options{
 		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Hooks: a.hook, Keeper: a.postbox, Witness: door{a.figures, a.live},
-		Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
+		PublicURL: a.reachedAt(),
+		Now:       a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
 	})
 	a.letters = source.NewLetters(source.LettersOptions{
 		Store: a.data.State, Decoder: a.tracking, Appender: a, Now: a.opts.Now, Folded: a.WaitFolded,
 	})
 	return nil
+}
+
+// reachedAt is the address that browser libraries are told to send to; empty
+// where nobody set one, and the address that they asked at is the best guess.
+func (a *App) reachedAt() string {
+	if c := a.opts.Config; c.PublicURL != "http://"+c.Listen {
+		return c.PublicURL
+	}
+	return ""
 }
 
 // countUnkept tells the journal, now and then, how much was refused without

@@ -86,7 +86,9 @@ type Event struct {
 	Source    string
 	MessageID string
 
-	// Name is the event name of a track call, or the page or screen name.
+	// Name is the event name of a track call, or the page or screen name; of a
+	// group call it is the groupId (and Traits are the group's), of an alias call the
+	// previousId.
 	Name        string
 	UserID      string
 	AnonymousID string

@@ -21,6 +21,8 @@ type call struct {
 	name      string // of a page or screen
 	userID    string
 	anonymous string
+	group     string // groupId of a group call
+	previous  string // previousId of an alias call
 	timestamp string
 	original  string // originalTimestamp
 	sentAt    string
@@ -52,7 +54,7 @@ type envelope struct {
 // wrong with one event alone is noted in its call.
 func decode(body []byte, to route) (envelope, error) {
 	if !utf8.Valid(body) {
-		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+		body = repaired(body)
 	}
 	w := wire{body: body}
 	w.dec = jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
@@ -81,6 +83,18 @@ func decode(body []byte, to route) (envelope, error) {
 		return env, notJSON(err, w.dec.InputOffset())
 	}
 	return env, nil
+}
+
+// repaired returns b with U+FFFD for each byte that is not UTF-8, as encoding/json
+// does it (bytes.ToValidUTF8 has one for a run of them).
+func repaired(b []byte) []byte {
+	out := make([]byte, 0, len(b)+64)
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		out = utf8.AppendRune(out, r)
+		b = b[n:]
+	}
+	return out
 }
 
 // notJSON puts a decoder's error in the caller's words. Our own pass through.
@@ -251,6 +265,10 @@ func (w *wire) member(c *call, env *envelope, name []byte) (err error) {
 		c.userID, err = w.id(c, "userId")
 	case "anonymousId":
 		c.anonymous, err = w.id(c, "anonymousId")
+	case "groupId":
+		c.group, err = w.id(c, "groupId")
+	case "previousId":
+		c.previous, err = w.id(c, "previousId")
 	case "timestamp":
 		c.timestamp, err = w.text(c, "timestamp")
 	case "originalTimestamp":

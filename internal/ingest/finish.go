@@ -63,17 +63,22 @@ func (a *API) event(c *call, sentAt, received event.Instant) (event.Event, *faul
 		Kind: c.kind, MessageID: c.messageID, Name: c.name, UserID: c.userID, AnonymousID: c.anonymous,
 		Time: at, ReceivedAt: received, Properties: c.properties, Context: c.context,
 	}
-	if c.kind == event.Track {
+	switch c.kind {
+	case event.Track:
 		e.Name = c.event
-	}
-	if c.kind == event.Identify {
+	case event.Identify:
 		e.Name = ""
 		if e.Traits = c.traits; e.Traits == nil {
 			e.Traits = contextTraits(c.context)
 		}
+	case event.Group:
+		e.Name, e.Traits = c.group, c.traits // the group's traits; context has those of the person
+	case event.Alias:
+		e.Name = c.previous
+	default: // a page or screen has the name that it came with
 	}
 	primary := e.Primary()
-	if primary.IsZero() {
+	if primary.IsZero() || c.kind == event.Alias && primary.Kind != person.UserID {
 		return event.Event{}, nobody(c)
 	}
 	e.To = person.IDOf(a.opts.Workspace, primary)
@@ -87,10 +92,19 @@ func checkKind(c *call) *fault.Error {
 			return fault.New(fault.Invalid, "event is missing; a track call names what happened, for instance \"Order Completed\"").At("event")
 		}
 	case event.Identify, event.Page, event.Screen:
-	case event.Group, event.Alias:
-		return fault.New(fault.Unsupported, "%s calls are not supported yet; this one was not stored", c.kind).At("type")
+	case event.Group:
+		if strings.TrimSpace(c.group) == "" {
+			return fault.New(fault.Invalid, "groupId is missing; a group call names the account or group that the person belongs to").At("groupId")
+		}
+	case event.Alias:
+		if strings.TrimSpace(c.previous) == "" {
+			return fault.New(fault.Invalid, "previousId is missing; an alias call names the id that userId replaces").At("previousId")
+		}
+		if strings.TrimSpace(c.userID) == "" {
+			return fault.New(fault.Invalid, "userId is missing; an alias call names the id that replaces previousId").At("userId")
+		}
 	default:
-		return fault.New(fault.Invalid, "type is missing or unknown; use track, identify, page or screen").At("type")
+		return fault.New(fault.Invalid, "type is missing or unknown; use track, identify, page, screen, group or alias").At("type")
 	}
 	return nil
 }
@@ -103,6 +117,8 @@ func checkLengths(c *call) *fault.Error {
 		{"messageId", c.messageID, MaxMessageID},
 		{"userId", c.userID, MaxIdentity},
 		{"anonymousId", c.anonymous, MaxIdentity},
+		{"groupId", c.group, MaxIdentity},
+		{"previousId", c.previous, MaxIdentity},
 		{"event", c.event, MaxName},
 		{"name", c.name, MaxName},
 	} {

@@ -28,7 +28,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"embed"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -51,7 +53,7 @@ const (
 	MaxBatchBytes   = 4 << 20 // after inflation
 	MaxNesting      = 64      // objects and arrays within one event, the event itself included
 	MaxMessageID    = 99      // bytes
-	MaxIdentity     = 512     // bytes of a user id or anonymous id
+	MaxIdentity     = 512     // bytes of a user, anonymous, group or previous id
 	MaxName         = 512     // bytes of an event, page or screen name
 	defaultRetry    = 2 * time.Second
 	corsAge         = "86400"
@@ -88,6 +90,14 @@ type Options struct {
 	// Witness hears of what arrives. Defaults to nobody.
 	Witness Witness
 
+	// PublicURL is how browsers reach this server, as the settings of the browser
+	// libraries tell them. Defaults to the address that each request was made to.
+	PublicURL string
+
+	// Library holds the browser library as LibraryFile and what that loads, in
+	// bundles/. Defaults to no files.
+	Library fs.FS
+
 	// Now is the clock. Defaults to the wall clock.
 	Now func() event.Instant
 
@@ -110,6 +120,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = func() event.Instant { return event.InstantOf(time.Now()) }
+	}
+	if o.Library == nil {
+		o.Library = embed.FS{}
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader
@@ -182,7 +195,8 @@ func routeOf(path string) (route, bool) {
 	return route{kind: kind}, kind != 0
 }
 
-// ServeHTTP answers the tracking API's paths under /v1/, and 404 for others.
+// ServeHTTP answers the tracking API's paths under /v1/ and what browser
+// libraries fetch (see [LibraryPaths]), and 404 for others.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, HooksPath) {
 		a.serveHook(w, r)
@@ -191,10 +205,14 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "Retry-After")
+	if get := a.libraryRoute(r); get != nil {
+		a.serveLibrary(w, r, get)
+		return
+	}
 	to, ok := routeOf(r.URL.Path)
 	switch {
 	case !ok:
-		a.refuse(w, fault.New(fault.NotFound, "no such path; the tracking API has /v1/track, /v1/identify, /v1/page, /v1/screen and /v1/batch"))
+		a.refuse(w, fault.New(fault.NotFound, "no such path; the tracking API has /v1/track, identify, page, screen, group, alias and batch"))
 	case r.Method == http.MethodOptions:
 		h.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
 		h.Set("Access-Control-Allow-Headers", corsHeaders)

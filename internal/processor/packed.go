@@ -7,8 +7,8 @@ import (
 )
 
 // packed holds people in their stored form, in a bounded number of bytes. It is
-// a log in slabs: what is put goes to the end, and when the slabs are used up
-// the oldest is emptied, what still counts of it moving to the end. A million
+// a log in slabs: what is put goes to the end, and when there are enough slabs the
+// oldest is emptied, what still counts of it moving to the end. A million
 // people are a few hundred slabs to the garbage collector, and no pointers.
 //
 // While all of a partition's people are here it is whole, and who is not here is

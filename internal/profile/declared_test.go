@@ -44,3 +44,22 @@ func TestAWithdrawalIsNotUndoneByATraitThatIsSentAgain(t *testing.T) {
 		require.Equal(t, c.want, back.Consents("email", "offer", definition.OptIn), "%s, arriving the other way round", c.what)
 	}
 }
+
+func TestTheTraitsOfAGroupAreNotThoseOfItsMember(t *testing.T) {
+	t.Parallel()
+	ws := compile(t)
+	p := observeAll(ws, []event.Event{
+		{Kind: event.Identify, UserID: "ada", Time: 1, Traits: []byte(`{"email":"ada@example.test"}`)},
+		{
+			Kind: event.Group, Name: "Order Completed", UserID: "ada", Time: 2,
+			Traits: []byte(`{"email":"office@acme.test","consent":{"email":false}}`), Context: []byte(`{"traits":{"plan":"pro"}}`),
+		},
+		{Kind: event.Alias, Name: "someone", UserID: "ada", Time: 3},
+	})
+	require.Equal(t, "ada@example.test", p.Trait("email"))
+	require.Equal(t, "pro", p.Trait("plan"), "the person's own, within the context")
+	require.Empty(t, p.Declared)
+	require.Len(t, p.Identities, 2, "nothing was taken from the group or the former id")
+	require.EqualValues(t, 3, p.Events)
+	require.Empty(t, p.Features, "the name of a group is not the name of an event")
+}
