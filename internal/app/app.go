@@ -273,7 +273,7 @@ func (a *App) handler() http.Handler {
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
 		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports,
-		Webhooks: webhooks{a}, Definitions: versions{a.control},
+		Webhooks: webhooks{a}, Definitions: versions{a.control}, Identities: identities{a.control},
 		Events:  ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),
 		Console: console, Token: a.secrets.AdminToken, Open: a.opts.Config.Open, Log: a.opts.Logger,
 	})
