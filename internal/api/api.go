@@ -90,6 +90,9 @@ type Options struct {
 	// Definitions are the versions of the definitions.
 	Definitions Definitions
 
+	// Identities tells who is who. Nil: the endpoints say that they are not there.
+	Identities Identities
+
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
 	Events http.Handler

@@ -59,6 +59,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerSegments(api, o, b)
 	registerDefinitions(api, o, b)
 	registerSources(api, o, b)
+	registerIdentities(api, o, b)
 	registerWebhooks(api, o, b)
 	registerPulls(api, o, b)
 	registerLetters(api, o, b)

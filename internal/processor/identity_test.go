@@ -58,7 +58,7 @@ func (m mentions) event(n int) event.Event {
 }
 
 // draw names who is who: an address or anonymous id of one of n people.
-func draw(r *rand.Rand, who, kinds int) mentions {
+func draw(r *rand.Rand, who int) mentions {
 	pick := func(k person.Kind, format string) person.Identity {
 		return person.NewIdentity(k, fmt.Sprintf(format, who, r.IntN(2)))
 	}
@@ -69,7 +69,7 @@ func draw(r *rand.Rand, who, kinds int) mentions {
 	if len(m) == 0 || r.IntN(2) == 0 {
 		m = append(m, pick(person.AnonymousID, "anon%d-%d"))
 	}
-	for k, name := range []string{"ada%d-%d@example.com", "+4930%05d%d", "token%d-%d", "crm%d-%d"}[:kinds] {
+	for k, name := range []string{"ada%d-%d@example.com", "+4930%05d%d", "token%d-%d", "crm%d-%d"} {
 		kind := []person.Kind{person.Email, person.Phone, person.DeviceToken, person.External + "crm"}[k]
 		if r.IntN(3) == 0 && (kind != person.DeviceToken || r.IntN(2) == 0) {
 			if kind == person.External+"crm" && slices.ContainsFunc(m, func(i person.Identity) bool { return i.Kind == person.DeviceToken }) {
@@ -154,7 +154,7 @@ func TestConnectedIdentitiesAreOnePersonInWhateverOrder(t *testing.T) {
 			var all []mentions
 			var events []event.Event
 			for n := range 120 {
-				m := draw(r, r.IntN(6), 4)
+				m := draw(r, r.IntN(6))
 				all = append(all, m)
 				for _, i := range m {
 					ref[ref.find(i)] = ref.find(m[0])
@@ -228,10 +228,10 @@ func TestConflictsKeepEveryEventAndNeverJoinTwoCustomers(t *testing.T) {
 			for round := range 12 {
 				var events []event.Event
 				for range 1 + r.IntN(20) {
-					m := draw(r, r.IntN(4), 4)
+					m := draw(r, r.IntN(4))
 					for n, i := range m { // somebody else's device or address
 						if n > 0 && r.IntN(3) == 0 {
-							m[n] = person.NewIdentity(i.Kind, draw(r, r.IntN(4), 4)[0].Value+"@shared.example")
+							m[n] = person.NewIdentity(i.Kind, draw(r, r.IntN(4))[0].Value+"@shared.example")
 						}
 					}
 					sent++

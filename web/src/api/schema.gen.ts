@@ -468,6 +468,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which names a person is known, and who was found to be them */
+        get: operations["get-identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that another person is this one */
+        post: operations["merge-people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/merges/{record}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a record out of a person again, with all that came with it */
+        post: operations["undo-merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/timeline": {
         parameters: {
             query?: never;
@@ -929,6 +980,12 @@ export interface components {
             sent: number;
             /** Format: int64 */
             sent_people: number;
+        };
+        ApartPair: {
+            /** @example prs_0123456789abcdefghjkmnpqrs */
+            a: string;
+            /** @example prs_0123456789abcdefghjkmnpqrs */
+            b: string;
         };
         Applied: {
             changes: components["schemas"]["Difference"];
@@ -1720,6 +1777,15 @@ export interface components {
             /** @description in memory: begins anew with each start of the server */
             since_start: components["schemas"]["SinceStart"];
         };
+        MergeRequest: {
+            /**
+             * @description who is the same person
+             * @example prs_0123456789abcdefghjkmnpqrs
+             */
+            person: string;
+            /** @description how we know */
+            reason?: string;
+        };
         Minute: {
             /** Format: int64 */
             accepted: number;
@@ -1856,6 +1922,68 @@ export interface components {
             /** Format: int64 */
             silent: number;
         };
+        PersonIdentities: {
+            /** @description records that were taken apart: only an operator joins them again */
+            apart: components["schemas"]["ApartPair"][];
+            identities: components["schemas"]["PersonIdentity"][];
+            /** @description records that were found to be this person, oldest first; each can be undone */
+            merges: components["schemas"]["PersonMerge"][];
+            /**
+             * @description who survived; may be another id than the one asked for
+             * @example prs_0123456789abcdefghjkmnpqrs
+             */
+            person: string;
+            /** @description identities that events named and that are not this person's, oldest first */
+            refused: components["schemas"]["RefusedIdentity"][];
+            /** @description joins under way; until they are done the person is met with silence */
+            settling: components["schemas"]["Identity"][];
+        };
+        PersonIdentity: {
+            /** Format: date-time */
+            first_seen: string | null;
+            /**
+             * @description user_id, anonymous_id, email, phone, device_token or external:TYPE
+             * @enum {string}
+             */
+            kind: "user_id" | "anonymous_id" | "email" | "phone";
+            /** Format: date-time */
+            last_seen: string | null;
+            /**
+             * @description the record that it came with: it goes when that is taken out
+             * @example prs_0123456789abcdefghjkmnpqrs
+             */
+            record: string;
+            /** @description of the first event to arrive that named it */
+            source?: string;
+            value: string;
+        };
+        PersonMerge: {
+            /** Format: date-time */
+            at: string | null;
+            by?: string;
+            /**
+             * Format: int64
+             * @description that came with it
+             */
+            events: number;
+            /**
+             * @description alias: an alias call said so; operator: somebody in charge; empty: events named both
+             * @enum {string}
+             */
+            force?: "" | "alias" | "operator";
+            /** @description that both had */
+            identity: components["schemas"]["Identity"];
+            /**
+             * @description the record that it joined
+             * @example prs_0123456789abcdefghjkmnpqrs
+             */
+            into: string;
+            /**
+             * @description to undo it: POST /people/{id}/merges/{record}/undo
+             * @example prs_0123456789abcdefghjkmnpqrs
+             */
+            record: string;
+        };
         PersonRow: {
             effort: components["schemas"]["Effort"];
             email?: string;
@@ -1934,6 +2062,19 @@ export interface components {
             /** Format: date-time */
             last: string | null;
             message: string;
+        };
+        RefusedIdentity: {
+            /** Format: date-time */
+            at: string | null;
+            /** @description over_limit, belongs_to_another, kept_apart or too_many_merges */
+            code: string;
+            identity: components["schemas"]["Identity"];
+            /**
+             * @description whose it is; empty when it is for want of room
+             * @example prs_0123456789abcdefghjkmnpqrs
+             */
+            person: string;
+            sentence: string;
         };
         RejectedRow: {
             reason: string;
@@ -2490,6 +2631,9 @@ export interface components {
             body: string;
             /** @description left out: the map of the source */
             map?: string;
+        };
+        UndoRequest: {
+            reason?: string;
         };
         Unmapped: {
             /** Format: int64 */
@@ -3597,6 +3741,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentHistory"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description person id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonIdentities"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "merge-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description person id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonIdentities"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description person id */
+                id: string;
+                /** @description a record of the person's merges, or that of an identity */
+                record: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonIdentities"];
                 };
             };
             /** @description Error */
