@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/archive"
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
@@ -71,6 +72,7 @@ type App struct {
 	worker  *deliver.Worker
 	reports *report.Reports
 	control *control
+	archive atomic.Pointer[archive.Archive] // nil: the fold has not caught up
 
 	directory *source.Directory
 	postbox   *source.Postbox
@@ -135,7 +137,7 @@ func newApp(opts Options) (*App, error) {
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
 		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged,
-		Folded: a.folded, Logger: opts.Logger,
+		Folded: a.folded, Archive: true, Logger: opts.Logger,
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
@@ -229,15 +231,23 @@ func (a *App) fold(ctx context.Context, address string) error {
 	if err := a.proc.GoLive(); err != nil {
 		return err
 	}
+	if err := a.openArchive(); err != nil {
+		return err
+	}
 	eg, ctx := errgroup.WithContext(ctx)
 	// Deliveries under way get their receipts while the fold still runs: the
-	// worker stops first.
+	// worker stops first. The archive has everything when the fold has stopped.
 	folding, stopFolding := context.WithCancel(context.WithoutCancel(ctx))
+	archiving, stopArchiving := context.WithCancel(context.WithoutCancel(ctx))
 	eg.Go(func() error {
 		defer stopFolding()
 		return a.worker.Run(ctx)
 	})
-	eg.Go(func() error { return a.proc.Run(folding) })
+	eg.Go(func() error {
+		defer stopArchiving()
+		return a.proc.Run(folding)
+	})
+	eg.Go(func() error { return a.runArchive(archiving) })
 	eg.Go(func() error { return a.reports.Run(ctx) })
 	eg.Go(func() error { return a.checkpoints(ctx) })
 	eg.Go(func() error { return a.countUnkept(ctx) })

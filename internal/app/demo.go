@@ -60,7 +60,7 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
 	past, err := sim.Rehearse(ctx, sim.RehearseOptions{
-		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Progress: o.Progress,
+		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Archive: true, Progress: o.Progress,
 	})
 	if err != nil {
 		return err
