@@ -38,7 +38,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newDemo(), newImport(), newSources(), newRehearse(), newReplay(), newBench(), newInit(), newValidate(), newDiff(), newApply(), newExport(), newHistory(), newOpenAPI())
+	root.AddCommand(newServe(), newDemo(), newImport(), newSources(), newRehearse(), newReplay(), newSQL(), newAnswer(), newBench(), newInit(), newValidate(), newDiff(), newApply(), newExport(), newHistory(), newOpenAPI())
 	return root
 }
 

@@ -81,6 +81,9 @@ type Options struct {
 	// Definitions are the versions of the definitions.
 	Definitions Definitions
 
+	// Questions are asked of the archive.
+	Questions Questions
+
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
 	Events http.Handler

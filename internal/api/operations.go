@@ -59,6 +59,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerSegments(api, o, b)
 	registerDefinitions(api, o, b)
 	registerSources(api, o, b)
+	registerQuestions(api, o, b)
 	registerWebhooks(api, o, b)
 	registerLetters(api, o, b)
 

@@ -51,6 +51,10 @@ type Options struct {
 	// them.
 	Channels []deliver.Channel
 
+	// Answerer starts the process that answers one question of the archive; see
+	// package question. None: questions are not answered.
+	Answerer []string
+
 	// Demo marks a simulated company.
 	Demo bool
 
@@ -65,14 +69,15 @@ type Options struct {
 
 // App is a running workspace.
 type App struct {
-	opts    Options
-	data    *Data
-	secrets secrets
-	proc    *processor.Processor
-	worker  *deliver.Worker
-	reports *report.Reports
-	control *control
-	archive atomic.Pointer[archive.Archive] // nil: the fold has not caught up
+	opts      Options
+	data      *Data
+	secrets   secrets
+	proc      *processor.Processor
+	worker    *deliver.Worker
+	reports   *report.Reports
+	control   *control
+	questions questions
+	archive   atomic.Pointer[archive.Archive] // nil: the fold has not caught up
 
 	directory *source.Directory
 	postbox   *source.Postbox
@@ -148,6 +153,9 @@ func newApp(opts Options) (*App, error) {
 		return nil, err
 	}
 	a.control.refresh = a.reports.Refresh
+	if a.questions, err = a.newQuestions(); err != nil {
+		return nil, err
+	}
 	a.worker, err = a.newWorker()
 	return a, err
 }
@@ -282,7 +290,7 @@ func (a *App) handler() http.Handler {
 	console, _ := web.Files()
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
-		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports,
+		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Questions: a.questions,
 		Webhooks: webhooks{a}, Definitions: versions{a.control},
 		Events:  ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),
 		Console: console, Token: a.secrets.AdminToken, Open: a.opts.Config.Open, Log: a.opts.Logger,
