@@ -93,6 +93,9 @@ type Options struct {
 	// Identities tells who is who. Nil: the endpoints say that they are not there.
 	Identities Identities
 
+	// Questions are asked of the archive.
+	Questions Questions
+
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
 	Events http.Handler

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/archive"
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
@@ -52,6 +53,10 @@ type Options struct {
 	// them.
 	Channels []deliver.Channel
 
+	// Answerer starts the process that answers one question of the archive; see
+	// package question. None: questions are not answered.
+	Answerer []string
+
 	// Demo marks a simulated company.
 	Demo bool
 
@@ -66,13 +71,15 @@ type Options struct {
 
 // App is a running workspace.
 type App struct {
-	opts    Options
-	data    *Data
-	secrets secrets
-	proc    *processor.Processor
-	worker  *deliver.Worker
-	reports *report.Reports
-	control *control
+	opts      Options
+	data      *Data
+	secrets   secrets
+	proc      *processor.Processor
+	worker    *deliver.Worker
+	reports   *report.Reports
+	control   *control
+	questions questions
+	archive   atomic.Pointer[archive.Archive] // nil: the fold has not caught up
 
 	directory *source.Directory
 	postbox   *source.Postbox
@@ -139,7 +146,7 @@ func newApp(opts Options) (*App, error) {
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
 		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged,
-		Folded: a.folded, Logger: opts.Logger,
+		Folded: a.folded, Archive: true, Logger: opts.Logger,
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
@@ -154,6 +161,9 @@ func newApp(opts Options) (*App, error) {
 		Appender: a, Dir: filepath.Join(a.data.Dir, "pulls"), Definitions: a.Definitions,
 		Now: opts.Now, Busy: a.busy, Log: opts.Logger,
 	})
+	if a.questions, err = a.newQuestions(); err != nil {
+		return nil, err
+	}
 	a.worker, err = a.newWorker()
 	return a, err
 }
@@ -237,15 +247,23 @@ func (a *App) fold(ctx context.Context, address string) error {
 	if err := a.proc.GoLive(); err != nil {
 		return err
 	}
+	if err := a.openArchive(); err != nil {
+		return err
+	}
 	eg, ctx := errgroup.WithContext(ctx)
 	// Deliveries under way get their receipts while the fold still runs: the
-	// worker stops first.
+	// worker stops first. The archive has everything when the fold has stopped.
 	folding, stopFolding := context.WithCancel(context.WithoutCancel(ctx))
+	archiving, stopArchiving := context.WithCancel(context.WithoutCancel(ctx))
 	eg.Go(func() error {
 		defer stopFolding()
 		return a.worker.Run(ctx)
 	})
-	eg.Go(func() error { return a.proc.Run(folding) })
+	eg.Go(func() error {
+		defer stopArchiving()
+		return a.proc.Run(folding)
+	})
+	eg.Go(func() error { return a.runArchive(archiving) })
 	eg.Go(func() error { return a.reports.Run(ctx) })
 	eg.Go(func() error { return a.checkpoints(ctx) })
 	eg.Go(func() error { return a.countUnkept(ctx) })
@@ -282,7 +300,7 @@ func (a *App) handler() http.Handler {
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
 		Pulls:   a.puller,
-		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports,
+		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Questions: a.questions,
 		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control, Identities: identities{a.control},
 		Accounts: report.NewAccounts(a.data.State, reading{a.data.State, a.proc, a.opts.Now}.State),
 		Events:   ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),

@@ -24,11 +24,12 @@ const demoSource = "website"
 
 // DemoOptions say what company to show.
 type DemoOptions struct {
-	Listen   string  // Defaults to 127.0.0.1:8700.
-	Seed     uint64  // of the company
-	People   int     // Defaults to 3,000.
-	Days     int     // lived before the page opens. Defaults to 240.
-	Speed    float64 // virtual seconds a second. Defaults to a day a second.
+	Listen   string   // Defaults to 127.0.0.1:8700.
+	Seed     uint64   // of the company
+	People   int      // Defaults to 3,000.
+	Days     int      // lived before the page opens. Defaults to 240.
+	Speed    float64  // virtual seconds a second. Defaults to a day a second.
+	Answerer []string // as of Options
 	Progress func(sim.Progress)
 	Ready    func(address string)
 	Out      io.Writer
@@ -60,7 +61,7 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
 	past, err := sim.Rehearse(ctx, sim.RehearseOptions{
-		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Progress: o.Progress,
+		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Archive: true, Progress: o.Progress,
 	})
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) 
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.Go(func() error {
 		return Serve(ctx, Options{
-			Config: config.Config{Listen: o.Listen, Open: true}, Data: data, Demo: true, Out: o.Out, Logger: o.Logger,
+			Config: config.Config{Listen: o.Listen, Open: true}, Data: data, Demo: true, Answerer: o.Answerer, Out: o.Out, Logger: o.Logger,
 			Now: world.Now, Speed: world.Speed(), Channels: []deliver.Channel{world.Channel("email"), world.Channel("webhook")},
 			Ready: func(address string, running *App) {
 				a = running

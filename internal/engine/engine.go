@@ -63,6 +63,10 @@ type Effects struct {
 	// Timeline are entries for the person's timeline, in order.
 	Timeline []event.Event
 
+	// Handed is how many of the first of them were on a timeline before, that of a
+	// record that handed them over.
+	Handed int
+
 	// Emit are events for other records (or for this one by way of the journal).
 	// The processor numbers them; each is applied exactly once.
 	Emit []event.Event

@@ -82,6 +82,7 @@ func receiveHistory(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 			return
 		}
 		remember(env, fx, p, past)
+		fx.Handed = len(fx.Timeline)
 	}
 	p.Identities, p.Met, p.Refusals = mine, met, refusals // they come with the rest
 	switch {

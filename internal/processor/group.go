@@ -65,6 +65,7 @@ type group struct {
 	changes  []statestore.Change
 	folded   []Folded // a sample of the batch
 	n        int      // timeline entries of the current record
+	raw      []byte   // the record whose effects are being carried out; nil: they are of the time
 
 	out      []outgoing                      // to be appended after the commit
 	choosing map[person.ID]event.Opportunity // choices on their way
@@ -160,8 +161,12 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if err == nil {
 		err = g.countEvent(p, &e, len(raw), dup)
 	}
-	if dup || err != nil {
+	if err != nil {
 		return err
+	}
+	if dup {
+		g.noteLeft(p, &e)
+		return nil
 	}
 	if !e.Kind.Own() && !engine.Passes(en.p, &e) { // what is passed on counts where it arrives
 		p.state.Events++
@@ -174,7 +179,10 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	} else if was && !is {
 		p.state.People--
 	}
-	return g.carryOut(ctx, p, en, fx)
+	g.raw = raw
+	err = g.carryOut(ctx, p, en, fx)
+	g.raw = nil
+	return err
 }
 
 // earliest is the earliest day that any partition of the group is at, with p at
@@ -299,7 +307,10 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 		return g.emit(p, fx.Emit)
 	}
 	g.touch(en)
-	for _, t := range fx.Timeline {
+	for i, t := range fx.Timeline {
+		if i >= fx.Handed {
+			g.noteEntry(p, t)
+		}
 		g.open().PutTimeline(en.p.ID, p.env.Offset, g.n, t)
 		g.n++
 		if err := g.countMove(p, t); err != nil {

@@ -40,6 +40,10 @@ type Options struct {
 	// Tick is how often due timers are looked for. Defaults to 200 ms.
 	Tick time.Duration
 
+	// Archive keeps in the state store what an archive has to know of the fold, until
+	// it has it: see [statestore.Note].
+	Archive bool
+
 	// Changed hears of each change to the outbox after it was committed, from the
 	// groups' goroutines. It must not block. Defaults to nobody.
 	Changed func([]statestore.Change)
@@ -219,6 +223,9 @@ func (o *Processor) newGroup(ctx context.Context, n int) (*group, error) {
 func (o *Processor) loadPart(ctx context.Context, g *group, id person.Partition) (*part, error) {
 	state, err := o.store.Partition(id)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.notes(id, state.Next); err != nil {
 		return nil, err
 	}
 	seen, err := o.store.Seen(id)

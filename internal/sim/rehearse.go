@@ -58,6 +58,9 @@ type RehearseOptions struct {
 	// everybody. The report then holds the totals alone.
 	NoReport bool
 
+	// Archive keeps what an archive has to know of the fold, for whoever begins one.
+	Archive bool
+
 	// Progress hears of each day that is done. Defaults to nobody.
 	Progress func(Progress)
 }
@@ -159,7 +162,7 @@ func open(ctx context.Context, o RehearseOptions) (*rehearsal, error) {
 		}
 	}
 	r.proc = processor.New(r.log, r.store, processor.Options{
-		Workspace: o.Workspace, Groups: o.Groups, People: o.People, Changed: r.outbox.changed,
+		Workspace: o.Workspace, Groups: o.Groups, People: o.People, Changed: r.outbox.changed, Archive: o.Archive,
 		Now: func() event.Instant { return r.now },
 	})
 	if err := r.begin(ctx); err != nil {

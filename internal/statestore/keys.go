@@ -31,6 +31,10 @@ const (
 	// tableLocal holds what is not part of the fold: emissions on their way to
 	// the journal. State hashes leave it out.
 	tableLocal = '~'
+
+	// tableNote holds what the archive has yet to take: see note.go. It is local
+	// too.
+	tableNote = '}'
 )
 
 const prefixLen = 6

@@ -283,6 +283,26 @@ func timeline(ctx context.Context, it *pebble.Iterator, prefix []byte, use func(
 	return it.Error()
 }
 
+// EachRecord calls use with every record of one snapshot, forwards included, in
+// order of id.
+func (s *Store) EachRecord(ctx context.Context, use func(p *profile.Person) error) error {
+	snap := s.db.NewSnapshot()
+	defer func() { _ = snap.Close() }()
+	for part := range person.Partitions {
+		err := s.scan(snap, s.key(person.Partition(part), tablePerson), func(_, v []byte) (bool, error) {
+			p, err := s.codec.Decode(v)
+			if err == nil {
+				err = errors.Join(use(p), ctx.Err())
+			}
+			return err == nil, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Search returns up to limit people who have an identity, of whatever kind, that
 // begins with prefix.
 func (s *Store) Search(ctx context.Context, prefix string, limit int) ([]person.ID, error) {

@@ -126,7 +126,7 @@ func (s *Store) Hash(ctx context.Context) (string, error) {
 	var n [8]byte
 	for it.First(); it.Valid(); it.Next() {
 		k := it.Key()
-		if len(k) >= prefixLen && k[prefixLen-1] == tableLocal {
+		if len(k) >= prefixLen && (k[prefixLen-1] == tableLocal || k[prefixLen-1] == tableNote) {
 			continue
 		}
 		v, err := it.ValueAndErr()

@@ -604,6 +604,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Questions that are kept, and ready ones */
+        get: operations["list-questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the archive, in SQL
+         * @description The question is one SELECT. It is answered in a process of its own, with bounded time and memory; what cannot be answered is a 422 that says why. Numbers are written with all their digits. Times are in UTC.
+         */
+        post: operations["run-question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tables that can be asked, column by column */
+        get: operations["list-question-tables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a question, in place of what was kept under its id */
+        put: operations["save-question"];
+        post?: never;
+        /** Let go of a question */
+        delete: operations["delete-question"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments": {
         parameters: {
             query?: never;
@@ -981,6 +1053,17 @@ export interface components {
             /** Format: int64 */
             sent_people: number;
         };
+        Answer: {
+            /** Format: date-time */
+            as_of: string | null;
+            columns: components["schemas"]["Column"][];
+            /** Format: double */
+            elapsed_ms: number;
+            /** Format: date-time */
+            people_as_of: string | null;
+            rows: unknown[][];
+            truncated: boolean;
+        };
         ApartPair: {
             /** @example prs_0123456789abcdefghjkmnpqrs */
             a: string;
@@ -1059,6 +1142,24 @@ export interface components {
             kind: string;
             /** @enum {string} */
             verb: "added" | "removed" | "changed";
+        };
+        Chart: {
+            /**
+             * @description table where nothing else is meant
+             * @enum {string}
+             */
+            kind: "table" | "line" | "bar" | "number";
+            /** @description column that tells lines or bars apart */
+            series?: string;
+            /** @description column along the axis */
+            x?: string;
+            /** @description columns that are drawn */
+            y?: string[];
+        };
+        Column: {
+            about?: string;
+            name: string;
+            type: string;
         };
         Consent: {
             /** @description a channel, or * for all */
@@ -1477,6 +1578,15 @@ export interface components {
             remove?: string[];
             /** @description take out whatever is not put in */
             replace?: boolean;
+        };
+        Kept: {
+            chart: components["schemas"]["Chart"];
+            id: string;
+            name: string;
+            ready: boolean;
+            sql: string;
+            /** Format: date-time */
+            updated: string | null;
         };
         Key: {
             /** Format: date-time */
@@ -2037,6 +2147,26 @@ export interface components {
         PullList: {
             pulls: components["schemas"]["Standing"][];
         };
+        QuestionDraft: {
+            chart: components["schemas"]["Chart"];
+            name: string;
+            sql: string;
+        };
+        QuestionList: {
+            questions: components["schemas"]["Kept"][];
+        };
+        QuestionRequest: {
+            /**
+             * Format: int64
+             * @description rows; 1,000 where left out
+             */
+            limit?: number;
+            /** @description one SELECT, in DuckDB's SQL */
+            sql: string;
+        };
+        QuestionTables: {
+            tables: components["schemas"]["Table"][];
+        };
         Reason: {
             code: string;
             sentence: string;
@@ -2508,6 +2638,11 @@ export interface components {
              * @description null when it is not running
              */
             started: string | null;
+        };
+        Table: {
+            about: string;
+            columns: components["schemas"]["Column"][];
+            name: string;
         };
         Tally: {
             /** Format: int64 */
@@ -4008,6 +4143,164 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "run-question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-question-tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionTables"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description small letters, digits and hyphens */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionList"];
                 };
             };
             /** @description Error */
