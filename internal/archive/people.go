@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -33,9 +35,14 @@ func (a *Archive) SnapshotPeople(ctx context.Context) error {
 		pw := newSnapshot[personRow](w)
 		err := a.opts.Files.Write(records.Name, func(w io.Writer) error {
 			rw := newSnapshot[recordRow](w)
+			leads := map[person.ID]person.ID{}
 			err := a.opts.State.EachRecord(ctx, func(p *profile.Person) error {
 				if p.IsForward() {
-					return rw.add(recordRow{RecordID: p.ID.String(), PersonID: p.Forward.String()})
+					// Events are never addressed to the home of an address, nor to nobody's.
+					if !p.Vacant && p.Rank != person.AddressRank {
+						leads[p.ID] = p.Forward
+					}
+					return nil
 				}
 				row, err := a.personRow(ctx, p, now)
 				if err != nil {
@@ -43,6 +50,9 @@ func (a *Archive) SnapshotPeople(ctx context.Context) error {
 				}
 				return pw.add(row)
 			})
+			if err == nil {
+				err = rw.addAll(ends(leads))
+			}
 			return rw.close(err, &records)
 		})
 		return pw.close(err, &people)
@@ -67,6 +77,25 @@ func (a *Archive) SnapshotPeople(ctx context.Context) error {
 	return err
 }
 
+// ends gives each record the person at the end of its way, in the order of their
+// ids: records that were merged one after the other lead to each other.
+func ends(leads map[person.ID]person.ID) []recordRow {
+	rows := make([]recordRow, 0, len(leads))
+	ids := slices.SortedFunc(maps.Keys(leads), func(a, b person.ID) int { return slices.Compare(a[:], b[:]) })
+	for _, id := range ids {
+		to := leads[id]
+		for range len(leads) { // there are no circles
+			next, more := leads[to]
+			if !more {
+				break
+			}
+			to = next
+		}
+		rows = append(rows, recordRow{RecordID: id.String(), PersonID: to.String()})
+	}
+	return rows
+}
+
 // snapshot writes rows as they come.
 type snapshot[T any] struct {
 	c    *counter
@@ -86,6 +115,15 @@ func (s *snapshot[T]) add(row T) error {
 		return nil
 	}
 	return s.flush()
+}
+
+func (s *snapshot[T]) addAll(rows []T) error {
+	for _, row := range rows {
+		if err := s.add(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *snapshot[T]) flush() error {

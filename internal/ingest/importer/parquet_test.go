@@ -152,22 +152,6 @@ func parquetMap(t *testing.T) *definition.ImportMap {
 	return compile(t, strings.Replace(string(source), "format: delimited\ndelimiter: comma\nheader: true\n", "format: parquet\n", 1))
 }
 
-func TestOnlineRetailIsTheSameAsParquet(t *testing.T) {
-	t.Parallel()
-	want, text := importData(t, testenv.Data(t, "online_retail/online_retail.csv.gz"), "online-retail")
-	path := testenv.Data(t, "online_retail/Online_Retail.parquet")
-	for name, m := range map[string]*definition.ImportMap{"format: parquet": parquetMap(t), "the map of the text": readyMap(t, "online-retail")} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			j := &journal{}
-			got, err := importer.Run(t.Context(), importer.Options{Path: path, Map: m, Appender: j, Now: now, Rejects: filepath.Join(t.TempDir(), "r")})
-			require.NoError(t, err)
-			require.Equal(t, want.Rows, got.Rows)
-			same(t, want, got, text, j)
-		})
-	}
-}
-
 // invoiceLine is a line of an invoice with the types that pandas gives it.
 type invoiceLine struct {
 	InvoiceNo   *string   `parquet:",optional,zstd"`
@@ -180,9 +164,7 @@ type invoiceLine struct {
 	Country     *string   `parquet:",optional,zstd"`
 }
 
-// TestInvoicesAreTheSameAsParquetOfOurOwn is the same with a file written here, so
-// that it needs only the text.
-func TestInvoicesAreTheSameAsParquetOfOurOwn(t *testing.T) {
+func TestInvoicesInParquetAreThoseOfTheText(t *testing.T) {
 	t.Parallel()
 	data := testenv.Data(t, "online_retail/online_retail.csv.gz")
 	file, err := os.Open(data)
