@@ -12,6 +12,17 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// Library returns the browser library of the tracking API: the official build of
+// @segment/analytics-next as npm has it, copied here by the build. It is empty
+// where the console was not built before this binary was.
+func Library() fs.FS {
+	files, err := fs.Sub(dist, "dist/analytics")
+	if err != nil {
+		panic(fmt.Sprintf("web: embedded dist: %v", err)) // the path is a constant
+	}
+	return files
+}
+
 // Files returns the console's files with index.html at the root, and whether
 // the console was built before this binary was. If not, the file system holds
 // nothing worth serving.

@@ -44,11 +44,16 @@ rapport validate FOLDER, and serve them with rapport serve --definitions FOLDER.
 			if err != nil {
 				return err
 			}
-			_, err = f.Write(src)
-			if err = errors.Join(err, f.Close()); err == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "Wrote %s.\n", path)
+			_, err = f.Write(append([]byte(definition.SchemaLine), src...))
+			if err = errors.Join(err, f.Close()); err != nil {
+				return err
 			}
-			return err
+			schema := filepath.Join(args[0], definition.SchemaFile)
+			if err := os.WriteFile(schema, definition.Schema(), 0o640); err != nil { //nolint:gosec // as the definitions
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Wrote %s, and %s for editors.\n", path, schema)
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&template, "template", "retail", "ready definitions to begin with")

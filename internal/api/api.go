@@ -146,6 +146,7 @@ func New(o Options) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(spec) // the client left; nothing to do
 	})
+	endpoints.HandleFunc("GET "+definitionSchemaPath, definitionSchema)
 	endpoints.HandleFunc("POST "+sessionPath, b.handle(s.open))
 	endpoints.HandleFunc("DELETE "+sessionPath, b.handle(s.close))
 	if o.Live != nil {

@@ -91,6 +91,7 @@ func specification() []byte {
 	spec := described.OpenAPI()
 	describeRaw(spec)
 	describeLive(spec)
+	describeDefinitionSchema(spec)
 	for _, s := range spec.Components.Schemas.Map() {
 		forbidNullArrays(s)
 	}

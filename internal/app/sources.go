@@ -14,6 +14,7 @@ import (
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/source"
+	"github.com/rapporthq/rapport/web"
 )
 
 // sources returns the list of sources in force: what is folded, and what the
@@ -62,8 +63,8 @@ func (a *App) newSources() error {
 	a.live = source.NewLive(a.opts.Now(), a.whose)
 	a.tracking = ingest.New(ingest.Options{
 		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Hooks: a.hook, Keeper: a.postbox, Witness: door{a.figures, a.live},
-		PublicURL: a.reachedAt(),
-		Now:       a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
+		PublicURL: a.reachedAt(), Library: web.Library(),
+		Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,
 	})
 	a.letters = source.NewLetters(source.LettersOptions{
 		Store: a.data.State, Decoder: a.tracking, Appender: a, Now: a.opts.Now, Folded: a.WaitFolded,

@@ -13,6 +13,7 @@
 // value will do. Lengths of time are written 30m, 36h, 14d or 8w, times of day
 // 21:00, shares 5% or 0.05. Ids are kebab-case. Anchors, aliases and tags are
 // refused, so that a definition reads the same to a person and to a machine.
+// Schema describes all of this to editors.
 //
 // # Definitions
 //

@@ -135,7 +135,7 @@ func (a *API) libraryFile(w http.ResponseWriter, r *http.Request, name string) e
 	script, err := fs.ReadFile(a.opts.Library, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && name == LibraryFile:
-		return fault.New(fault.NotFound, "this server has no browser library to give; load @segment/analytics-next from npm, with this server as its cdnURL")
+		return fault.New(fault.NotFound, "this binary was built without the browser library; build it with Node 20 at hand (make build), or load @segment/analytics-next from npm with this server as its cdnURL")
 	case errors.Is(err, fs.ErrNotExist):
 		return fault.New(fault.NotFound, "no such part of the browser library")
 	case err != nil:

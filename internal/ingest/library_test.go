@@ -85,7 +85,7 @@ func TestTheBrowserLibraryIsServedWhereItsSnippetLooks(t *testing.T) {
 
 	w = fetched(t, ingest.Options{}, http.MethodGet, script)
 	require.Equal(t, http.StatusNotFound, w.Code)
-	require.Contains(t, w.Body.String(), "from npm")
+	require.Contains(t, w.Body.String(), "make build")
 
 	w = fetched(t, built, http.MethodOptions, "/sourceConfig/", func(r *http.Request) { r.Header.Set("Origin", "http://shop.test") })
 	require.Equal(t, http.StatusNoContent, w.Code)

@@ -1,0 +1,161 @@
+package definition
+
+import (
+	"slices"
+)
+
+// schemaRow is one key of the language of definitions. A test holds the rows to
+// the keys and options that the compiler knows.
+type schemaRow struct {
+	path  string         // with [] for a list, of which one value will do
+	of    map[string]any // what is there; nil: a map, whose keys are rows below it
+	need  bool           // must be given
+	def   any            // what it is when left out, as it would be written
+	about string         // for whoever writes it
+}
+
+// schemaRows are all keys, each below that which it is in.
+func schemaRows() []schemaRow {
+	return slices.Concat(
+		aboutRows(),
+		[]schemaRow{{path: "features[]", about: "What is computed about each person, from all of their history."}},
+		featureRows("features"),
+		[]schemaRow{
+			{path: "accounts", about: "What is computed about companies and households."},
+			{path: "accounts.features[]", about: "What the people who belong to an account have done together: a count, a sum of money, a first or a last, over their whole lives."},
+		},
+		featureRows("accounts.features"),
+		peopleRows(), mapRows(), goalRows(), messageRows(), policyRows(), pullRows(),
+	)
+}
+
+func aboutRows() []schemaRow {
+	return []schemaRow{
+		{path: "workspace", about: "The company."},
+		{path: "workspace.name", of: textSchema(), need: true, about: "Its name, as customers know it."},
+		{path: "workspace.currency", of: currencySchema(), need: true, about: "ISO 4217, such as EUR. Amounts without a currency are in this one."},
+		{path: "workspace.time_zone", of: textSchema(), def: "UTC", about: "IANA name, such as Europe/Paris."},
+		{path: "workspace.seed", of: textSchema(), def: defaultSeed, about: "Of every random assignment: another seed holds other people out."},
+	}
+}
+
+func peopleRows() []schemaRow {
+	limit := func(key, what string) schemaRow {
+		return schemaRow{path: "identity.limits." + key, of: countSchema(mostLimit), def: defaultOthers, about: "How many " + what + " a person may have."}
+	}
+	return []schemaRow{
+		{path: "identity", about: "How people are told apart."},
+		{path: "identity.limits", about: "How many identities of each kind a person may have, so that a shared one does not make one person of many."},
+		limit("anonymous_id", "anonymous ids"), limit("email", "e-mail addresses"), limit("phone", "phone numbers"),
+		limit("device_token", "device tokens"), limit("external", "external ids of each type"),
+		{path: "identity.limits.user_id", of: countSchema(defaultUserIDs), def: defaultUserIDs, about: "A person has one user id."},
+
+		{path: "segments[]", about: "Who belongs together. A person may be in any number."},
+		{path: "segments[].id", of: idSchema(), need: true, about: `What in_segment("id") calls it.`},
+		{path: "segments[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+		{path: "segments[].when", of: textSchema(), need: true, about: `Who belongs to it, in CEL, such as did("Order Completed", 3, days(90)).`},
+
+		{path: "topics[]", about: "What people may want to hear about, or not."},
+		{path: "topics[].id", of: idSchema(), need: true, about: "What goals and messages call it."},
+		{path: "topics[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+	}
+}
+
+func mapRows() []schemaRow {
+	return []schemaRow{
+		{path: "map", about: "The lifecycle: its stages, and where people and the company meet."},
+		{path: "map.visit_gap", of: spanSchema(), def: "30m", about: "Silence that ends a visit."},
+		{path: "map.stages[]", need: true, about: "In lifecycle order. A person is in the last that holds."},
+		{path: "map.stages[].id", of: idSchema(), need: true, about: "What touchpoints, goals and rules call it."},
+		{path: "map.stages[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+		{path: "map.stages[].when", of: textSchema(), about: "Who is in it, in CEL, such as orders > 0. The first stage has none, every other has one."},
+		{path: "map.touchpoints[]", about: "Where people and the company meet. The first that claims an event has it."},
+		{path: "map.touchpoints[].id", of: idSchema(), need: true, about: "What reports call it."},
+		{path: "map.touchpoints[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+		{path: "map.touchpoints[].stage", of: textSchema(), need: true, about: "The stage that it belongs to: its row of the map."},
+		{path: "map.touchpoints[].channel", of: idSchema(), need: true, about: "Its column of the map, such as web, email or store."},
+		{path: "map.touchpoints[].direction", of: oneOfSchema(string(Inbound), string(Outbound)), need: true, about: "Who begins: inbound is the person, outbound is the company."},
+		{path: "map.touchpoints[].events[]", of: textSchema(), need: true, about: "The events that belong here: a name of a track call, page, page:NAME, screen, or what became of a delivery, such as Delivery Clicked."},
+		{path: "map.touchpoints[].where", of: textSchema(), about: "Which of these events belong here, in CEL over event, properties and context."},
+		{path: "map.touchpoints[].window", of: spanSchema(), def: "30d", about: "Within which coming back is continuing."},
+	}
+}
+
+func goalRows() []schemaRow {
+	return []schemaRow{
+		{path: "goals[]", about: "Where people should be, what may be done towards it, and the money that measures it."},
+		{path: "goals[].id", of: idSchema(), need: true, about: "What reports call it."},
+		{path: "goals[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+		{path: "goals[].who", of: textSchema(), about: "Whom it is for, in CEL. Defaults to everyone."},
+		{path: "goals[].from[]", of: textSchema(), need: true, about: "Stages in which people are worked on."},
+		{path: "goals[].to[]", of: textSchema(), need: true, about: "Stages where they should be."},
+		{path: "goals[].kpi", need: true, about: "The money that measures it."},
+		{path: "goals[].kpi.name", of: textSchema(), def: "Revenue", about: "For people to read."},
+		{path: "goals[].kpi.events[]", of: textSchema(), need: true, about: "The events whose money counts, such as Order Completed."},
+		{path: "goals[].kpi.of", of: textSchema(), def: defaultProperty, about: "Path of the property that is the money."},
+		{path: "goals[].kpi.less[]", of: textSchema(), about: "Events whose money is taken off, such as Order Refunded."},
+		{path: "goals[].kpi.less_of", of: textSchema(), about: "Path of the property that is taken off. Defaults to of."},
+		{path: "goals[].horizon", of: spanSchema(), need: true, about: "How long a person is measured, such as 60d."},
+		{path: "goals[].holdout", of: shareSchema(), def: "10%", about: "Share of people kept out of the goal, to 50%."},
+		{path: "goals[].every", of: spanSchema(), def: "7d", about: "How often a person is reconsidered."},
+		{path: "goals[].topic", of: textSchema(), about: "Topic of its messages, unless they say another. One of topics."},
+		{path: "goals[].actions[]", need: true, about: "What may be done towards it."},
+	}
+}
+
+func messageRows() []schemaRow {
+	const action, message = "goals[].actions[].", "goals[].actions[].messages[]."
+	return []schemaRow{
+		{path: action + "id", of: idSchema(), need: true, about: "What reports call it."},
+		{path: action + "name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+		{path: action + "kind", of: oneOfSchema("offer", "information", "education", "question", "repair"), need: true, about: "What is done."},
+		{path: action + "when", of: textSchema(), about: "For whom it is, in CEL. Defaults to everyone whom the goal is for."},
+		{path: action + "cool_down", of: spanSchema(), about: "How long it is not done again. Defaults to none."},
+		{path: action + "messages[]", need: true, about: "Ways of saying it, of which one is chosen."},
+		{path: message + "id", of: idSchema(), need: true, about: "What reports call it."},
+		{path: message + "channel", of: textSchema(), need: true, about: "How it reaches people. One of channels."},
+		{path: message + "topic", of: textSchema(), about: "What consent is asked for. Defaults to the goal's, then to the action's kind."},
+		{path: message + "appeal", of: oneOfSchema("ethos", "logos", "pathos"), need: true, about: "How it persuades: by who speaks, by reason, or by feeling."},
+		{path: message + "subject", of: textSchema(), need: true, about: "What it is about, in a few words. Liquid may be in it."},
+		{path: message + "body", of: textSchema(), need: true, about: "Markdown, with Liquid in it."},
+		{path: message + "next_step", need: true, about: "The next conversation, which every message offers."},
+		{path: message + "next_step.label", of: textSchema(), need: true, about: "What the button says."},
+		{path: message + "next_step.url", of: textSchema(), need: true, about: "Where it leads: https:// and a host that is written out. Liquid may follow."},
+	}
+}
+
+func policyRows() []schemaRow {
+	return []schemaRow{
+		{path: "policy", about: "What is kept to whatever the goals."},
+		{path: "policy.consent", of: oneOfSchema(string(OptIn), string(OptOut)), def: string(OptIn), about: "Whether silence is a no (opt_in) or a yes (opt_out)."},
+		{path: "policy.holdout", of: shareSchema(), def: "5%", about: "Share of people kept out of everything, to 50%."},
+		{path: "policy.caps[]", about: "How many messages a person gets at most."},
+		{path: "policy.caps[].channel", of: textSchema(), about: "Which messages count: those on one of channels. Defaults to all."},
+		{path: "policy.caps[].at_most", of: countSchema(1_000_000), need: true, about: "How many."},
+		{path: "policy.caps[].per", of: spanSchema(), need: true, about: "In which time, such as 7d."},
+		{path: "policy.quiet_hours", about: "When nothing is sent, in the person's own zone."},
+		{path: "policy.quiet_hours.from", of: clockSchema(), need: true, about: `When quiet begins, such as "21:00".`},
+		{path: "policy.quiet_hours.to", of: clockSchema(), need: true, about: `When quiet ends, such as "08:00".`},
+
+		{path: "channels[]", about: "Ways of reaching people."},
+		{path: "channels[].id", of: oneOfSchema("email", "webhook"), need: true, about: "Which way."},
+		{path: "channels[].from", of: textSchema(), about: `The sender, which e-mail must have, such as "Shop <hello@shop.example>".`},
+	}
+}
+
+func pullRows() []schemaRow {
+	return []schemaRow{
+		{path: "pulls[]", about: "Queries to PostgreSQL whose rows become events."},
+		{path: "pulls[].id", of: idSchema(), need: true, about: "What the list of pulls calls it."},
+		{path: "pulls[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+		{path: "pulls[].database", of: textSchema(), need: true, about: "An environment variable of the server that holds the connection string, such as SHOP_DATABASE_URL; never the string itself."},
+		{path: "pulls[].query", of: textSchema(), need: true, about: "A select. The condition on the cursor and the order are added."},
+		{path: "pulls[].cursor", of: textSchema(), need: true, about: "The column that grows when a row is new or has changed."},
+		{path: "pulls[].key[]", of: textSchema(), need: true, about: "The columns that tell rows apart."},
+		{path: "pulls[].every", of: spanSchema(), def: "5m", about: "From start to start."},
+		{path: "pulls[].overlap", of: patternSchema(`^\s*(\d+|`+spanPattern+`)\s*$`, "number"), def: "1m", about: "What is read again, for rows that were committed late: a length of time, or a number where the cursor is one."},
+		{path: "pulls[].live", of: oneOfSchema(string(AfterFirst), string(Always), string(Never)), def: string(AfterFirst), about: "Which runs are news that may set goals in motion: after_first takes the first run for history."},
+		{path: "pulls[].once", of: flagSchema(), def: false, about: "Whether a row that has changed is the same event, rather than another."},
+		{path: "pulls[].map", of: map[string]any{"type": "object"}, need: true, about: "How a row becomes events: as in an import map of format json, nested values by paths."},
+	}
+}
