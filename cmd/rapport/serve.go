@@ -17,6 +17,25 @@ import (
 // collecting costs little and the room it saves is large. GOGC overrides it.
 const serveGC = 33
 
+const gcVariable = "GOGC"
+
+// variable is an environment variable that serve reads.
+type variable struct {
+	name, about string
+	into        *string // nil: it is read elsewhere
+}
+
+// serveVariables are all of them, but for those that pulls name.
+func serveVariables(cfg *config.Config) []variable {
+	return []variable{
+		{"RAPPORT_WRITE_KEY", "the first write key, instead of the one in `secrets.json`", &cfg.WriteKey},
+		{"RAPPORT_ADMIN_TOKEN", "the admin token, instead of the one in `secrets.json`", &cfg.AdminToken},
+		{"RAPPORT_SMTP_PASSWORD", "password at the SMTP server", &cfg.SMTP.Password},
+		{"RAPPORT_WEBHOOK_SECRET", "`whsec_` and base64: what posts to the webhook are signed with; required with `--webhook`", &cfg.Webhook.Secret},
+		{gcVariable, fmt.Sprintf("percentage by which the heap may grow before it is collected; default %d", serveGC), nil},
+	}
+}
+
 func newServe() *cobra.Command {
 	var cfg config.Config
 	var level, format string
@@ -36,11 +55,12 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 			if err != nil {
 				return err
 			}
-			cfg.WriteKey = os.Getenv("RAPPORT_WRITE_KEY")
-			cfg.AdminToken = os.Getenv("RAPPORT_ADMIN_TOKEN")
-			cfg.SMTP.Password = os.Getenv("RAPPORT_SMTP_PASSWORD")
-			cfg.Webhook.Secret = os.Getenv("RAPPORT_WEBHOOK_SECRET")
-			if os.Getenv("GOGC") == "" {
+			for _, v := range serveVariables(&cfg) {
+				if v.into != nil {
+					*v.into = os.Getenv(v.name)
+				}
+			}
+			if os.Getenv(gcVariable) == "" {
 				debug.SetGCPercent(serveGC)
 			}
 			return app.Serve(cmd.Context(), app.Options{Config: cfg, Answerer: answerer(), Out: cmd.OutOrStdout(), Logger: log})
