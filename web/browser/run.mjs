@@ -71,6 +71,18 @@ async function walk(label) {
   await page.waitForFunction(() => document.activeElement?.classList.contains('door'))
   must(!page.url().includes('who.'), 'Escape shuts the panel, and the address says so')
 
+  await open('/segments')
+  await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+  await check(at('segments'))
+  // Only what the definitions of a running Rapport have can be opened.
+  const segment = page.locator('.segment-name').first()
+  if (await segment.count()) {
+    await segment.click()
+    await page.locator('#rule').waitFor()
+    await page.locator('#members').waitFor()
+    await check(at('segment'))
+  }
+
   await open('/goals')
   await page.locator('.goal-name').first().waitFor()
   await check(at('goals'))

@@ -7,11 +7,12 @@ import { goal, goals } from './fixtures/goal'
 import { lifecycleMap } from './fixtures/map'
 import { NOW, populate } from './fixtures/people'
 import type { Soul } from './fixtures/people'
+import { consentHistory, segment, segments } from './fixtures/segments'
 import { crowdedPlaces, places, stages } from './fixtures/shop'
 import { people, person, timeline, why } from './fixtures/views'
 
-/** An invented company. The cookie `fixture` chooses which: lively, crowded, empty, error, slow or signedout. */
-type Variant = 'lively' | 'crowded' | 'empty' | 'error' | 'slow' | 'signedout'
+/** An invented company. The cookie `fixture` chooses which: lively, crowded, empty, computing, error, slow or signedout. */
+type Variant = 'lively' | 'crowded' | 'empty' | 'computing' | 'error' | 'slow' | 'signedout'
 
 interface World {
   souls: Soul[]
@@ -60,6 +61,9 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'map') return map
   if (noun === 'goals' && id) return goal(souls, id === 'review')
   if (noun === 'goals') return { goals: variant === 'empty' ? [] : goals(souls) }
+  if (noun === 'segments' && id) return segment(souls, id, variant === 'computing')
+  if (noun === 'segments') return segments(souls, variant === 'computing')
+  if (noun === 'sweep') return segments(souls, variant === 'computing').sweep
   if (noun !== 'people') return undefined
   const limit = Number(params.get('limit') ?? 50)
   const cursor = params.get('cursor') ?? ''
@@ -71,6 +75,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   const soul = souls.find((s) => s.id === id)
   if (!soul) return undefined
   if (part === 'timeline') return timeline(soul, limit, cursor)
+  if (part === 'consent-history') return consentHistory(soul)
   return part === 'why' ? why(soul) : person(soul)
 }
 

@@ -7,8 +7,9 @@ import { goalRoute, goalsRoute } from './routes/goals'
 import { indexRoute, mapRoute } from './routes/map'
 import { peopleRoute, personRoute } from './routes/people'
 import { rootRoute } from './routes/root'
+import { segmentRoute, segmentsRoute } from './routes/segments'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, goalsRoute, goalRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, goalsRoute, goalRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

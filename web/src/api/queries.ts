@@ -2,11 +2,14 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 
 import { call } from './client'
 import { FILTER_KEYS } from './types'
-import type { Filter, Goal, Goals, LifecycleMap, People, Person, Timeline, Why, Workspace } from './types'
+import type { ConsentHistory, Filter, Goal, Goals, LifecycleMap, People, Person, Segment, Segments, Timeline, Why, Workspace } from './types'
 
 /** How often a page asks again, in milliseconds. */
 export const POLL = 4000
 const SLOW_POLL = 10_000
+
+/** How often a figure is asked for again while it is being computed, in milliseconds. */
+const COMPUTING_POLL = 1500
 
 const PAGE = 50
 
@@ -94,6 +97,26 @@ export const whyQuery = (id: string) =>
     queryKey: ['person', id, 'why'],
     queryFn: ({ signal }) => call<Why>(`/people/${encodeURIComponent(id)}/why`, { signal }),
     refetchInterval: SLOW_POLL,
+  })
+
+export const consentHistoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['person', id, 'consent-history'],
+    queryFn: ({ signal }) => call<ConsentHistory>(`/people/${encodeURIComponent(id)}/consent-history`, { signal }),
+    refetchInterval: SLOW_POLL,
+  })
+
+export const segmentsQuery = queryOptions({
+  queryKey: ['segments'],
+  queryFn: ({ signal }) => call<Segments>('/segments', { signal }),
+  refetchInterval: (query) => (query.state.data?.sweep.running ? COMPUTING_POLL : SLOW_POLL),
+})
+
+export const segmentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['segment', id],
+    queryFn: ({ signal }) => call<Segment>(`/segments/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: (query) => (query.state.data?.computing ? COMPUTING_POLL : SLOW_POLL),
   })
 
 export const goalsQuery = queryOptions({

@@ -38,6 +38,14 @@ export type WithheldRow = Schema<'WithheldRow'>
 export type RecentChoice = Schema<'RecentChoice'>
 export type GoalRow = Schema<'GoalRow'>
 export type Goals = Schema<'GoalList'>
+export type Named = Schema<'Named'>
+export type Segments = Schema<'Segments'>
+export type SegmentRow = Schema<'SegmentRow'>
+export type Segment = Schema<'Segment'>
+export type SegmentUse = Schema<'SegmentUse'>
+export type Sweep = Schema<'Sweep'>
+export type ConsentHistory = Schema<'ConsentHistory'>
+export type ConsentSaid = Schema<'ConsentSaid'>
 
 /** Who may be sent to. */
 export type Live = Workspace['live']
@@ -47,6 +55,7 @@ export const FILTER_KEYS = [
   'query',
   'identity',
   'stage',
+  'segment',
   'touchpoint',
   'effort',
   'next',

@@ -45,3 +45,9 @@ function count(n: number, unit: string): string {
   const whole = Math.max(1, Math.round(n))
   return `${whole}\u00a0${unit}${whole === 1 ? '' : 's'}`
 }
+
+/** 42 → "42 seconds", 150 → "3 minutes", 9000 → "3 hours". */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 90) return count(seconds, 'second')
+  return seconds < 90 * 60 ? count(seconds / 60, 'minute') : count(seconds / 3600, 'hour')
+}

@@ -10,16 +10,11 @@ import { Failed } from '@ui/States'
 
 import { Clock } from './Clock'
 import { LiveChip } from './LiveChip'
+import { pages } from './pages'
 import { Palette } from './Palette'
 import { SignIn } from './SignIn'
 import { ThemeButton } from './ThemeButton'
 import './Frame.css'
-
-const pages = [
-  { to: '/map', name: 'Map', keys: 'g m' },
-  { to: '/people', name: 'People', keys: 'g p' },
-  { to: '/goals', name: 'Goals', keys: 'g o' },
-] as const
 
 /** What is around every page. The panel holds the people behind a number. */
 export function Frame({ children, panel }: { children: ReactNode; panel: ReactNode }): React.JSX.Element {
@@ -29,9 +24,7 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
   const navigate = useNavigate()
 
   useHotkeys({
-    'g m': () => void navigate({ to: '/map' }),
-    'g p': () => void navigate({ to: '/people' }),
-    'g o': () => void navigate({ to: '/goals' }),
+    ...Object.fromEntries(pages.map((page) => [page.keys, () => void navigate({ to: page.to })])),
     '/': () => void navigate({ to: '/people' }).then(() => document.getElementById('people-search')?.focus()),
     'mod+k': () => setPalette(true),
   })

@@ -5,9 +5,11 @@ import { Dialog } from 'radix-ui'
 import { useState } from 'react'
 
 import { useSignOut } from '@api/mutations'
-import { goalsQuery, mapQuery, searchQuery, workspaceQuery } from '@api/queries'
+import { goalsQuery, mapQuery, searchQuery, segmentsQuery, workspaceQuery } from '@api/queries'
 import { applyTheme, isDark } from '@lib/theme'
 import { behindDialog } from '@ui/behindDialog'
+
+import { pages } from './pages'
 
 /** Does anything: pages, people, touchpoints, goals, and what can be done. */
 export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () => void }): React.JSX.Element {
@@ -17,6 +19,7 @@ export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () =
   const { data: workspace } = useQuery(workspaceQuery)
   const { data: map } = useQuery({ ...mapQuery, refetchInterval: false })
   const { data: goals } = useQuery({ ...goalsQuery, refetchInterval: false })
+  const { data: segments } = useQuery({ ...segmentsQuery, refetchInterval: false })
   const { data: found } = useQuery(searchQuery(text))
   const go = (act: () => unknown) => () => {
     onClose()
@@ -33,9 +36,7 @@ export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () =
             <Command.List>
               <Command.Empty>Nothing is called that.</Command.Empty>
               <Command.Group heading="Pages">
-                <Item name="Map" keys="g m" onSelect={go(() => navigate({ to: '/map' }))} />
-                <Item name="People" keys="g p" onSelect={go(() => navigate({ to: '/people' }))} />
-                <Item name="Goals" keys="g o" onSelect={go(() => navigate({ to: '/goals' }))} />
+                {pages.map((page) => <Item key={page.to} name={page.name} keys={page.keys} onSelect={go(() => navigate({ to: page.to }))} />)}
               </Command.Group>
               {text.trim().length > 1 && (
                 <Command.Group heading="People">
@@ -46,6 +47,11 @@ export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () =
                     </Command.Item>
                   ))}
                   <Item name={`Search people for “${text}”`} keys="/" onSelect={go(() => navigate({ to: '/people', search: { query: text } }))} />
+                </Command.Group>
+              )}
+              {text !== '' && (
+                <Command.Group heading="Segments">
+                  {segments?.segments.map((s) => <Item key={s.id} name={s.name} keys="segment" onSelect={go(() => navigate({ to: '/segments/$id', params: { id: s.id } }))} />)}
                 </Command.Group>
               )}
               <Command.Group heading="Goals">

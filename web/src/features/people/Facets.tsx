@@ -2,7 +2,7 @@ import { useQuery, useQueries } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 
-import { goalsQuery, mapQuery, totalQuery, workspaceQuery } from '@api/queries'
+import { goalsQuery, mapQuery, segmentsQuery, totalQuery, workspaceQuery } from '@api/queries'
 import type { Filter, FilterKey } from '@api/types'
 import { formatNumber } from '@lib/formatNumber'
 import { moveFocus } from '@lib/moveFocus'
@@ -39,6 +39,7 @@ export function Facets({ filter }: { filter: Filter }): React.JSX.Element {
   const [open, setOpen] = useState(false)
   const { data: map } = useQuery({ ...mapQuery, refetchInterval: false })
   const { data: goals } = useQuery({ ...goalsQuery, refetchInterval: false })
+  const { data: segments } = useQuery({ ...segmentsQuery, refetchInterval: false })
   const set = (key: FilterKey, value: string): void => void navigate({ search: withFacet(filter, key, value), replace: key === 'query' })
   const choose = (key: FilterKey, label: string, any: string, options: [string, string][]): React.JSX.Element => <Choice key={key} label={label} any={any} value={filter[key] ?? ''} options={options} onChange={(v) => set(key, v)} />
   const touchpoints = map?.touchpoints.map((t): [string, string] => [t.id, t.name]) ?? []
@@ -52,6 +53,12 @@ export function Facets({ filter }: { filter: Filter }): React.JSX.Element {
       </div>
       <Chips filter={filter} onRemove={(key) => set(key, '')} />
       <Stages filter={filter} />
+      {(filter.segment || (segments?.segments.length ?? 0) > 0) && (
+        <div className="facet facet-more">
+          <h3>Segment</h3>
+          {choose('segment', 'Segment', 'Any segment or none', segments?.segments.map((s) => [s.id, s.name]) ?? [])}
+        </div>
+      )}
       <div className="facet facet-more">
         <h3>Met at</h3>
         {choose('touchpoint', 'Touchpoint', 'Any touchpoint', touchpoints)}
