@@ -83,6 +83,28 @@ async function walk(label) {
     await check(at('segment'))
   }
 
+  await open('/questions')
+  const ready = page.locator('.ask-kept a').first()
+  await ready.waitFor()
+  await ready.click()
+  await page.locator('.result-line').or(page.locator('.ask-error')).first().waitFor()
+  must(page.url().includes('sql='), 'the address says what is asked')
+  await check(at('questions'))
+  await page.getByLabel('Question in SQL').fill('SELEC nothing')
+  await page.keyboard.press('Control+Enter')
+  await page.locator('.ask-error').waitFor()
+  await check(at('a question that cannot be answered'))
+
+  await open('/accounts')
+  await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+  await check(at('accounts'))
+  const account = page.locator('.account-name').first()
+  if (await account.count()) {
+    await account.click()
+    await page.locator('.account-person').first().waitFor()
+    await check(at('account'))
+  }
+
   await open('/goals')
   await page.locator('.goal-name').first().waitFor()
   await check(at('goals'))
@@ -166,8 +188,8 @@ try {
       page = await context.newPage()
       page.setDefaultTimeout(20_000)
       page.on('pageerror', (e) => faults.push(`error on the page: ${e}`))
-      // Being asked to sign in is no fault; the browser logs the 401 all the same.
-      page.on('console', (m) => m.type() === 'error' && !m.text().includes('status of 401') && faults.push(`console: ${m.text()} ${m.location().url}`))
+      // Being asked to sign in is no fault, nor is a question that cannot be answered; the browser logs the 401 all the same.
+      page.on('console', (m) => m.type() === 'error' && !/status of (401|422)/.test(m.text()) && faults.push(`console: ${m.text()} ${m.location().url}`))
       if (server.invented && width === 390) await context.addCookies([{ name: 'fixture', value: 'signedout', url: server.url }])
       await walk(`${width} ${colorScheme}`)
       if (width === 1280 && colorScheme === 'light') await keys()

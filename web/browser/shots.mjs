@@ -14,6 +14,7 @@ const browser = await launch()
 
 const goal = (await (await fetch(`${server.url}/api/v1/goals`)).json()).goals[0]?.id
 const at = (await (await fetch(`${server.url}/api/v1/map`)).json()).touchpoints[5]?.id
+const firm = (await (await fetch(`${server.url}/api/v1/accounts`)).json()).accounts[0]?.id
 const someone = await (await fetch(`${server.url}/api/v1/people?goal=${goal}&arm=treated&effort=outreach&limit=40`)).json()
 const id = someone.people?.sort((a, b) => b.events - a.events)[0]?.id
 const pages = [
@@ -32,6 +33,11 @@ const pages = [
   ['segment', '/segments/regulars'],
   ['segment-panel', '/segments?who.segment=regulars'],
   ['people-segment', '/people?segment=regulars'],
+  ['questions', '/questions'],
+  ['questions-people', `/questions?sql=${encodeURIComponent('SELECT person, name, stage, value\nFROM people\nORDER BY value DESC')}&kept=people`],
+  ['questions-wrong', '/questions?sql=SELEC'],
+  ['accounts', '/accounts'],
+  ['account', `/accounts/${firm}`],
   ['goals', '/goals'],
   ['goal', `/goals/${goal}`],
   ['goal-young', '/goals/review'],

@@ -3,11 +3,13 @@ import type { Plugin } from 'vite'
 
 import { FILTER_KEYS } from '../src/api/types'
 import type { Filter, LifecycleMap, Workspace } from '../src/api/types'
+import { account, accountMembers, accounts, accountsOf } from './fixtures/accounts'
 import { goal, goals } from './fixtures/goal'
 import { lifecycleMap } from './fixtures/map'
 import { NOW, populate } from './fixtures/people'
 import type { Soul } from './fixtures/people'
-import { consentHistory, segment, segments } from './fixtures/segments'
+import { kept, run, tables } from './fixtures/questions'
+import { consentHistory, identities, segment, segments } from './fixtures/segments'
 import { crowdedPlaces, places, stages } from './fixtures/shop'
 import { people, person, timeline, why } from './fixtures/views'
 
@@ -64,6 +66,9 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'segments' && id) return segment(souls, id, variant === 'computing')
   if (noun === 'segments') return segments(souls, variant === 'computing')
   if (noun === 'sweep') return segments(souls, variant === 'computing').sweep
+  if (noun === 'accounts' && id) return part === 'members' ? accountMembers(souls, id) : account(souls, id)
+  if (noun === 'accounts') return accounts(souls, params.get('query') ?? '')
+  if (noun === 'questions') return id === 'tables' ? tables : { questions: kept }
   if (noun !== 'people') return undefined
   const limit = Number(params.get('limit') ?? 50)
   const cursor = params.get('cursor') ?? ''
@@ -76,7 +81,8 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (!soul) return undefined
   if (part === 'timeline') return timeline(soul, limit, cursor)
   if (part === 'consent-history') return consentHistory(soul)
-  return part === 'why' ? why(soul) : person(soul)
+  if (part === 'identities') return identities(soul)
+  return part === 'why' ? why(soul) : { ...person(soul), accounts: accountsOf(souls, soul) }
 }
 
 function send(res: ServerResponse, status: number, body: unknown): void {
@@ -104,6 +110,11 @@ async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> 
   if (variant === 'signedout') return send(res, 401, { title: 'Unauthorized', detail: 'sign in first' })
   if (variant === 'error' && path !== '/workspace') return send(res, 500, { title: 'Internal Server Error', detail: 'state store: the disk is full' })
   if (variant === 'slow' && path !== '/workspace') return
+  if (path === '/questions/run') {
+    const { sql, limit } = await readJSON(req)
+    const found = run(world(variant).souls, String(sql), Number(limit))
+    return typeof found === 'string' ? send(res, 422, { title: 'Unprocessable Entity', detail: found }) : send(res, 200, found)
+  }
   if (req.method === 'PUT') {
     Object.assign(workspace, await readJSON(req))
     return send(res, 204, undefined)

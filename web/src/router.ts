@@ -3,13 +3,15 @@ import { createRouter } from '@tanstack/react-router'
 
 import { parseSearch, stringifySearch } from '@lib/search'
 
+import { accountRoute, accountsRoute } from './routes/accounts'
 import { goalRoute, goalsRoute } from './routes/goals'
 import { indexRoute, mapRoute } from './routes/map'
 import { peopleRoute, personRoute } from './routes/people'
+import { questionsRoute } from './routes/questions'
 import { rootRoute } from './routes/root'
 import { segmentRoute, segmentsRoute } from './routes/segments'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, goalsRoute, goalRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

@@ -46,6 +46,17 @@ export type SegmentUse = Schema<'SegmentUse'>
 export type Sweep = Schema<'Sweep'>
 export type ConsentHistory = Schema<'ConsentHistory'>
 export type ConsentSaid = Schema<'ConsentSaid'>
+export type PersonIdentities = Schema<'PersonIdentities'>
+export type PersonMerge = Schema<'PersonMerge'>
+export type Account = Schema<'Account'>
+export type AccountList = Schema<'AccountList'>
+export type AccountRow = Schema<'AccountRow'>
+export type AccountMembers = Schema<'AccountMembers'>
+export type Answer = Schema<'Answer'>
+export type Kept = Schema<'Kept'>
+export type QuestionDraft = Schema<'QuestionDraft'>
+export type QuestionList = Schema<'QuestionList'>
+export type QuestionTables = Schema<'QuestionTables'>
 
 /** Who may be sent to. */
 export type Live = Workspace['live']

@@ -10,7 +10,7 @@ import { Failed } from '@ui/States'
 
 import { Clock } from './Clock'
 import { LiveChip } from './LiveChip'
-import { pages } from './pages'
+import { others, pages } from './pages'
 import { Palette } from './Palette'
 import { SignIn } from './SignIn'
 import { ThemeButton } from './ThemeButton'
@@ -24,7 +24,7 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
   const navigate = useNavigate()
 
   useHotkeys({
-    ...Object.fromEntries(pages.map((page) => [page.keys, () => void navigate({ to: page.to })])),
+    ...Object.fromEntries([...pages, ...others].map((page) => [page.keys, () => void navigate({ to: page.to })])),
     '/': () => void navigate({ to: '/people' }).then(() => document.getElementById('people-search')?.focus()),
     'mod+k': () => setPalette(true),
   })

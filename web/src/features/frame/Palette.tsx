@@ -9,7 +9,7 @@ import { goalsQuery, mapQuery, searchQuery, segmentsQuery, workspaceQuery } from
 import { applyTheme, isDark } from '@lib/theme'
 import { behindDialog } from '@ui/behindDialog'
 
-import { pages } from './pages'
+import { others, pages } from './pages'
 
 /** Does anything: pages, people, touchpoints, goals, and what can be done. */
 export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () => void }): React.JSX.Element {
@@ -36,7 +36,7 @@ export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () =
             <Command.List>
               <Command.Empty>Nothing is called that.</Command.Empty>
               <Command.Group heading="Pages">
-                {pages.map((page) => <Item key={page.to} name={page.name} keys={page.keys} onSelect={go(() => navigate({ to: page.to }))} />)}
+                {[...pages, ...others].map((page) => <Item key={page.to} name={page.name} keys={page.keys} onSelect={go(() => navigate({ to: page.to }))} />)}
               </Command.Group>
               {text.trim().length > 1 && (
                 <Command.Group heading="People">

@@ -1,7 +1,11 @@
-/** The pages that the bar and the palette lead to, with the keys that do. */
+/** The pages that the bar leads to, and the palette, with the keys that do. */
 export const pages = [
   { to: '/map', name: 'Map', keys: 'g m' },
   { to: '/people', name: 'People', keys: 'g p' },
   { to: '/segments', name: 'Segments', keys: 'g s' },
   { to: '/goals', name: 'Goals', keys: 'g o' },
+  { to: '/questions', name: 'Questions', keys: 'g q' },
 ] as const
+
+/** Pages that only the palette and their keys lead to. */
+export const others = [{ to: '/accounts', name: 'Accounts', keys: 'g a' }] as const

@@ -10,6 +10,7 @@ import { Facts } from '@ui/Facts'
 
 import { ActionName } from './ActionName'
 import { Consent } from './Consent'
+import { Identities } from './Identities'
 import { hasForeign } from './value'
 
 /** What is known of a person, beside the timeline. */
@@ -29,8 +30,14 @@ export function PersonFacts({ of: p, workspace }: { of: Person; workspace: Works
         </Link>,
         s.since ? `since ${formatDay(s.since)}` : 'at that time',
       ])} note={p.current ? undefined : 'By the former definitions: the sweep is on its way to this person.'} />
+      {p.accounts.length > 0 && <Facts title="Accounts" none="" rows={p.accounts.map((a) => [
+        <Link key={a.id} to="/accounts/$id" params={{ id: a.id }} className="door">
+          {a.name}
+        </Link>,
+        `${a.role ? `${a.role}, ` : ''}${a.left ? `left ${formatDay(a.left)}` : `since ${formatDay(a.since)}`}`,
+      ])} />}
       <Facts title="On its way" none="Nothing is waiting to be sent." rows={p.deliveries.map((d) => [<span key={d.id}><ActionName goal={d.goal} action={d.action} /> by {d.channel}</span>, `${d.phase}, not before ${formatMoment(d.after)}`])} />
-      <Facts title="Known as" none="No identity." rows={p.identities.map((i) => [i.kind.replaceAll('_', ' '), <span key={i.value} className="mono">{i.value}</span>])} />
+      <Identities id={p.id} />
       <Consent id={p.id} />
       {p.suppressed.length > 0 && <Facts title="Never to be used again" none="" rows={p.suppressed.map((s) => [<span key={s.address} className="mono">{s.address}</span>, `${s.why}, ${formatDay(s.time)}`])} />}
       <Facts title="Features" none="No features are defined." rows={p.features.map((f) => [featureName(f), featureValue(f, workspace?.now ?? null)])} note={hasForeign(p, currency) ? `Amounts are not converted: only ${currency} counts towards value, goals and rules.` : undefined} />
