@@ -1,6 +1,10 @@
 // Package web holds the console: the pages that the server serves to browsers.
 // They are built by Node (make web) and embedded; the package compiles without
 // a build, and says so.
+//
+// Each page answers one question in a sentence at its top, and every number on
+// it opens the people behind it. Pages ask only the API of the server that
+// serves them; their addresses hold what they show.
 package web
 
 import (

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { Link, useLocation, useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 
 import { ApiError } from '@api/client'
@@ -22,6 +22,14 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
   const [palette, setPalette] = useState(false)
   const [live, setLive] = useState(false)
   const navigate = useNavigate()
+  const nav = useRef<HTMLElement>(null)
+  const path = useLocation({ select: (l) => l.pathname })
+  // Where the bar is too narrow for all pages it scrolls, to the one that is open.
+  useEffect(() => {
+    const bar = nav.current
+    const here = bar?.querySelector<HTMLElement>('.frame-here')
+    if (bar && here) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2
+  }, [path])
 
   useHotkeys({
     ...Object.fromEntries([...pages, ...others].map((page) => [page.keys, () => void navigate({ to: page.to })])),
@@ -40,7 +48,7 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
           <Mark />
           <span className="frame-workspace">{workspace?.name ?? 'Rapport'}</span>
         </div>
-        <nav className="frame-nav" aria-label="Pages">
+        <nav ref={nav} className="frame-nav" aria-label="Pages">
           {pages.map((page) => (
             <Link key={page.to} to={page.to} className="frame-link" activeProps={{ className: 'frame-link frame-here' }} title={`${page.name} (${page.keys})`}>
               {page.name}

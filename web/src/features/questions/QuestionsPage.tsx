@@ -35,8 +35,8 @@ export function QuestionsPage(): React.JSX.Element {
       <title>Questions · Rapport</title>
       <div className="heading">
         <h1>What would you like to know?</h1>
-        <p className="answer">{data ? answerWords(data) : sql ? '\u00a0' : 'Ask the archive of everything that happened, in SQL.'}</p>
-        <p className="quiet">{data ? freshness(data) : '\u00a0'}</p>
+        <p className="answer">{data ? answerWords(data) : error && !isFetching ? 'There is no answer to this question yet.' : sql ? '\u00a0' : 'Ask the archive of everything that happened, in SQL.'}</p>
+        {data && <p className="quiet">{freshness(data)}</p>}
       </div>
       <div className="ask-columns">
         <div className="ask-main">

@@ -13,7 +13,7 @@ const ROW = 28
 export function Result({ of: a }: { of: Answer }): React.JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({ count: a.rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 20, initialRect: { width: 800, height: 480 } })
-  const template = { gridTemplateColumns: a.columns.map((_, i) => `minmax(${columnWidth(a, i)}ch, auto)`).join(' ') }
+  const template = { gridTemplateColumns: a.columns.map((_, i) => `minmax(${columnWidth(a, i)}ch, ${columnWidth(a, i)}fr)`).join(' ') }
   return (
     // Scrolls, so it takes focus.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
