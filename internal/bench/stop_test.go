@@ -74,11 +74,11 @@ func (s *serving) batch(ctx context.Context, ids []string) bool {
 // metric reads one of the server's metrics, which has no labels.
 func (s *serving) metric(t *testing.T, name string) int {
 	t.Helper()
-	resp := s.open(t, "/metrics")
-	defer func() { _ = resp.Body.Close() }()
-	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
-		if text, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
-			v, err := strconv.ParseFloat(text, 64)
+	text := s.open(t, "/metrics")
+	defer func() { _ = text.Close() }()
+	for lines := bufio.NewScanner(text); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			v, err := strconv.ParseFloat(value, 64)
 			require.NoError(t, err)
 			return int(v)
 		}
@@ -87,7 +87,7 @@ func (s *serving) metric(t *testing.T, name string) int {
 	return 0
 }
 
-func (s *serving) open(t *testing.T, path string) *http.Response {
+func (s *serving) open(t *testing.T, path string) io.ReadCloser {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
 	require.NoError(t, err)
@@ -95,7 +95,7 @@ func (s *serving) open(t *testing.T, path string) *http.Response {
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, resp.StatusCode)
-	return resp
+	return resp.Body
 }
 
 // TestAServerToldToStopKeepsWhatItAcknowledgedAndEndsLiveStreams sends all that
@@ -108,7 +108,7 @@ func TestAServerToldToStopKeepsWhatItAcknowledgedAndEndsLiveStreams(t *testing.T
 	watched := make(chan error, 1)
 	live := s.open(t, "/api/v1/events/live")
 	go func() {
-		_, err := io.Copy(io.Discard, live.Body) // nil at an orderly end only
+		_, err := io.Copy(io.Discard, live) // nil at an orderly end only
 		watched <- err
 	}()
 
@@ -138,7 +138,7 @@ func TestAServerToldToStopKeepsWhatItAcknowledgedAndEndsLiveStreams(t *testing.T
 	stop()
 	clients.Wait()
 	require.NoError(t, <-watched)
-	require.NoError(t, live.Body.Close())
+	require.NoError(t, live.Close())
 
 	s = served(t, program, data)
 	before := s.metric(t, "rapport_processor_duplicates_total")
