@@ -7,6 +7,7 @@ LINTER  := bin/tools/golangci-lint-v2.15.0
 
 # Without a usable git checkout the binary carries no revision; it builds all the same.
 BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
+SDKS      := internal/app/sdktest/node_modules/.package-lock.json
 WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -37,6 +38,10 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
+$(SDKS): internal/app/sdktest/package.json internal/app/sdktest/package-lock.json
+	cd internal/app/sdktest && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_FILES)
 	cd web && npm run build
 	@touch $@
@@ -52,7 +57,7 @@ test: ## Set up what the tests need, and run them all
 	@$(MAKE) --no-print-directory $(if $(NPM),test-web)
 	@$(MAKE) --no-print-directory test-go
 
-test-go: ## Run the Go tests, shuffled
+test-go: $(if $(NPM),$(SDKS)) ## Run the Go tests, shuffled
 	@$(GO) build -o bin/tools/tally ./internal/testenv/tally
 	@$(GO) test -shuffle=on -json ./... | bin/tools/tally
 
@@ -105,5 +110,5 @@ hooks: ## Use the hooks under .githooks in this checkout
 	git config core.hooksPath .githooks
 
 clean: ## Remove what was built
-	rm -rf bin web/node_modules
+	rm -rf bin web/node_modules internal/app/sdktest/node_modules
 	find web/dist -mindepth 1 ! -name .keep -delete

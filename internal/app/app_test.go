@@ -36,7 +36,9 @@ const (
 func serve(t *testing.T, cfg config.Config) *running {
 	t.Helper()
 	cfg.Listen, cfg.WriteKey, cfg.AdminToken = "127.0.0.1:0", writeKey, adminToken
-	cfg.PublicURL = "http://127.0.0.1"
+	if cfg.PublicURL == "" {
+		cfg.PublicURL = "http://127.0.0.1"
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {

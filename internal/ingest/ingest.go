@@ -57,9 +57,13 @@ const (
 	MaxName         = 512     // bytes of an event, page or screen name
 	defaultRetry    = 2 * time.Second
 	corsAge         = "86400"
-	corsHeaders     = "Authorization, Content-Type, Content-Encoding, AnonymousId, SentAt"
 	contentTypeJSON = "application/json; charset=utf-8"
 )
+
+// What browser libraries ask to send. RudderStack's adds Rsa- headers to a call
+// that it sends again.
+const corsHeaders = "Authorization, Content-Type, Content-Encoding, AnonymousId, SentAt, " +
+	"Rsa-Recovered, Rsa-Retry-Attempt, Rsa-Retry-Reason, Rsa-Since-First-Attempt, Rsa-Since-Last-Attempt"
 
 // Appender makes events durable. Append returns nil only when all of them will
 // survive the loss of power; after an error some may be there, and the caller

@@ -71,7 +71,8 @@ func (a *API) serveLibrary(w http.ResponseWriter, r *http.Request, get func(http
 }
 
 // settings answers analytics-next, which sends to where they say. Without the
-// member Segment.io it would crash.
+// member Segment.io it would crash, and without a rate of zero it would tell
+// Segment how it is used.
 func (a *API) settings(w http.ResponseWriter, r *http.Request, key string) error {
 	if _, err := a.source(key); err != nil {
 		return err
@@ -83,8 +84,9 @@ func (a *API) settings(w http.ResponseWriter, r *http.Request, key string) error
 		Protocol string `json:"protocol"`
 	}
 	w.Header().Set("Cache-Control", settingsAge)
-	reply(w, http.StatusOK, map[string]map[string]destination{
-		"integrations": {"Segment.io": {APIKey: key, APIHost: host + "/v1", Protocol: protocol}},
+	reply(w, http.StatusOK, map[string]any{
+		"integrations": map[string]destination{"Segment.io": {APIKey: key, APIHost: host + "/v1", Protocol: protocol}},
+		"metrics":      map[string]int{"sampleRate": 0},
 	})
 	return nil
 }

@@ -30,7 +30,7 @@ func TestSettingsSendTheBrowserLibraryBackHere(t *testing.T) {
 	t.Parallel()
 	const target = "http://cdp.shop.test:8700/v1/projects/WRITEKEY123/settings"
 	told := func(host, protocol string) string {
-		return fmt.Sprintf(`{"integrations":{"Segment.io":{"apiKey":"WRITEKEY123","apiHost":"%s/v1","protocol":%q}}}`, host, protocol)
+		return fmt.Sprintf(`{"integrations":{"Segment.io":{"apiKey":"WRITEKEY123","apiHost":"%s/v1","protocol":%q}},"metrics":{"sampleRate":0}}`, host, protocol)
 	}
 	w := fetched(t, ingest.Options{}, http.MethodGet, target)
 	require.Equal(t, http.StatusOK, w.Code)
@@ -90,5 +90,6 @@ func TestTheBrowserLibraryIsServedWhereItsSnippetLooks(t *testing.T) {
 	w = fetched(t, built, http.MethodOptions, "/sourceConfig/", func(r *http.Request) { r.Header.Set("Origin", "http://shop.test") })
 	require.Equal(t, http.StatusNoContent, w.Code)
 	require.Contains(t, w.Header().Get("Access-Control-Allow-Headers"), "Authorization")
+	require.Contains(t, w.Header().Get("Access-Control-Allow-Headers"), "Rsa-Retry-Attempt", "of a call that is sent again")
 	require.Equal(t, http.StatusMethodNotAllowed, fetched(t, built, http.MethodPost, "/sourceConfig/").Code)
 }
