@@ -4,14 +4,17 @@ import { createRouter } from '@tanstack/react-router'
 import { parseSearch, stringifySearch } from '@lib/search'
 
 import { accountRoute, accountsRoute } from './routes/accounts'
+import { arrivalsRoute } from './routes/arrivals'
 import { goalRoute, goalsRoute } from './routes/goals'
+import { lettersRoute } from './routes/letters'
 import { indexRoute, mapRoute } from './routes/map'
 import { peopleRoute, personRoute } from './routes/people'
 import { questionsRoute } from './routes/questions'
 import { rootRoute } from './routes/root'
 import { segmentRoute, segmentsRoute } from './routes/segments'
+import { sourceRoute, sourcesRoute } from './routes/sources'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

@@ -58,6 +58,29 @@ export type QuestionDraft = Schema<'QuestionDraft'>
 export type QuestionList = Schema<'QuestionList'>
 export type QuestionTables = Schema<'QuestionTables'>
 
+export type SourceList = Schema<'SourceList'>
+export type SourceRow = Schema<'SourceRow'>
+export type SourcePage = Schema<'SourcePage'>
+export type SourceKind = Schema<'Source'>['kind']
+export type SourceWithKey = Schema<'SourceWithKey'>
+export type WriteKey = Schema<'Key'>
+export type NewKey = Schema<'NewKey'>
+export type Hour = Schema<'Hour'>
+export type Spread = Schema<'Spread'>
+export type Refusal = Schema<'Refusal'>
+export type Webhook = Schema<'Webhook'>
+export type WebhookDraft = Schema<'WebhookDraft'>
+export type Tried = Schema<'Tried'>
+export type Letter = Schema<'Letter'>
+export type LetterState = Letter['state']
+export type LetterWithBody = Schema<'LetterWithBody'>
+export type LetterPage = Schema<'LetterPage'>
+export type LetterFault = Schema<'Fault'>
+export type LetterFaults = Schema<'FaultList'>
+export type Replayed = Schema<'Replayed'>
+export type Many = Schema<'Many'>
+export type LiveEvent = Schema<'LiveEvent'>
+
 /** Who may be sent to. */
 export type Live = Workspace['live']
 

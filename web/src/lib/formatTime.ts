@@ -38,6 +38,18 @@ export function formatAgo(at: Moment, now: Moment): string {
   return past < 0 ? `in ${text}` : `${text} ago`
 }
 
+/** As formatAgo, to the second: for what should be arriving now. */
+export function formatSince(at: Moment, now: Moment): string {
+  if (!at) return 'never'
+  const past = now ? new Date(now).getTime() - new Date(at).getTime() : HOUR
+  if (past >= HOUR) return formatAgo(at, now)
+  if (past < 5000) return 'just now'
+  return `${past < 60_000 ? count(past / 1000, 'second') : count(past / 60_000, 'minute')} ago`
+}
+
+/** 14:05:09. */
+export const formatSecond = (at: Moment): string => (at ? new Date(at).toISOString().slice(11, 19) : '')
+
 /** 30 → "30 days", 1 → "1 day". */
 export const formatDays = (days: number): string => count(days, 'day')
 

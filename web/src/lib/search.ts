@@ -11,3 +11,8 @@ export function stringifySearch(search: Record<string, unknown>): string {
   const text = params.toString().replaceAll('%3A', ':').replaceAll('%40', '@')
   return text ? `?${text}` : ''
 }
+
+/** The parameters of these names that say something. */
+export function textOf<K extends string>(search: Record<string, unknown>, keys: readonly K[]): Partial<Record<K, string>> {
+  return Object.fromEntries(keys.map((key) => [key, search[key]]).filter(([, value]) => typeof value === 'string' && value !== '')) as Partial<Record<K, string>>
+}

@@ -5,7 +5,12 @@ export const pages = [
   { to: '/segments', name: 'Segments', keys: 'g s' },
   { to: '/goals', name: 'Goals', keys: 'g o' },
   { to: '/questions', name: 'Questions', keys: 'g q' },
+  { to: '/sources', name: 'Sources', keys: 'g r' },
+  { to: '/live', name: 'Live events', keys: 'g l' },
 ] as const
 
 /** Pages that only the palette and their keys lead to. */
-export const others = [{ to: '/accounts', name: 'Accounts', keys: 'g a' }] as const
+export const others = [
+  { to: '/accounts', name: 'Accounts', keys: 'g a' },
+  { to: '/dead-letters', name: 'Dead letters', keys: 'g d' },
+] as const
