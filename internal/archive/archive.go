@@ -205,7 +205,13 @@ func (a *Archive) Run(ctx context.Context) error {
 	err := eg.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingSteps)
 	defer cancel()
-	return errors.Join(err, a.Finish(last))
+	finish := a.Finish(last)
+	if errors.Is(finish, context.DeadlineExceeded) {
+		// What is not taken in by now is taken in after the next start.
+		a.opts.Logger.WarnContext(ctx, "the archive was not finished in the time of a stop; it goes on at the next start")
+		finish = nil
+	}
+	return errors.Join(err, finish)
 }
 
 // Finish takes in everything that is folded, people too.
