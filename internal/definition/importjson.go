@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/rapporthq/rapport/internal/event"
 )
 
 // maxDeep is how deep the objects and arrays of one row may be nested, as in the
@@ -28,7 +30,7 @@ func (m *ImportMap) ObjectAt(raw []byte, row int, file string) Line {
 func (m *ImportMap) object(raw []byte, number, row int, file string) Line {
 	line := Line{Number: number}
 	switch {
-	case nestedDeeper(raw, maxDeep):
+	case event.NestedDeeper(raw, maxDeep):
 		line.Err = fmt.Errorf("nested more than %d levels deep; flatten it", maxDeep)
 	case !json.Valid(raw):
 		line.Err = notJSON(raw)
@@ -97,33 +99,8 @@ func walk(v gjson.Result, path []string) gjson.Result {
 	return v
 }
 
-// nestedDeeper reports whether raw, which need not be valid, nests objects and
-// arrays more than most deep.
-func nestedDeeper(raw []byte, most int) bool {
-	if bytes.Count(raw, []byte{'{'})+bytes.Count(raw, []byte{'['}) <= most {
-		return false
-	}
-	depth, quoted := 0, false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > most {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
-}
-
 // validJSON reports whether text is one JSON value, not nested too deep.
-func validJSON(text []byte) bool { return !nestedDeeper(text, maxDeep) && json.Valid(text) }
+func validJSON(text []byte) bool { return !event.NestedDeeper(text, maxDeep) && json.Valid(text) }
 
 // objects reads a JSON object a line.
 func (l *Lines) objects(r io.Reader) func() (Line, error) {

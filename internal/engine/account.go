@@ -3,7 +3,6 @@ package engine
 import (
 	"encoding/json"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -21,7 +20,7 @@ import (
 func tellAccounts(env *Env, fx *Effects, id person.ID, was profile.Places, p *profile.Person, imported bool) {
 	is := profile.PlacesOf(p)
 	for _, m := range is.Accounts {
-		old, had := placeIn(was.Accounts, m.Group)
+		old, had := was.Find(m.Group)
 		gone := !had || old.Left
 		if m.Left && gone {
 			continue
@@ -41,23 +40,14 @@ func tellAccounts(env *Env, fx *Effects, id person.ID, was profile.Places, p *pr
 		env.tellAccount(fx, m.Group, event.AccountShares, imported, event.AccountSharesBody{Group: m.Group, Person: id, Shares: shares})
 	}
 	for _, m := range was.Accounts {
-		if _, still := placeIn(is.Accounts, m.Group); !still && !m.Left {
+		if _, still := is.Find(m.Group); !still && !m.Left {
 			env.tellAccount(fx, m.Group, event.AccountMember, imported, event.AccountMemberBody{Group: m.Group, Person: id, Left: true})
 		}
 	}
 }
 
-func placeIn(ms []profile.AccountMembership, group string) (profile.AccountMembership, bool) {
-	i := slices.IndexFunc(ms, func(m profile.AccountMembership) bool { return m.Group == group })
-	if i < 0 {
-		return profile.AccountMembership{}, false
-	}
-	return ms[i], true
-}
-
 func (env *Env) tellAccount(fx *Effects, group string, kind event.Kind, imported bool, body any) {
-	env.emit(fx, person.AccountIDOf(env.Workspace, group).Record(), kind, body)
-	fx.Emit[len(fx.Emit)-1].Imported = imported
+	env.tell(fx, person.AccountIDOf(env.Workspace, group).Record(), kind, body, imported)
 }
 
 // describeAccount passes on what a group call says of the account itself, unless
@@ -180,7 +170,6 @@ func (s AccountState) member(fx *Effects, body event.AccountMemberBody, e event.
 		} else {
 			m = *s.Member
 		}
-		// The member is new, and knows nothing of the account yet.
 		m.Role, m.Since = body.Role, body.Since
 		s.Member = &m
 	}
@@ -225,8 +214,7 @@ func TellMembers(env *Env, a *profile.Account, members func(yield func(profile.M
 		body.Shares[key] = t.Share
 	}
 	for m := range members {
-		env.emit(&fx, m.Person, event.AccountShared, body)
-		fx.Emit[len(fx.Emit)-1].Imported = a.Past
+		env.tell(&fx, m.Person, event.AccountShared, body, a.Past)
 	}
 	a.Told, a.Past, a.ToldAt, a.Due = true, false, env.Now, 0
 	return fx

@@ -242,7 +242,7 @@ func (w *wire) call(c *call, env *envelope) error {
 	c.raw = whole
 	if len(whole) > MaxEventBytes {
 		c.refused = fault.New(fault.TooLarge, "the event is %d bytes, the limit is %d; leave out what is not needed", len(whole), MaxEventBytes)
-	} else if nestedTooDeep(whole) {
+	} else if event.NestedDeeper(whole, MaxNesting) {
 		c.refuse("", "the event is nested more than %d levels deep; flatten it", MaxNesting)
 	}
 	return nil
@@ -332,31 +332,6 @@ func (w *wire) object(c *call, field string) ([]byte, error) {
 	}
 	c.refuse(field, "%s must be a JSON object or null", field)
 	return nil, nil
-}
-
-// nestedTooDeep reports whether valid JSON v nests objects and arrays more than
-// MaxNesting deep.
-func nestedTooDeep(v []byte) bool {
-	if bytes.Count(v, []byte{'{'})+bytes.Count(v, []byte{'['}) <= MaxNesting {
-		return false // not even if each were inside the one before
-	}
-	depth, quoted := 0, false
-	for i := 0; i < len(v); i++ {
-		switch c := v[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > MaxNesting {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
 }
 
 // kindOf returns the kind of the Segment spec with that name, or zero.

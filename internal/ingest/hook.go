@@ -189,7 +189,7 @@ func (a *API) readHook(h *Hook, body []byte, id string, at event.Instant) (out h
 // itemsOf divides an array.
 func itemsOf(body []byte) ([][]byte, error) {
 	switch {
-	case nestedTooDeep(body):
+	case event.NestedDeeper(body, MaxNesting):
 		return nil, fault.New(fault.Invalid, "the body is nested more than %d levels deep; flatten it", MaxNesting)
 	case !json.Valid(body):
 		return nil, notWhole(json.Unmarshal(body, new(json.RawMessage)))

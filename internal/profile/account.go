@@ -86,7 +86,7 @@ func (p *Person) observeAccount(ws *definition.Workspace, e event.Event, ch *Cha
 		p.Shares = share(ws, p.Shares, e)
 		return
 	}
-	at, found := slices.BinarySearchFunc(p.Accounts, w.group, func(m AccountMembership, g string) int { return strings.Compare(m.Group, g) })
+	at, found := placeOf(p.Accounts, w.group)
 	old := p.Accounts
 	if !found {
 		if len(p.Accounts) >= maxMemberships {
@@ -178,11 +178,21 @@ func (s Places) In(m AccountMembership) map[string]event.Share {
 
 // InAccount returns p's place in the account called group.
 func (p *Person) InAccount(group string) (AccountMembership, bool) {
-	at, found := slices.BinarySearchFunc(p.Accounts, group, func(m AccountMembership, g string) int { return strings.Compare(m.Group, g) })
+	return PlacesOf(p).Find(group)
+}
+
+// Find returns the place in the account called group.
+func (s Places) Find(group string) (AccountMembership, bool) {
+	at, found := placeOf(s.Accounts, group)
 	if !found {
 		return AccountMembership{}, false
 	}
-	return p.Accounts[at], true
+	return s.Accounts[at], true
+}
+
+// placeOf finds group in memberships, or where it belongs.
+func placeOf(ms []AccountMembership, group string) (int, bool) {
+	return slices.BinarySearchFunc(ms, group, func(m AccountMembership, g string) int { return strings.Compare(m.Group, g) })
 }
 
 // Account returns the membership that rules mean by account: of those that p has
