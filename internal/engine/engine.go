@@ -11,6 +11,7 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/rapporthq/rapport/internal/catalogue"
 	"github.com/rapporthq/rapport/internal/definition"
@@ -129,6 +130,7 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		for _, why := range profile.Unread(env.Defs, e) {
 			env.note(&fx, p, event.Refused, event.RefusedBody{What: e.Label(), Reason: why})
 		}
+		crowded(env, &fx, p, ch.Crowded)
 		claim(env, &fx, p, e, &ch)
 		if e.Kind == event.Alias {
 			alias(env, &fx, p, e)
@@ -191,6 +193,16 @@ func remember(env *Env, fx *Effects, p *profile.Person, e event.Event) profile.C
 	measure(env, p, e)
 	fx.note(e)
 	return ch
+}
+
+// crowded notes the accounts that p is no member of because of too many others.
+func crowded(env *Env, fx *Effects, p *profile.Person, groups []string) {
+	for _, group := range groups {
+		env.note(fx, p, event.Refused, event.RefusedBody{What: "join the account " + group, Reason: event.Reason{
+			Code: "too_many_accounts", Sentence: fmt.Sprintf(
+				"This person is or was a member of %d accounts, and nobody is of more: this does not count for the account %q.", profile.MostAccounts, group),
+		}})
+	}
 }
 
 // measure adds what e earned to each goal's KPI: over the person's life, and

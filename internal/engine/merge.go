@@ -74,6 +74,7 @@ func receiveHistory(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		return
 	}
 	p.Await(body.Identity)
+	var more []string // accounts for which there is no room
 	mine, met, refusals := slices.Clone(p.Identities), slices.Clone(p.Met), slices.Clone(p.Refusals)
 	for left := body.Events; len(left) > 0; {
 		var past event.Event
@@ -81,9 +82,11 @@ func receiveHistory(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 			env.note(fx, p, event.Refused, event.RefusedBody{What: "hand-over", Reason: event.Reason{Code: "corrupt", Sentence: err.Error()}})
 			return
 		}
-		remember(env, fx, p, past)
+		more = append(more, remember(env, fx, p, past).Crowded...)
 		fx.Handed = len(fx.Timeline)
 	}
+	slices.Sort(more)
+	crowded(env, fx, p, slices.Compact(more))
 	p.Identities, p.Met, p.Refusals = mine, met, refusals // they come with the rest
 	switch {
 	case !body.Last:

@@ -42,8 +42,9 @@ const (
 	accountRemovedUser = "Account Removed User"
 )
 
-// maxMemberships bounds the accounts of one person.
-const maxMemberships = 100
+// MostAccounts bounds the accounts of one person, those included that they have
+// left. What names a further one is refused: see Changes.Crowded.
+const MostAccounts = 100
 
 // accountWord is what an event says of its person's place in an account.
 type accountWord struct {
@@ -89,7 +90,8 @@ func (p *Person) observeAccount(ws *definition.Workspace, e event.Event, ch *Cha
 	at, found := placeOf(p.Accounts, w.group)
 	old := p.Accounts
 	if !found {
-		if len(p.Accounts) >= maxMemberships {
+		if len(p.Accounts) >= MostAccounts {
+			ch.Crowded = append(ch.Crowded, w.group)
 			return
 		}
 		p.Accounts = slices.Insert(slices.Clone(p.Accounts), at, AccountMembership{Group: w.group})

@@ -29,6 +29,9 @@ type Changes struct {
 	// are those that are not, for want of room.
 	Identities []person.Identity
 	Refused    []Refusal
+
+	// Crowded are accounts that the person is no member of, for want of room.
+	Crowded []string
 }
 
 // Merge adds what o changed.
@@ -38,6 +41,7 @@ func (c *Changes) Merge(o Changes) {
 	c.Features = append(c.Features, o.Features...)
 	c.Identities = append(c.Identities, o.Identities...)
 	c.Refused = append(c.Refused, o.Refused...)
+	c.Crowded = append(c.Crowded, o.Crowded...)
 }
 
 // None reports whether nothing changed.
