@@ -105,6 +105,8 @@ async function walk(label) {
     await check(at('account'))
   }
 
+  await gathering(at)
+
   await open('/goals')
   await page.locator('.goal-name').first().waitFor()
   await check(at('goals'))
@@ -139,6 +141,64 @@ async function walk(label) {
   await page.locator('.person-name').first().waitFor()
   await check(at('people'))
   await open(goal)
+}
+
+/** Where events come from, what arrives, and what was refused. */
+async function gathering(at) {
+  await open('/sources')
+  await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+  await check(at('sources'))
+  const names = page.locator('.source-name a')
+  if (await names.count()) {
+    await names.first().click()
+    await page.locator('#keys').waitFor()
+    await check(at('source'))
+  }
+  if (server.invented) await webhook(at)
+
+  await open('/live')
+  await page.getByText(/^Listening/).first().waitFor()
+  if (server.invented) await page.locator('.arrival').first().waitFor()
+  await check(at('live events'))
+  const arrival = page.locator('.arrival-name').first()
+  if (await arrival.count()) {
+    await arrival.click()
+    await page.locator('.arrival-detail').first().waitFor()
+    await check(at('an event as it arrived'))
+  }
+
+  await open('/dead-letters')
+  await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+  await check(at('dead letters'))
+  const letter = page.locator('.letter-row').first()
+  if (await letter.count()) {
+    await letter.click()
+    await page.getByRole('dialog').locator('.letter-open').waitFor()
+    must(page.url().includes('letter='), 'the address says which letter is open')
+    await check(at('a dead letter'))
+    await page.keyboard.press('Escape')
+  }
+}
+
+/** A webhook: renamed and back, its map tried, its signature changed. */
+async function webhook(at) {
+  await open('/sources/billing')
+  await page.getByRole('button', { name: 'Rename' }).click()
+  await page.getByLabel('Name of the source').fill('Stripe, Europe')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Undo renaming' }).click()
+  await page.getByRole('button', { name: 'Undo renaming' }).waitFor({ state: 'detached' })
+  must((await page.locator('h1').textContent()).includes('Stripe:'), 'a source that was renamed has its name again after undo')
+  await page.getByRole('button', { name: 'Try it' }).click()
+  await page.getByText(/event would come of it/).waitFor()
+  await page.getByLabel(/A body to try it on/).fill('{"customer": ')
+  await page.getByRole('button', { name: 'Try it' }).click()
+  await page.getByRole('alert').getByText(/not JSON/).waitFor()
+  await page.getByRole('radio', { name: /^Standard Webhooks/ }).click()
+  await page.getByLabel(/^Secret/).fill('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
+  await page.getByRole('button', { name: 'Use this', exact: true }).click()
+  await page.getByText('From now on calls are known by this.').waitFor()
+  await check(at('webhook'))
 }
 
 /** What only a keyboard does. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Plugin } from 'vite'
 
 import { FILTER_KEYS } from '../src/api/types'
-import type { Filter, LifecycleMap, Workspace } from '../src/api/types'
+import type { Filter, LifecycleMap, LiveEvent, Workspace } from '../src/api/types'
 import { account, accountMembers, accounts, accountsOf } from './fixtures/accounts'
 import { goal, goals } from './fixtures/goal'
 import { lifecycleMap } from './fixtures/map'
@@ -11,6 +11,7 @@ import type { Soul } from './fixtures/people'
 import { kept, run, tables } from './fixtures/questions'
 import { consentHistory, identities, segment, segments } from './fixtures/segments'
 import { crowdedPlaces, places, stages } from './fixtures/shop'
+import { arrivals, changeSource, deadLetter, deadLetters, faults, source, sources, tryWebhook } from './fixtures/sources'
 import { people, person, timeline, why } from './fixtures/views'
 
 /** An invented company. The cookie `fixture` chooses which: lively, crowded, empty, computing, error, slow or signedout. */
@@ -68,6 +69,8 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'sweep') return segments(souls, variant === 'computing').sweep
   if (noun === 'accounts' && id) return part === 'members' ? accountMembers(souls, id) : account(souls, id)
   if (noun === 'accounts') return accounts(souls, params.get('query') ?? '')
+  if (noun === 'sources') return id ? source(id) : sources(variant === 'empty')
+  if (noun === 'dead-letters') return id === 'faults' ? faults(params.get('source'), variant === 'empty') : id ? deadLetter(id) : deadLetters(params, variant === 'empty')
   if (noun === 'questions') return id === 'tables' ? tables : { questions: kept }
   if (noun !== 'people') return undefined
   const limit = Number(params.get('limit') ?? 50)
@@ -89,6 +92,13 @@ function send(res: ServerResponse, status: number, body: unknown): void {
   res.statusCode = status
   res.setHeader('Content-Type', 'application/json')
   res.end(body === undefined ? '' : JSON.stringify(body))
+}
+
+/** Server-sent events: what has arrived, and then silence. */
+function stream(res: ServerResponse, events: LiveEvent[]): void {
+  res.setHeader('Content-Type', 'text/event-stream')
+  res.write('retry: 2000\n\n')
+  for (const e of events) res.write(`id: ${e.id}\nevent: arrived\ndata: ${JSON.stringify(e)}\n\n`)
 }
 
 async function readJSON(req: IncomingMessage): Promise<Record<string, unknown>> {
@@ -115,7 +125,14 @@ async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> 
     const found = run(world(variant).souls, String(sql), Number(limit))
     return typeof found === 'string' ? send(res, 422, { title: 'Unprocessable Entity', detail: found }) : send(res, 200, found)
   }
-  if (req.method === 'PUT') {
+  if (path === '/events/live') return stream(res, variant === 'empty' ? [] : arrivals())
+  const [, noun = '', id = '', part = '', last = ''] = path.split('/')
+  if (noun === 'sources' && req.method !== 'GET') {
+    const body = await readJSON(req)
+    if (last === 'try') return send(res, 200, tryWebhook(body))
+    return changeSource(id, part, body) ? send(res, 200, source(id)) : send(res, 404, { error: { message: 'There is no such source.', kind: 'not_found' } })
+  }
+  if (noun === 'workspace' && req.method === 'PUT') {
     Object.assign(workspace, await readJSON(req))
     return send(res, 204, undefined)
   }

@@ -70,6 +70,7 @@ export type Spread = Schema<'Spread'>
 export type Refusal = Schema<'Refusal'>
 export type Webhook = Schema<'Webhook'>
 export type WebhookDraft = Schema<'WebhookDraft'>
+export type SignatureScheme = Schema<'Signature'>['scheme']
 export type Tried = Schema<'Tried'>
 export type Letter = Schema<'Letter'>
 export type LetterState = Letter['state']

@@ -42,9 +42,9 @@ function Loaded({ account: a }: { account: Account }): React.JSX.Element {
           Called <span className="mono">{a.group}</span> by the company’s own systems.
         </p>
       </div>
-      <div className="account-columns">
+      <div className="columns">
         <Members account={a} now={now} />
-        <div className="account-column">
+        <div className="column">
           <Facts title="Features, added up over its members" none="No features are defined." rows={a.features.map((f) => [featureName(f), <span key={f.id} title={`from ${plural(f.members, 'member', 'members')}`}>{featureValue(f, now)}</span>])} />
           <Facts title="Traits" none="Nothing was declared." rows={a.traits.map((t) => [t.name, <span key={t.name} dir="auto">{traitValue(t.value)}</span>])} />
         </div>
@@ -61,10 +61,10 @@ function Members({ account: a, now }: { account: Account; now: string | null }):
       <h2 id="members">Members</h2>
       {members && members.length > 0 && (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-        <ul className="account-people" onKeyDown={(e) => moveFocus(e, 'a')}>
+        <ul className="list list-dense account-people" onKeyDown={(e) => moveFocus(e, 'a')}>
           {members.map((m) => (
             <li key={m.person}>
-              <Link to="/people/$id" params={{ id: m.person }} className="account-person" dir="auto">
+              <Link to="/people/$id" params={{ id: m.person }} className="account-person list-door clip" dir="auto">
                 {m.name}
               </Link>
               <span className="quiet">{m.role}</span>

@@ -47,23 +47,23 @@ function List({ of: { accounts, total }, stale }: { of: AccountList; stale: bool
   const most = accounts[0]?.members ?? 0
   return (
     <section aria-label="Accounts" aria-busy={stale}>
-      <div className="account-head" aria-hidden="true">
+      <div className="list-head account-head" aria-hidden="true">
         <span>Account</span>
         <span>Members</span>
         <span>Last heard of</span>
       </div>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-      <ul className="account-list" onKeyDown={(e) => moveFocus(e, 'a')}>
+      <ul className="list account-list" onKeyDown={(e) => moveFocus(e, 'a')}>
         {accounts.map((a) => (
           <li key={a.id}>
-            <span className="account-what">
-              <Link to="/accounts/$id" params={{ id: a.id }} className="account-name" dir="auto">
+            <span className="clip">
+              <Link to="/accounts/$id" params={{ id: a.id }} className="account-name list-door" dir="auto">
                 {a.name}
               </Link>
               {a.group !== a.name && <span className="small quiet mono"> {a.group}</span>}
             </span>
             <span className="account-members">
-              <span className="account-bar" aria-hidden="true">
+              <span className="measure measure-right" aria-hidden="true">
                 {a.members > 0 && <i style={{ width: `${(a.members / most) * 100}%` }} />}
               </span>
               {formatNumber(a.members)}

@@ -24,10 +24,10 @@ export function Members({ segment: s }: { segment: Segment }): React.JSX.Element
       {people && people.length > 0 && (
         <>
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-          <ul className="segment-members" onKeyDown={(e) => moveFocus(e, 'a')}>
+          <ul className="list list-dense segment-members" onKeyDown={(e) => moveFocus(e, 'a')}>
             {people.slice(0, FIRST).map((p) => (
               <li key={p.id}>
-                <Link to="/people/$id" params={{ id: p.id }} className="segment-member" dir="auto">
+                <Link to="/people/$id" params={{ id: p.id }} className="list-door clip" dir="auto">
                   {p.name}
                 </Link>
                 <span className="quiet">{workspace?.stages.find((stage) => stage.id === p.stage)?.name ?? p.stage}</span>

@@ -35,8 +35,8 @@ function Loaded({ segment: s }: { segment: Segment }): React.JSX.Element {
           </p>
         )}
       </div>
-      <div className="segment-columns">
-        <div className="segment-column">
+      <div className="columns columns-wide">
+        <div className="column">
           <section className="section" aria-labelledby="rule">
             <h2 id="rule">The rule</h2>
             <pre className="segment-rule">

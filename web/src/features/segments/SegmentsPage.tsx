@@ -42,19 +42,19 @@ function List({ of: { segments } }: { of: Segments }): React.JSX.Element {
   const most = Math.max(...segments.flatMap((s) => [s.entered, s.left]))
   return (
     <div>
-      <div className="segment-head" aria-hidden="true">
+      <div className="list-head segment-head" aria-hidden="true">
         <span>Segment</span>
         <span>People</span>
         <span>Share of everybody</span>
         <span>Left and entered in 8 days</span>
       </div>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-      <ul className="segment-list" onKeyDown={(e) => moveFocus(e, '.segment-name')}>
+      <ul className="list segment-list" onKeyDown={(e) => moveFocus(e, '.segment-name')}>
         {segments.map((s) => (
           <li key={s.id}>
             <div className="segment-what">
               <h2>
-                <Link to="/segments/$id" params={{ id: s.id }} className="segment-name">
+                <Link to="/segments/$id" params={{ id: s.id }} className="segment-name list-door">
                   {s.name}
                 </Link>
               </h2>
@@ -65,7 +65,7 @@ function List({ of: { segments } }: { of: Segments }): React.JSX.Element {
               {s.computing && <span className="small quiet"> so far</span>}
             </span>
             <span className="segment-share">
-              <span className="segment-bar" aria-hidden="true">
+              <span className="measure" aria-hidden="true">
                 {s.people > 0 && <i style={{ width: `${s.share * 100}%` }} />}
               </span>
               {formatPercent(s.share)}

@@ -15,6 +15,8 @@ import { Hours } from './Hours'
 import { Keys } from './Keys'
 import { Lag } from './Lag'
 import { Reasons } from './Reasons'
+import { Rename } from './Rename'
+import { Signing } from './Signing'
 import { WebhookMap } from './WebhookMap'
 import './Sources.css'
 
@@ -52,16 +54,18 @@ function Loaded({ source: s, now }: { source: Page; now: string | undefined }): 
             Watch its events arrive
           </Link>
         </p>
+        {!s.managed && <Rename source={s} key={s.id} />}
       </div>
       <Hours hours={s.series.hours} now={now} />
-      <div className="source-columns">
-        <div className="source-column">
+      <div className="columns">
+        <div className="column">
           <Reasons source={s} now={now} />
           <Keys source={s} now={now} />
         </div>
         <Figures source={s} now={now} />
       </div>
       {s.kind === 'webhook' && <WebhookMap source={s} key={s.id} />}
+      {s.webhook && <Signing source={s} webhook={s.webhook} key={`${s.id} signing`} />}
     </>
   )
 }

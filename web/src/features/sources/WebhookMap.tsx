@@ -8,6 +8,8 @@ import { Button } from '@ui/Button'
 import { Copy } from '@ui/Copy'
 import { Refused } from '@ui/Refused'
 
+import { signatureOf } from './signature'
+
 const blankMap = `# What the fields of a body mean. Columns are their paths.
 format: json
 columns: [customer.email, paid_at, amount]
@@ -29,7 +31,8 @@ export function WebhookMap({ source: s }: { source: SourcePage }): React.JSX.Ele
   const changed = map !== kept
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    set.mutate({ map, ...(s.webhook ? { refuse_with: s.webhook.refuse_with } : {}) })
+    // What is left out is reset, so a new map says again how calls are signed.
+    set.mutate({ map, ...(s.webhook ? { refuse_with: s.webhook.refuse_with, signature: signatureOf(s.webhook.signature) } : {}) })
   }
   const signed = s.webhook !== undefined && s.webhook.signature.scheme !== 'none'
   const where = `${location.origin}${s.webhook?.path ?? `/v1/webhooks/${s.id}`}`
