@@ -40,6 +40,7 @@ func arrows() map[string]string {
 		"catalogue":  vocabulary,
 		"lifecycle":  vocabulary + " definition profile",
 		"segment":    vocabulary + " definition profile",
+		"statemodel": vocabulary,
 		"message":    vocabulary + " definition profile",
 		"policy":     vocabulary + " definition profile",
 		"decide":     vocabulary + " definition profile experiment policy",
@@ -68,7 +69,7 @@ func arrows() map[string]string {
 
 // core lists the packages that do no I/O and start no goroutines.
 func core() []string {
-	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment message policy decide engine")
+	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment statemodel message policy decide engine")
 }
 
 // Check returns what is wrong with one source file, named by its path from the
