@@ -1,190 +1,198 @@
 package liquid
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"reflect"
-	"regexp"
+	"math"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
-
-	"github.com/osteele/liquid/expressions"
-	"github.com/osteele/liquid/filters"
-	"github.com/osteele/liquid/values"
-	"github.com/osteele/tuesday"
-
-	"github.com/rapporthq/rapport/internal/event"
 )
 
-// collect receives the library's filters.
-type collect map[string]any
-
-// AddFilter implements filters.FilterDictionary.
-func (c collect) AddFilter(name string, fn any) { c[name] = fn }
-
-// standard returns the library's filters less those that look at the host: its
-// date reads the clock and the local zone, and type shows Go's types.
-func standard() collect {
-	c := collect{}
-	filters.AddStandardFilters(c)
-	delete(c, "date")
-	delete(c, "type")
-	return c
+// filter is a filter and how many arguments it takes, besides named ones.
+type filter struct {
+	min, max int
+	run      func(c *call) (any, error)
 }
 
-// own are the filters that are ours.
-var own = []string{"date", "item", "money"} //nolint:gochecknoglobals // immutable
-
-// filterNames lists every filter there is, for messages.
-func filterNames(lib collect) string {
-	return strings.Join(slices.Sorted(maps.Keys(lib)), ", ") + ", " + strings.Join(own, ", ")
-}
-
-// filterConfig gives the expression language the filters that a template uses,
-// for one render, each charged to work.
-func (t *Template) filterConfig(in Input, work *budget) expressions.Config {
-	cfg := expressions.NewConfig()
-	for name, fn := range t.filters {
-		cfg.AddFilter(name, guard(name, fn, work))
+func (d filter) arity() string {
+	switch {
+	case d.max == 0:
+		return "no argument"
+	case d.min == d.max && d.min == 1:
+		return "1 argument"
+	case d.min == d.max:
+		return fmt.Sprintf("%d arguments", d.min)
+	default:
+		return fmt.Sprintf("%d to %d arguments", d.min, d.max)
 	}
-	cfg.AddFilter("date", func(v, format any) (any, error) {
-		if err := work.spend(16); err != nil {
-			return nil, err
-		}
-		return date(v, format, in.Now, in.Zone)
-	})
-	cfg.AddFilter("money", money)
-	cfg.AddFilter("item", func(id any) (any, error) {
-		var found map[string]any
-		if in.Item != nil {
-			found = in.Item(fmt.Sprint(id))
-		}
-		if found == nil {
-			return nil, work.spend(1)
-		}
-		v := normaliseIn(found, in.Zone)
-		return v, work.spend(1 + weigh(v, MaxValue)/64)
-	})
-	return cfg
 }
 
-// guard wraps a filter so that neither what it is given nor what it makes can
-// be large, and so that nothing it returns depends on map order.
-func guard(name string, fn reflect.Value, work *budget) func(args ...any) (any, error) {
-	return func(args ...any) (any, error) {
-		size := 0
-		for i, a := range args {
-			args[i] = closed(a)
-			size += weigh(args[i], MaxValue)
-		}
-		if size > MaxValue || amplified(name, args) > MaxValue {
-			return nil, errValue
-		}
-		if err := work.spend(1 + size/64 + quadratic(name, args)); err != nil {
-			return nil, err
-		}
-		takesList := fn.Type().In(0).Kind() == reflect.Slice
-		if m, ok := args[0].(map[string]any); ok && takesList {
-			args[0] = []any{m}
-		}
-		v, err := values.Call(fn, args)
+// call is one use of a filter.
+type call struct {
+	*frame
+	in    any
+	args  []any
+	named map[string]any
+}
+
+// filters are Liquid's own, and date, item, json and money as messages need them.
+//
+//nolint:gochecknoglobals // immutable
+var filters = func() map[string]filter {
+	all := map[string]filter{}
+	for _, group := range []map[string]filter{textFilters, markupFilters, numberFilters, listFilters, dataFilters} {
+		maps.Copy(all, group)
+	}
+	return all
+}()
+
+// apply runs the filter within the bounds of the render.
+func (fc filterCall) apply(f *frame, in any) (any, error) {
+	c := &call{frame: f, in: in}
+	size := weigh(in, MaxValue)
+	for _, a := range fc.args {
+		v, err := a.eval(f)
 		if err != nil {
 			return nil, err
 		}
-		out := normalise(v)
-		made := weigh(out, MaxValue)
-		if made > MaxValue {
+		c.args = append(c.args, v)
+		size += weigh(v, MaxValue)
+	}
+	for _, name := range sortedNames(fc.named) {
+		v, err := fc.named[name].eval(f)
+		if err != nil {
+			return nil, err
+		}
+		if c.named == nil {
+			c.named = map[string]any{}
+		}
+		c.named[name] = v
+		size += weigh(v, MaxValue)
+	}
+	if size > MaxValue {
+		return nil, errValue
+	}
+	if err := f.work.spend(1 + size/64); err != nil {
+		return nil, err
+	}
+	out, err := fc.run(c)
+	if err != nil {
+		return nil, err
+	}
+	made := weigh(out, MaxValue)
+	if made > MaxValue {
+		return nil, errValue
+	}
+	return out, f.work.spend(made / 64)
+}
+
+func sortedNames(m map[string]expr) []string {
+	if len(m) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
+}
+
+// arg returns an argument, nil where there is none.
+func (c *call) arg(i int) any {
+	if i < len(c.args) {
+		return c.args[i]
+	}
+	return nil
+}
+
+// text returns what the filter is given as text.
+func (c *call) text() (string, error) { return c.textOf(c.in) }
+
+func (c *call) argText(i int) (string, error) { return c.textOf(c.arg(i)) }
+
+// whole returns an argument that must be a whole number.
+func (c *call) whole(i int) (int, error) {
+	if n, ok := toInteger(c.arg(i)); ok && c.arg(i) != nil {
+		return n, nil
+	}
+	return 0, fmt.Errorf("argument %d must be a whole number", i+1)
+}
+
+// wholeOr is whole for an argument that may be left out.
+func (c *call) wholeOr(i, otherwise int) (int, error) {
+	if i >= len(c.args) {
+		return otherwise, nil
+	}
+	return c.whole(i)
+}
+
+// list returns what the filter is given as a flat list: of one if it is none, and
+// empty if there is nothing.
+func (c *call) list() ([]any, error) { return flatten(c.in) }
+
+func flatten(v any) ([]any, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case []any:
+		out := make([]any, 0, len(v))
+		for _, x := range v {
+			if inner, ok := x.([]any); ok {
+				flat, err := flatten(inner)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, flat...)
+				continue
+			}
+			out = append(out, x)
+		}
+		return out, nil
+	case span:
+		if v.len() > MaxValue/8 {
 			return nil, errValue
 		}
-		return out, work.spend(made / 64)
-	}
-}
-
-// amplified foretells the size of what filters make that can be much more than
-// they are given.
-func amplified(name string, args []any) int {
-	switch {
-	case name == "replace" && len(args) == 3:
-		s, old, with := fmt.Sprint(args[0]), fmt.Sprint(args[1]), fmt.Sprint(args[2])
-		return len(s) + strings.Count(s, old)*len(with)
-	case name == "join" && len(args) == 2:
-		list, _ := args[0].([]any)
-		return len(list) * len(fmt.Sprint(args[1]))
+		out := make([]any, v.len())
+		for i := range out {
+			out[i] = v.from + i
+		}
+		return out, nil
 	default:
-		return 0
+		return []any{v}, nil
 	}
 }
 
-// quadratic is the extra work of a filter that compares each with each.
-func quadratic(name string, args []any) int {
-	if list, ok := args[0].([]any); ok && name == "uniq" {
-		return len(list) * len(list) / 64
+// wholeOf reads a whole number from the beginning of v, 0 if there is none.
+func wholeOf(v any) int {
+	switch v := v.(type) {
+	case int:
+		return v
+	case float64:
+		if math.Abs(v) < 1<<53 {
+			return int(v)
+		}
+	case string:
+		n := 0
+		for n < len(v) && (isDigit(v[n]) || n == 0 && v[n] == '-') {
+			n++
+		}
+		i, err := strconv.Atoi(v[:n])
+		if err == nil {
+			return i
+		}
 	}
 	return 0
 }
 
-var errDate = errors.New("not a date")
-
-// widePadding finds a strftime width of three or more digits.
-var widePadding = regexp.MustCompile(`%[-_0^#:]*\d{3,}`)
-
-// date formats v with strftime. "now" and "today" are the render's instant; a
-// number is seconds since 1970; a text without a zone is in zone.
-func date(v, format any, now event.Instant, zone *time.Location) (any, error) {
-	f, _ := format.(string)
-	if f == "" {
-		return v, nil
-	}
-	t, err := parseDate(v, now, zone)
-	if err != nil {
-		return v, nil //nolint:nilerr // Liquid prints what is not a date as it is
-	}
-	if len(f) > 1000 || widePadding.MatchString(f) {
-		return nil, fmt.Errorf("date format %.40q is too wide", f)
-	}
-	return tuesday.Strftime(f, t.In(zone))
-}
-
-func parseDate(v any, now event.Instant, zone *time.Location) (time.Time, error) {
+// toInteger reads v, all of it, as a whole number. Nothing is 0.
+func toInteger(v any) (int, bool) {
 	switch v := v.(type) {
+	case nil:
+		return 0, true
 	case int:
-		return time.Unix(int64(v), 0), nil
+		return v, true
 	case float64:
-		return time.UnixMicro(int64(v * 1e6)), nil
+		return int(v), v == math.Trunc(v) && math.Abs(v) < 1<<53
 	case string:
-		if v == "now" || v == "today" {
-			return now.Time(), nil
-		}
-		if sec, err := strconv.ParseInt(v, 10, 64); err == nil {
-			return time.Unix(sec, 0), nil
-		}
-		for _, layout := range []string{
-			time.RFC3339Nano, time.RFC1123Z, time.RFC1123, time.RFC822Z, time.RubyDate, time.ANSIC,
-			"2006-01-02T15:04:05", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02",
-			"2 January 2006", "2 Jan 2006", "January 2, 2006", "Jan 2, 2006", "January 2 2006", "Jan 2 2006",
-		} {
-			if t, err := time.ParseInLocation(layout, v, zone); err == nil {
-				return t, nil
-			}
-		}
+		i, err := strconv.Atoi(v)
+		return i, err == nil
+	default:
+		return 0, false
 	}
-	return time.Time{}, errDate
-}
-
-// money prints a number with exactly two decimals.
-func money(v any) (any, error) {
-	m, err := event.ParseMicros(fmt.Sprint(v))
-	if err != nil {
-		return "", nil //nolint:nilerr // as with dates: nothing to print, and it is reported as missing
-	}
-	const cent = 10_000
-	half := event.Micros(cent / 2)
-	if m < 0 {
-		half = -half
-	}
-	rounded := (m + half) / cent * cent
-	return rounded.String(), nil
 }

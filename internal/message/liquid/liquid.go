@@ -1,24 +1,19 @@
 // Package liquid renders Liquid text (https://shopify.github.io/liquid/) for
-// people, from templates that are not trusted to be harmless. It is the only
-// door to github.com/osteele/liquid, of which it uses the parser, the
-// expression language and the filters; the tags and the loop are its own,
-// because the library has no limits and lets map order and the host's clock and
-// time zone into its output.
+// people, from templates that are not trusted to be harmless. The language is
+// that of Shopify's reference implementation, of which golden-liquid is the
+// judge; templates that it would read by guessing are refused instead.
 //
 // What is bounded, and how:
 //
 //   - source: 64 KiB, and 32 blocks deep; refused by Parse;
-//   - work: every node, loop turn and filter is charged to one budget, filters
-//     and comparisons by the size of what they look at, so a loop that prints
-//     nothing stops as surely as one that prints. There is no clock involved: the
-//     same render stops at the same place everywhere;
-//   - output: 256 KiB, and any single value made on the way 64 KiB;
-//   - ranges: only as what a for loop runs over, never as a value, because the
-//     library would make an array of one;
-//   - include, render and tablerow do not exist: a template reads no file.
+//   - work: every node, loop turn, lookup and filter is charged to one budget,
+//     filters and comparisons by the size of what they look at, so a loop that
+//     prints nothing stops as surely as one that prints. There is no clock
+//     involved: the same render stops at the same place everywhere;
+//   - output: 256 KiB, and any single value made on the way 64 KiB.
 //
-// A panic in the library becomes an error. What is not bounded is the library's
-// own memory while it parses, which was measured to be linear in the source.
+// A template reads no file: include and render find only the snippets that were
+// there when it was parsed.
 //
 // Time comes from Input.Now: "now" and "today" mean that instant, and dates
 // without a zone are in Input.Zone. There is no randomness, and maps are walked
@@ -29,12 +24,8 @@ package liquid
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
-
-	"github.com/osteele/liquid/expressions"
-	"github.com/osteele/liquid/parser"
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -46,7 +37,7 @@ const (
 	MaxOutput = 256 << 10 // bytes
 	MaxValue  = 64 << 10  // bytes, as weigh counts them
 	MaxVars   = 128 << 10 // bytes, as weigh counts them
-	MaxDepth  = 32        // nested blocks
+	MaxDepth  = 32        // nested blocks, and nested snippets
 	MaxWork   = 200_000   // nodes, loop turns and 64-byte pieces of values
 )
 
@@ -58,9 +49,12 @@ var (
 
 // Template is a checked template. It is immutable and safe for concurrent use.
 type Template struct {
-	root    []node
-	filters map[string]reflect.Value // of the library, those that it uses
+	root     []node
+	snippets map[string]*Template // by name; shared by all that were parsed together
 }
+
+// Snippets are the sources of templates that others include or render, by name.
+type Snippets map[string]string
 
 // Escape prepares a value for the place where it is printed. Before is the
 // output so far. A template's own text is never escaped.
@@ -89,87 +83,70 @@ type Output struct {
 	Missing []string
 }
 
-// Parse checks src and makes it ready to render. Its errors are fault.Invalid
-// or fault.TooLarge and name the line.
-func Parse(src string) (t *Template, err error) {
-	if len(src) > MaxSource {
-		return nil, fault.New(fault.TooLarge, "the template has %d bytes; at most %d are allowed", len(src), MaxSource)
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			t, err = nil, fault.New(fault.Invalid, "the template cannot be read: %s", firstLine(r))
-		}
-	}()
-	cfg := parser.Config{Grammar: grammar{}}
-	loc := parser.SourceLoc{LineNo: 1}
-	used, err := checkTokens(parser.Scan(src, loc, nil))
-	if err != nil {
-		return nil, err
-	}
-	root, perr := cfg.Parse(src, loc)
-	if perr != nil {
-		return nil, fault.New(fault.Invalid, "%s", firstLine(perr))
-	}
-	seq, ok := root.(*parser.ASTSeq)
-	if !ok {
-		return nil, fault.New(fault.Internal, "the template parsed to a %T", root)
-	}
-	nodes, err := compileAll(seq.Children, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &Template{root: nodes, filters: used}, nil
+// Parse checks src, which may use no snippets, and makes it ready to render. Its
+// errors are fault.Invalid or fault.TooLarge and name the line.
+func Parse(src string) (*Template, error) { return Snippets(nil).Parse(src) }
+
+// Parse is Parse for a template that may use the snippets of s. It fails when
+// one that the template reaches cannot be read.
+func (s Snippets) Parse(src string) (*Template, error) {
+	c := &compiler{sources: s, done: map[string]*Template{}}
+	return c.template(src)
 }
 
 // Render executes the template. Its errors are fault.Invalid or fault.TooLarge.
 // The output is nothing when there is an error.
-func (t *Template) Render(in Input) (out Output, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			out, err = Output{}, fault.New(fault.Invalid, "the template cannot be rendered: %s", firstLine(r))
-		}
-	}()
+func (t *Template) Render(in Input) (Output, error) {
 	if in.Zone == nil {
 		in.Zone = time.UTC
 	}
-	scope, err := normaliseVars(in)
+	vars, err := normaliseVars(in)
 	if err != nil {
 		return Output{}, err
 	}
-	work := &budget{left: MaxWork}
-	f := &frame{
-		scope: scope,
-		expr:  expressions.NewContext(scope, t.filterConfig(in, work)),
-		work:  work,
-		out:   &sink{limit: MaxOutput, over: errOutput, escape: in.Escape, work: work},
+	r := &render{
+		in:       in,
+		vars:     vars,
+		snippets: t.snippets,
+		budget:   budget{left: MaxWork},
+		counts:   map[string]int{},
 	}
+	f := r.frame(map[string]any{})
+	f.out = &sink{limit: MaxOutput, over: errOutput, escape: in.Escape, work: &r.budget}
 	if _, err := f.run(t.root); err != nil {
 		return Output{}, classify(err)
 	}
-	return Output{Text: f.out.b.String(), Missing: f.missing}, nil
+	return Output{Text: f.out.b.String(), Missing: r.missing}, nil
 }
 
 // classify gives a rendering error its kind and a message that is safe to show.
 func classify(err error) error {
-	var f *fault.Error
 	switch {
-	case errors.As(err, &f):
-		return err
 	case errors.Is(err, errOutput), errors.Is(err, errValue), errors.Is(err, errWork):
-		return fault.New(fault.TooLarge, "%s", firstLine(err))
+		return fault.New(fault.TooLarge, "%s", err)
 	default:
-		return fault.New(fault.Invalid, "%s", firstLine(err))
+		return fault.New(fault.Invalid, "%s", err)
 	}
 }
 
-// firstLine cuts the stack traces that the library puts into its messages.
-func firstLine(v any) string {
-	s, _, _ := strings.Cut(fmt.Sprint(v), "\n")
-	if len(s) > 300 {
-		s = strings.ToValidUTF8(s[:300], "") + "…"
+// atLine says on which line of the template err arose, unless it says so.
+func atLine(line int, err error) error {
+	if _, located := errors.AsType[*lineError](err); err == nil || located {
+		return err
 	}
-	return s
+	return &lineError{line, err}
 }
+
+type lineError struct {
+	line int
+	err  error
+}
+
+// Error implements error.
+func (e *lineError) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.err) }
+
+// Unwrap gives errors.Is what is wrapped.
+func (e *lineError) Unwrap() error { return e.err }
 
 // budget is the work that a render may still do.
 type budget struct{ left int }

@@ -2,11 +2,8 @@ package liquid
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"time"
 
@@ -15,8 +12,27 @@ import (
 )
 
 // Within a render a value is nil, a bool, int, float64 or string, a []any or a
-// map[string]any. Anything else could carry methods, which the expression
-// language would call.
+// map[string]any, a span, one of the words empty and blank, or what forloop and
+// tablerowloop stand for.
+
+type (
+	emptyValue struct{} // the word empty: equal to what has nothing in it
+	blankValue struct{} // the word blank: equal also to nil and false
+
+	// span is a range of whole numbers, both ends included. It is never made into
+	// a list before its length is known to be allowed.
+	span struct{ from, to int }
+)
+
+func (s span) len() int {
+	if s.to < s.from {
+		return 0
+	}
+	if n := s.to - s.from + 1; n > 0 {
+		return n
+	}
+	return math.MaxInt
+}
 
 func normaliseVars(in Input) (map[string]any, error) {
 	scope := make(map[string]any, len(in.Vars)+1)
@@ -32,25 +48,14 @@ func normaliseVars(in Input) (map[string]any, error) {
 
 func inZone(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.RFC3339) }
 
-// closed returns v, which is in the closed set unless a library filter or a
-// range made it.
-func closed(v any) any {
-	switch v.(type) {
-	case nil, bool, int, float64, string, []any, map[string]any:
-		return v
-	default:
-		return normalise(v)
-	}
-}
-
-func normalise(v any) any { return normaliseIn(v, time.UTC) }
-
 // normaliseIn copies v into the closed set. Instants become RFC 3339 in zone,
 // and what has no place in the set becomes nil.
 func normaliseIn(v any, zone *time.Location) any {
 	switch v := v.(type) {
-	case nil, bool, int, float64, string:
+	case nil, bool, int, string:
 		return v
+	case float64:
+		return whole(v)
 	case []byte:
 		return string(v)
 	case json.Number:
@@ -98,7 +103,7 @@ func normaliseKind(v reflect.Value, zone *time.Location) any {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return int(min(v.Uint(), math.MaxInt64))
 	case reflect.Float32, reflect.Float64:
-		return v.Float()
+		return whole(v.Float())
 	case reflect.Slice, reflect.Array:
 		out := make([]any, v.Len())
 		for i := range out {
@@ -144,79 +149,13 @@ func weigh(v any, limit int) int {
 	return n
 }
 
+// whole makes an int of a float that is one: JSON has one kind of number, and 12
+// should print as 12.
+func whole(f float64) any {
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return int(f)
+	}
+	return f
+}
+
 func truthy(v any) bool { return v != nil && v != false }
-
-func integer(v any) (int, bool) {
-	switch v := v.(type) {
-	case nil:
-		return 0, true
-	case int:
-		return v, true
-	case float64:
-		return int(v), v == math.Trunc(v) && math.Abs(v) < 1<<53
-	case string:
-		i, err := strconv.Atoi(v)
-		return i, err == nil
-	default:
-		return 0, false
-	}
-}
-
-// printValue writes v as Liquid prints it. Maps print in the order of their keys.
-func printValue(s *sink, v any) error {
-	switch v := v.(type) {
-	case nil:
-		return nil
-	case string:
-		return s.text(v)
-	case bool:
-		return s.text(strconv.FormatBool(v))
-	case int:
-		return s.text(strconv.Itoa(v))
-	case float64:
-		return s.text(formatFloat(v))
-	case []any:
-		if err := s.work.spend(len(v) / 4); err != nil {
-			return err
-		}
-		for _, x := range v {
-			if err := printValue(s, x); err != nil {
-				return err
-			}
-		}
-		return nil
-	case map[string]any:
-		return printMap(s, v)
-	default:
-		return s.text(fmt.Sprint(v))
-	}
-}
-
-func printMap(s *sink, m map[string]any) error {
-	if err := s.work.spend(len(m) / 4); err != nil {
-		return err
-	}
-	sep := "{"
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		if err := s.text(sep + strconv.Quote(k) + "=>"); err != nil {
-			return err
-		}
-		if err := printValue(s, m[k]); err != nil {
-			return err
-		}
-		sep = ", "
-	}
-	if len(m) == 0 {
-		return s.text("{}")
-	}
-	return s.text("}")
-}
-
-// formatFloat writes 12 rather than 12.0: the library's arithmetic makes floats
-// of whole numbers, and people read the result.
-func formatFloat(f float64) string {
-	if math.Abs(f) >= 1e21 {
-		return strconv.FormatFloat(f, 'g', -1, 64)
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
-}
