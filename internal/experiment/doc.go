@@ -9,4 +9,11 @@
 // held out, with an anytime-valid interval: whoever looks every day, and stops
 // when pleased, is still wrong at most one time in twenty. An ordinary interval
 // makes no such promise.
+//
+// What may be asked, and where it is: [Lift] (with CUPED, [PooledSlope]),
+// [Relative] and [RatioOfSums]; [Betting] where outcomes are bounded and events
+// few; [Compare] for several arms and [Segments] for many looks; [Incidences] for
+// retention with what competes with it; [Plan] for how many people and how long;
+// [RatioMismatch], [Contamination] and [Novelty] for what makes a number void.
+// [Cap] is for cutting outcomes at a quantile that was declared before.
 package experiment

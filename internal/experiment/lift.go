@@ -9,7 +9,15 @@ import (
 type Options struct {
 	Alpha     float64 // chance of ever being wrong. Defaults to 0.05.
 	Tune      int     // number of people at which the interval is tightest. Defaults to 1,000.
-	MinPeople int     // in each arm, before an estimate is offered. Defaults to 50.
+	MinPeople int     // in each arm, before an estimate is offered. Defaults to 100.
+	MinEvents int     // people in each arm whose outcome is not 0, likewise. Defaults to 30.
+
+	// Slope, if not nil, is the slope of the adjustment, fixed before looking:
+	// see [PooledSlope]. By default it is estimated from the same people, which
+	// is as good when there are many.
+	Slope *float64
+
+	rho float64 // of the boundary, where one must serve several alphas; 0: by Alpha and Tune
 }
 
 func (o Options) withDefaults() Options {
@@ -20,9 +28,20 @@ func (o Options) withDefaults() Options {
 		o.Tune = 1000
 	}
 	if o.MinPeople == 0 {
-		o.MinPeople = 50
+		o.MinPeople = 100
+	}
+	if o.MinEvents == 0 {
+		o.MinEvents = 30
 	}
 	return o
+}
+
+// mixture is the ρ of the boundary.
+func (o Options) mixture() float64 {
+	if o.rho > 0 {
+		return o.rho
+	}
+	return Rho(o.Alpha, float64(o.Tune))
 }
 
 // Difference is treated minus holdout.
@@ -32,6 +51,8 @@ type Difference struct {
 	Treated, Holdout float64 // raw means; Value is adjusted and need not be their difference
 	Slope            float64 // of the adjustment; 0: none
 	StandardError    float64
+
+	guarded float64 // what the interval is made of: at least StandardError
 
 	// Enough is false when no honest interval can be given. Missing then says
 	// what is lacking, as a sentence without its full stop.
@@ -46,7 +67,12 @@ type Difference struct {
 // difference at all numbers of people at once with probability 1 - Alpha, so it
 // may be looked at after every person. See [Boundary]. The variance is that of
 // the paper's pseudo-outcomes (section 3) with each arm's mean as regression:
-// n·(s₁²/n₁ + s₀²/n₀) for n = n₁+n₀, which allows for unequal arms.
+// n·(s₁²/n₁ + s₀²/n₀) for n = n₁+n₀, which allows for unequal arms. An arm of less
+// than half the other's size is given the larger of the two variances: where few
+// people account for most of the money, a small holdout that happens to lack them
+// has a low mean and a low variance at once, and its interval would miss.
+// (Measured: 5 % held out, one in ten buys, log-normal amounts with σ = 0.9, looks
+// from 30 buyers on: 29 of 500 sequences missed without this, none with it.)
 //
 // The difference is adjusted by the covariate: Ȳ₁ - Ȳ₀ - θ(X̄₁ - X̄₀), CUPED of
 // Deng, Xu, Kohavi & Walker 2013, "Improving the Sensitivity of Online
@@ -65,19 +91,34 @@ func Lift(treated, holdout Sample, o Options) Difference {
 	}
 
 	n1, n0 := float64(treated.N), float64(holdout.N)
-	y1, x1, c1 := treated.moments()
-	y0, x0, c0 := holdout.moments()
-	if v := x1/n1 + x0/n0; v > 0 {
+	_, x1, c1 := treated.moments()
+	_, x0, c0 := holdout.moments()
+	if o.Slope != nil {
+		d.Slope = *o.Slope
+	} else if v := x1/n1 + x0/n0; v > 0 {
 		d.Slope = (c1/n1 + c0/n0) / v
 	}
 	d.Value -= d.Slope * (treated.x - holdout.x)
-	variance := (y1-2*d.Slope*c1+d.Slope*d.Slope*x1)/n1 + (y0-2*d.Slope*c0+d.Slope*d.Slope*x0)/n0
-	d.StandardError = math.Sqrt(math.Max(0, variance))
-
-	n := n1 + n0
-	half := d.StandardError * math.Sqrt(n) * Boundary(n, Rho(o.Alpha, float64(o.Tune)), o.Alpha)
-	d.Low, d.High = d.Value-half, d.Value+half
+	v1, v0 := treated.adjusted(d.Slope), holdout.adjusted(d.Slope)
+	d.StandardError = math.Sqrt(v1/n1 + v0/n0)
+	switch {
+	case 2*n0 < n1:
+		v0 = max(v0, v1)
+	case 2*n1 < n0:
+		v1 = max(v0, v1)
+	}
+	d.guarded = math.Sqrt(v1/n1 + v0/n0)
+	d.Interval = Sequence(d.Value, d.guarded, n1+n0, o)
 	return d
+}
+
+// Sequence is the confidence sequence around an estimate that is a mean over n
+// people, from its standard error. It is how every anytime-valid interval of
+// this package comes about but that of [Betting].
+func Sequence(value, standardError, n float64, o Options) Interval {
+	o = o.withDefaults()
+	half := standardError * math.Sqrt(n) * Boundary(n, o.mixture(), o.Alpha)
+	return Interval{Value: value, Low: value - half, High: value + half}
 }
 
 func missing(treated, holdout Sample, o Options) string {
@@ -90,6 +131,10 @@ func missing(treated, holdout Sample, o Options) string {
 		return "everybody in the holdout has the same result, so its spread is not known yet"
 	case !treated.distinguished:
 		return "everybody among the treated has the same result, so its spread is not known yet"
+	case holdout.events < o.MinEvents:
+		return fmt.Sprintf("%d of the %d people needed in the holdout have a result other than 0 so far", holdout.events, o.MinEvents)
+	case treated.events < o.MinEvents:
+		return fmt.Sprintf("%d of the %d people needed among the treated have a result other than 0 so far", treated.events, o.MinEvents)
 	default:
 		return ""
 	}

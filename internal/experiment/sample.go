@@ -10,6 +10,7 @@ type Sample struct {
 	yy, xx, xy    float64 // sums of centred squares and products
 	distinguished bool    // two different outcomes were seen
 	first         float64
+	events        int // outcomes other than 0
 }
 
 // Add counts one person with outcome y and covariate x; x is 0 when there is
@@ -19,6 +20,9 @@ func (s *Sample) Add(y, x float64) {
 		s.first = y
 	} else if y != s.first {
 		s.distinguished = true
+	}
+	if y != 0 {
+		s.events++
 	}
 	s.N++
 	n := float64(s.N)
@@ -40,4 +44,21 @@ func (s *Sample) moments() (vy, vx, cxy float64) {
 	}
 	d := float64(s.N - 1)
 	return s.yy / d, s.xx / d, s.xy / d
+}
+
+// PooledSlope is the slope of the outcome on the covariate within arms, pooled
+// over them: CUPED's θ. Taken from people who are not compared (those of an
+// earlier period), or once from the first who are, and then kept, it depends on
+// nobody's arm, and looking again cannot bend it. It is 0 if the covariate does
+// not vary.
+func PooledSlope(arms ...Sample) float64 {
+	var xy, xx float64
+	for i := range arms {
+		xy += arms[i].xy
+		xx += arms[i].xx
+	}
+	if xx <= 0 {
+		return 0
+	}
+	return xy / xx
 }

@@ -17,7 +17,7 @@ const narrowingPoints = 104
 // measuredPeople is how many results each side needs before a lift is offered,
 // and paceNeeds how many must have joined before their pace is told from.
 const (
-	measuredPeople = 50
+	measuredPeople = 100
 	paceNeeds      = 10
 )
 

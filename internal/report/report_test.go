@@ -250,7 +250,7 @@ func TestAGoalWithoutEnoughEvidenceSaysWhatIsMissing(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, g.Lift.Difference.Enough)
 	require.Contains(t, g.Answer, "Not enough evidence yet: ")
-	require.Contains(t, g.Answer, "of the 50 people needed in the holdout have a result so far; a result is complete 60 days after joining")
+	require.Contains(t, g.Answer, "of the 100 people needed in the holdout have a result so far; a result is complete 60 days after joining")
 	require.Empty(t, g.Narrowing)
 }
 
@@ -262,8 +262,8 @@ func TestAGoalSaysWhenThereWillBeEnoughEvidence(t *testing.T) {
 		want        string
 		wantDay     int
 	}{
-		{300, 150, "that will be on ", 159},                                     // the fiftieth of either side joined on day 99
-		{80, 400, "at the pace at which people join, that will be about ", 560}, // 40 a side in 400 days: ten more in 100, and their 60 days
+		{300, 150, "that will be on ", 259},                                      // the hundredth of either side joined on day 199
+		{160, 400, "at the pace at which people join, that will be about ", 560}, // 80 a side in 400 days: twenty more in 100, and their 60 days
 	} {
 		w := study(t, test.people, 5, half)
 		w.now = epoch().Add(time.Duration(test.day) * dayLong)
