@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -86,6 +88,9 @@ func (t *tally) read(text []byte, said map[string][]string, failures map[string]
 		if l.Action == "fail" && failures[l.Package] == 0 {
 			t.failed++
 		}
+		if l.Action == "fail" {
+			showUnfinished(out, said, l.Package)
+		}
 		show(out, said[name], l.Action == "fail")
 		return
 	}
@@ -100,6 +105,19 @@ func (t *tally) read(text []byte, said map[string][]string, failures map[string]
 	}
 	if l.Action != "pass" {
 		show(out, said[name], true)
+	}
+}
+
+// showUnfinished writes what the tests of a failed package said that neither
+// passed nor failed: the stacks of a panic or of a timeout are among it, under
+// the name of whichever test spoke last.
+func showUnfinished(out io.Writer, said map[string][]string, pkg string) {
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		if test, ok := strings.CutPrefix(name, pkg+" "); ok && test != "" {
+			fmt.Fprintf(out, "--- UNFINISHED: %s\n", test)
+			show(out, said[name], true)
+			delete(said, name)
+		}
 	}
 }
 
