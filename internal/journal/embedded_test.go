@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -304,7 +305,7 @@ func TestAppendsThatWaitShareOneSync(t *testing.T) {
 		wg.Go(call)
 	}
 	for j.Waiting() < callers {
-		// The callers are on their way to the queue.
+		runtime.Gosched() // the callers are on their way to the queue
 	}
 	before := slow.syncs.Load()
 	slow.release()

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/statestore"
+	"github.com/rapporthq/rapport/internal/statestore/crashfs"
 )
 
 func open(t *testing.T) *statestore.Store {
@@ -308,7 +308,7 @@ func TestWhatWasFlushedSurvivesACrashAndABatchIsWholeOrNothing(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(10) {
 		r := rand.New(rand.NewPCG(seed, 11)) //nolint:gosec // a test
-		fs := vfs.NewCrashableMem()
+		fs := crashfs.New()
 		s, err := statestore.Open("state", statestore.Options{FS: fs, MemTableBytes: 64 << 10})
 		require.NoError(t, err)
 		const batches = 60
@@ -325,7 +325,7 @@ func TestWhatWasFlushedSurvivesACrashAndABatchIsWholeOrNothing(t *testing.T) {
 				flushed = n
 			}
 		}
-		clone := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: r.IntN(101), RNG: r})
+		clone := fs.Crash(r)
 		require.NoError(t, s.Close())
 		s, err = statestore.Open("state", statestore.Options{FS: clone})
 		require.NoError(t, err)

@@ -6,16 +6,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"github.com/rapporthq/rapport/internal/statestore"
+	"github.com/rapporthq/rapport/internal/statestore/crashfs"
 )
 
 // Disk holds one store, in memory.
-type Disk struct{ fs *vfs.MemFS }
+type Disk struct{ fs *crashfs.FS }
 
 // NewDisk returns an empty disk.
-func NewDisk() *Disk { return &Disk{vfs.NewCrashableMem()} }
+func NewDisk() *Disk { return &Disk{crashfs.New()} }
 
 // Open opens the store on the disk. The caller must Close it.
 func (d *Disk) Open(opts statestore.Options) (*statestore.Store, error) {
@@ -30,5 +29,5 @@ func (d *Disk) Open(opts statestore.Options) (*statestore.Store, error) {
 // Crash returns the disk as it is found if the power goes now: with what was
 // synced, and a random part of the rest. The store on d goes on as it was.
 func (d *Disk) Crash(r *rand.Rand) *Disk {
-	return &Disk{d.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: r.IntN(101), RNG: r})}
+	return &Disk{d.fs.Crash(r)}
 }
