@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
@@ -46,6 +48,24 @@ func newEnv(opts ...cel.EnvOption) (*cel.Env, error) {
 type predicate struct {
 	program cel.Program
 	root    ast.Expr
+
+	text    []rune
+	checked *ast.AST // whose root is root
+	env     *cel.Env
+	options []cel.ProgramOption
+}
+
+// at returns where in the text e is, from 1, in characters. CEL has a call at its
+// bracket; here it is where its name begins.
+func (p *predicate) at(e ast.Expr) int {
+	where, _ := p.checked.SourceInfo().GetOffsetRange(e.ID())
+	at := min(int(where.Start), len(p.text))
+	if at < len(p.text) && p.text[at] == '(' {
+		for at > 0 && (p.text[at-1] == '_' || unicode.IsLetter(p.text[at-1]) || unicode.IsDigit(p.text[at-1])) {
+			at--
+		}
+	}
+	return at + 1
 }
 
 // compilePredicate compiles the text at v. It reports what is wrong and returns
@@ -57,7 +77,7 @@ func (v value) compilePredicate(env *cel.Env, variables []string) *predicate {
 	}
 	checked, issues := env.Compile(text)
 	if issues != nil && issues.Err() != nil {
-		v.expressionIssue(issues, variables)
+		v.expressionIssue(text, issues, variables)
 		return nil
 	}
 	if !checked.OutputType().IsExactType(cel.BoolType) {
@@ -75,7 +95,7 @@ func (v value) compilePredicate(env *cel.Env, variables []string) *predicate {
 		v.problem("the expression cannot be used: "+err.Error(), "write it in another way")
 		return nil
 	}
-	return &predicate{program: program, root: root}
+	return &predicate{program: program, root: root, text: []rune(text), checked: checked.NativeRep(), env: env, options: opts}
 }
 
 func typeName(t *cel.Type) string {
@@ -93,8 +113,14 @@ func typeName(t *cel.Type) string {
 
 // expressionIssue reports the first thing that CEL has against an expression:
 // the others mostly follow from it.
-func (v value) expressionIssue(issues *cel.Issues, variables []string) {
+func (v value) expressionIssue(text string, issues *cel.Issues, variables []string) {
 	first := issues.Errors()[0]
+	at := max(first.Location.Column(), 0) + 1
+	for n, line := range strings.Split(text, "\n") {
+		if n+1 < first.Location.Line() {
+			at += utf8.RuneCountInString(line) + 1
+		}
+	}
 	what, _, _ := strings.Cut(first.Message, "\n")
 	what = plainIssue(what)
 	mend := "write CEL, such as orders == 1 && now - last_order > days(30)"
@@ -109,7 +135,7 @@ func (v value) expressionIssue(issues *cel.Issues, variables []string) {
 			mend = fmt.Sprintf("did you mean %q?", near)
 		}
 	}
-	v.problem(fmt.Sprintf("the expression is wrong at character %d: %s", max(first.Location.Column(), 0)+1, what), mend)
+	v.problemAt(at, fmt.Sprintf("the expression is wrong at character %d: %s", at, what), mend)
 }
 
 // folded computes the constant parts of an expression once. If that cannot be

@@ -167,15 +167,22 @@ func (c *condition) holds(v *Vars) bool {
 	if v.Known == nil {
 		return false
 	}
-	did := v.Known.Times(c.of)
+	var since []event.Instant
+	if c.thenNot {
+		since = v.Known.Times(c.not)
+	}
+	return c.when(v.Now, v.Known.Times(c.of), since)
+}
+
+// when is holds by the times of both, each the newest first.
+func (c *condition) when(now event.Instant, did, since []event.Instant) bool {
 	if len(did) < c.times {
 		return false
 	}
 	if !c.thenNot {
-		return c.within == 0 || v.Now-did[c.times-1] < c.within
+		return c.within == 0 || now-did[c.times-1] < c.within
 	}
-	since := v.Known.Times(c.not)
-	return v.Now-did[0] >= c.within && (len(since) == 0 || since[0] < did[0])
+	return now-did[0] >= c.within && (len(since) == 0 || since[0] < did[0])
 }
 
 // next is the instant after v.Now at which the condition changes by itself.

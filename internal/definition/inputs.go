@@ -70,9 +70,9 @@ func (w *useWalk) see(e ast.Expr) {
 		in, key := lookedUp(e)
 		switch in {
 		case historyMap:
-			w.history(key)
+			w.history(e, key)
 		case segmentMap:
-			w.segment(key)
+			w.segment(e, key)
 		}
 	default: // depends on what is in it
 	}
@@ -91,8 +91,12 @@ func lookedUp(e ast.Expr) (in, key string) {
 	return call.Args()[0].AsIdent(), key
 }
 
-func (w *useWalk) history(key string) {
+func (w *useWalk) history(e ast.Expr, key string) {
+	before := len(w.v.src.problems)
 	c := w.voc.condition(w.v, key)
+	for i := range w.v.src.problems[before:] {
+		w.v.src.problems[before+i].At = w.x.predicate.at(e)
+	}
 	if c == nil {
 		return
 	}
@@ -106,7 +110,7 @@ func (w *useWalk) history(key string) {
 	}
 }
 
-func (w *useWalk) segment(id string) {
+func (w *useWalk) segment(e ast.Expr, id string) {
 	if !slices.Contains(w.voc.segments, id) {
 		mend := "declare it under segments"
 		if near := nearest(id, w.voc.segments); near != "" {
@@ -114,7 +118,7 @@ func (w *useWalk) segment(id string) {
 		} else if len(w.voc.segments) > 0 {
 			mend = "use one of: " + strings.Join(w.voc.segments, ", ")
 		}
-		w.v.problem(fmt.Sprintf("there is no segment %q", id), mend)
+		w.v.problemAt(w.x.predicate.at(e), fmt.Sprintf("there is no segment %q", id), mend)
 		return
 	}
 	w.x.uses.Segments = append(w.x.uses.Segments, id)

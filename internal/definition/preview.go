@@ -3,12 +3,16 @@ package definition
 import (
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 )
 
 // Predicate compiles a rule about people as segments have it, against the
-// definitions in force; its error is Problems. The definitions do not change.
+// definitions in force; its error is Problems, whose At are places in the text. The
+// definitions do not change.
 //
 // The rule may ask a history that nobody keeps yet. Keeping then gives the
 // definitions under which profile.Refold computes it.
@@ -25,6 +29,12 @@ func (w *Workspace) Predicate(text string) (*Expr, error) {
 		v.problem("is empty", "write an expression")
 	}
 	if err := src.problems.err(); err != nil {
+		lead := utf8.RuneCountInString(text) - utf8.RuneCountInString(strings.TrimLeftFunc(text, unicode.IsSpace))
+		for i := range src.problems {
+			if src.problems[i].At > 0 {
+				src.problems[i].At += lead
+			}
+		}
 		return nil, err
 	}
 	return x, nil

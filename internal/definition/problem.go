@@ -17,6 +17,7 @@ type Problem struct {
 	Path   string `json:"path"`           // such as goals[0].horizon; empty for the document
 	Line   int    `json:"line"`           // from 1; 0 when unknown
 	Column int    `json:"column"`         // from 1, in characters; 0 when unknown
+	At     int    `json:"at,omitempty"`   // of an expression: where in it, from 1, in characters; 0 when it is about the whole
 	What   string `json:"what"`           // what is wrong
 	Mend   string `json:"mend"`           // what to write instead
 }

@@ -126,6 +126,12 @@ func (v value) problem(what, mend string) {
 	v.src.problems = append(v.src.problems, Problem{Path: v.path, Line: v.line, Column: v.col, What: what, Mend: mend})
 }
 
+// problemAt is problem about a character of the expression that v is, from 1.
+func (v value) problemAt(at int, what, mend string) {
+	v.problem(what, mend)
+	v.src.problems[len(v.src.problems)-1].At = at
+}
+
 // at returns the value of node n under path, seeing through what YAML wraps
 // around it.
 func (v value) at(path string, n ast.Node) value {

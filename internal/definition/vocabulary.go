@@ -128,7 +128,7 @@ func (voc *vocabulary) expr(v value, env *cel.Env, names []string) *Expr {
 		return nil
 	}
 	x := &Expr{source: text, predicate: p, features: voc.features}
-	w := &timeWalk{voc: voc, v: v, allowed: map[int64]bool{}}
+	w := &timeWalk{voc: voc, v: v, p: p, allowed: map[int64]bool{}}
 	ast.PostOrderVisit(p.root, ast.NewExprVisitor(w.compare))
 	ast.PostOrderVisit(p.root, ast.NewExprVisitor(w.check))
 	x.changes = w.changes
@@ -144,6 +144,7 @@ func (voc *vocabulary) expr(v value, env *cel.Env, names []string) *Expr {
 type timeWalk struct {
 	voc     *vocabulary
 	v       value
+	p       *predicate
 	allowed map[int64]bool // ids of the uses of now that are in such a comparison
 	changes []change
 }
@@ -228,20 +229,20 @@ func (w *timeWalk) check(e ast.Expr) {
 	switch e.Kind() {
 	case ast.IdentKind:
 		if e.AsIdent() == "now" && !w.allowed[e.ID()] {
-			w.v.problem("now may only be compared as now - FEATURE < days(N), with a first or last feature and a number",
+			w.v.problemAt(w.p.at(e), "now may only be compared as now - FEATURE < days(N), with a first or last feature and a number",
 				"write for instance now - last_order > days(30), so that it is known when the answer changes")
 		}
 	case ast.SelectKind:
 		s := e.AsSelect()
 		if isIdent(s.Operand(), "event") && s.FieldName() != "name" && s.FieldName() != "kind" {
-			w.v.problem(fmt.Sprintf("an event has no %q", s.FieldName()),
+			w.v.problemAt(w.p.at(e), fmt.Sprintf("an event has no %q", s.FieldName()),
 				"use event.name, event.kind, properties or context")
 		}
 	case ast.ComprehensionKind:
 		c := e.AsComprehension()
 		for _, name := range []string{c.IterVar(), c.IterVar2()} {
 			if slices.Contains(w.voc.names, name) {
-				w.v.problem(fmt.Sprintf("the loop variable %q has the name of something else", name), "give it another name")
+				w.v.problemAt(w.p.at(e), fmt.Sprintf("the loop variable %q has the name of something else", name), "give it another name")
 			}
 		}
 	default: // everything else is free

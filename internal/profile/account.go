@@ -221,7 +221,7 @@ func (p *Person) accountValues(ws *definition.Workspace) map[string]any {
 	if !known {
 		return out
 	}
-	traits, _ := plain(v.Traits).(map[string]any)
+	traits, _ := PlainValue(v.Traits).(map[string]any)
 	if traits == nil {
 		traits = map[string]any{}
 	}

@@ -249,12 +249,12 @@ func (p *Person) Value(f *definition.Feature, currency string, now event.Instant
 	case definition.Sum:
 		return v.sum(f, currency, now).Float()
 	case definition.Rate:
-		return v.rate(f, now)
+		return v.Rate(f, now)
 	case definition.Distinct:
 		return v.different(f, now)
 	case definition.First, definition.Last:
 		if f.OfValue() {
-			return plain(v.Value)
+			return PlainValue(v.Value)
 		}
 		return v.At
 	case definition.Recent:
@@ -262,7 +262,8 @@ func (p *Person) Value(f *definition.Feature, currency string, now event.Instant
 	return nil
 }
 
-func plain(raw []byte) any {
+// PlainValue is the value of a JSON text; nil where it has none.
+func PlainValue(raw []byte) any {
 	var v any
 	if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
 		return nil
@@ -270,9 +271,12 @@ func plain(raw []byte) any {
 	return v
 }
 
+// OldestGrain is the first grain of f's window at now.
+func OldestGrain(f *definition.Feature, now event.Instant) int64 { return grainOf(f, now) - reach(f) }
+
 // within counts the events of the window.
 func (v *Feature) within(f *definition.Feature, now event.Instant) (n int64) {
-	oldest := grainOf(f, now) - reach(f)
+	oldest := OldestGrain(f, now)
 	for _, g := range v.Grain {
 		if g.At >= oldest {
 			n += g.Count
@@ -288,7 +292,7 @@ func (v *Feature) sum(f *definition.Feature, currency string, now event.Instant)
 	if f.Within == 0 {
 		return v.Money[currency]
 	}
-	oldest := grainOf(f, now) - reach(f)
+	oldest := OldestGrain(f, now)
 	for _, g := range v.Grain {
 		if g.At >= oldest {
 			sum += g.Money[currency]
@@ -305,7 +309,7 @@ func (p *Person) Sums(f *definition.Feature, now event.Instant) map[string]event
 		return v.Money
 	}
 	out := map[string]event.Micros{}
-	oldest := grainOf(f, now) - reach(f)
+	oldest := OldestGrain(f, now)
 	for _, g := range v.Grain {
 		if g.At < oldest {
 			continue
@@ -317,12 +321,17 @@ func (p *Person) Sums(f *definition.Feature, now event.Instant) map[string]event
 	return out
 }
 
-// rate is the count by the units of the window, or by the units that have begun
+// RateOf is the value of a Rate with a window in which there are n events.
+func RateOf(f *definition.Feature, n int64) float64 {
+	return float64(n) * float64(f.Per.Microseconds()) / float64(f.Within.Microseconds())
+}
+
+// Rate is the count by the units of the window, or by the units that have begun
 // since the first event. It is made of whole numbers each time it is asked.
-func (v *Feature) rate(f *definition.Feature, now event.Instant) float64 {
+func (v *Feature) Rate(f *definition.Feature, now event.Instant) float64 {
 	unit := f.Per.Microseconds()
 	if f.Within > 0 {
-		return float64(v.within(f, now)) * float64(unit) / float64(f.Within.Microseconds())
+		return RateOf(f, v.within(f, now))
 	}
 	if v.Count == 0 || unit == 0 {
 		return 0
@@ -334,7 +343,7 @@ func (v *Feature) different(f *definition.Feature, now event.Instant) (n int64) 
 	if f.Within == 0 {
 		return int64(len(v.Seen))
 	}
-	oldest := grainOf(f, now) - reach(f)
+	oldest := OldestGrain(f, now)
 	for _, s := range v.Seen {
 		if s.At >= oldest {
 			n++
@@ -355,7 +364,7 @@ func (v *Feature) next(f *definition.Feature, now event.Instant) event.Instant {
 	if f.Within == 0 {
 		return 0
 	}
-	oldest := grainOf(f, now) - reach(f)
+	oldest := OldestGrain(f, now)
 	for _, g := range v.Grain {
 		if g.At >= oldest {
 			return leaves(f, g.At)

@@ -220,12 +220,18 @@ func (p *Person) TraitValues() map[string]any {
 	}
 	out := make(map[string]any, len(p.Traits))
 	for name, t := range p.Traits {
-		var v any
-		if json.Unmarshal(t.Value, &v) == nil {
+		if v, ok := TraitValue(t.Value); ok {
 			out[name] = v
 		}
 	}
 	return out
+}
+
+// TraitValue is the value of a trait as rules find it; ok is false where they find
+// none.
+func TraitValue(raw []byte) (v any, ok bool) {
+	ok = json.Unmarshal(raw, &v) == nil
+	return v, ok
 }
 
 // Trait returns a trait as text; empty when there is none.

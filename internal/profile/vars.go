@@ -8,6 +8,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
 )
 
 // Vars returns what expressions may know of p at now. It reads p when it is
@@ -60,13 +61,16 @@ const bucketVersion = "rapport/bucket/1"
 
 // Bucket returns a number from 0 to 99.99 in steps of a hundredth, which depends
 // on the seed, the salt and the person and looks random.
-func Bucket(seed, salt string, p *Person) float64 {
+func Bucket(seed, salt string, p *Person) float64 { return BucketOf(seed, salt, p.ID) }
+
+// BucketOf is Bucket by the person's id.
+func BucketOf(seed, salt string, id person.ID) float64 {
 	b := make([]byte, 0, 96)
 	for _, s := range [...]string{bucketVersion, seed, salt} {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
-	h := sha256.Sum256(append(b, p.ID[:]...))
+	h := sha256.Sum256(append(b, id[:]...))
 	return float64(binary.BigEndian.Uint64(h[:8])%10_000) / 100
 }
 

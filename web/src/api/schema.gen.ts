@@ -2521,6 +2521,8 @@ export interface components {
         };
         SourceProblem: {
             /** Format: int64 */
+            at?: number;
+            /** Format: int64 */
             column: number;
             file?: string;
             /** Format: int64 */
