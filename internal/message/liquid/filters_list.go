@@ -3,6 +3,7 @@ package liquid
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -23,8 +24,8 @@ var listFilters = map[string]filter{
 	"reject":       {1, 2, func(c *call) (any, error) { return c.keep(false) }},
 	"reverse":      {0, 0, reverse},
 	"size":         {0, 0, func(c *call) (any, error) { n, _ := sizeOf(c.in); return n, nil }},
-	"sort":         {0, 1, func(c *call) (any, error) { return c.sorted(compareForSort) }},
-	"sort_natural": {0, 1, func(c *call) (any, error) { return c.sorted(compareNaturally) }},
+	"sort":         {0, 1, func(c *call) (any, error) { return c.sorted(nil) }},
+	"sort_natural": {0, 1, func(c *call) (any, error) { return c.sorted(naturally) }},
 	"sum":          {0, 1, sum},
 	"uniq":         {0, 1, uniq},
 	"where":        {1, 2, func(c *call) (any, error) { return c.keep(true) }},
@@ -201,34 +202,31 @@ func reverse(c *call) (any, error) {
 	return list, err
 }
 
-// sorted sorts stably; what has nothing to sort by comes last.
-func (c *call) sorted(order func(c *call, a, b any) (int, error)) (any, error) {
-	list, keys, err := c.by()
+// sorted sorts stably by what key makes of that which is to be sorted by, if
+// there is a key; what has nothing to sort by comes last.
+func (c *call) sorted(key func(c *call, v any) (any, error)) (any, error) {
+	list, by, err := c.by()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.work.spend(len(list)); err != nil {
+	if err := c.work.spend((len(list) + weigh(by, MaxValue)/64) * bits.Len(uint(len(list)))); err != nil {
 		return nil, err
 	}
-	at := make([]int, len(list))
+	at, keys := make([]int, len(list)), slices.Clone(by)
 	for i := range at {
 		at[i] = i
+		if key != nil && keys[i] != nil {
+			if keys[i], err = key(c, keys[i]); err != nil {
+				return nil, err
+			}
+		}
 	}
 	slices.SortStableFunc(at, func(i, j int) int {
-		switch a, b := keys[i], keys[j]; {
-		case a == nil && b == nil:
-			return 0
-		case a == nil:
-			return 1
-		case b == nil:
-			return -1
-		default:
-			n, failed := order(c, a, b)
-			if failed != nil && err == nil {
-				err = failed
-			}
-			return n
+		n, failed := sortsBefore(keys[i], keys[j])
+		if failed != nil && err == nil {
+			err = failed
 		}
+		return n
 	})
 	out := make([]any, len(list))
 	for i, from := range at {
@@ -237,7 +235,15 @@ func (c *call) sorted(order func(c *call, a, b any) (int, error)) (any, error) {
 	return out, err
 }
 
-func compareForSort(_ *call, a, b any) (int, error) {
+func sortsBefore(a, b any) (int, error) {
+	switch {
+	case a == nil && b == nil:
+		return 0, nil
+	case a == nil:
+		return 1, nil
+	case b == nil:
+		return -1, nil
+	}
 	n, ordered, err := compare(a, b)
 	if err == nil && !ordered {
 		err = fmt.Errorf("%s cannot be sorted with %s", kindOf(a), kindOf(b))
@@ -245,14 +251,10 @@ func compareForSort(_ *call, a, b any) (int, error) {
 	return n, err
 }
 
-// compareNaturally compares as text, without regard to case.
-func compareNaturally(c *call, a, b any) (int, error) {
-	s, err := c.textOf(a)
-	if err != nil {
-		return 0, err
-	}
-	t, err := c.textOf(b)
-	return strings.Compare(strings.ToLower(s), strings.ToLower(t)), err
+// naturally makes a text of v that does not show case.
+func naturally(c *call, v any) (any, error) {
+	s, err := c.textOf(v)
+	return strings.ToLower(s), err
 }
 
 func sum(c *call) (any, error) {
@@ -273,7 +275,7 @@ func uniq(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.work.spend(len(list) * len(list) / 64); err != nil {
+	if err := c.work.spend(len(list) * (len(list) + weigh(keys, MaxValue)) / 64); err != nil {
 		return nil, err
 	}
 	var out, seen []any

@@ -15,7 +15,7 @@ var markupFilters = map[string]filter{
 	"newline_to_br": plain(func(s string) string {
 		return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "<br />\n")
 	}),
-	"strip_html":             plain(stripHTML),
+	"strip_html":             {0, 0, stripHTML},
 	"url_encode":             plain(url.QueryEscape),
 	"url_decode":             decoder(url.QueryUnescape),
 	"base64_encode":          plain(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }),
@@ -46,8 +46,16 @@ func escapeOnce(s string) string {
 	return b.String()
 }
 
-func stripHTML(s string) string {
-	return markup.ReplaceAllString(noText.ReplaceAllString(s, ""), "")
+func stripHTML(c *call) (any, error) {
+	s, err := c.text()
+	if err != nil {
+		return nil, err
+	}
+	err = c.work.spend(len(s) / 4) // expressions are slow
+	if err != nil {
+		return nil, err
+	}
+	return markup.ReplaceAllString(noText.ReplaceAllString(s, ""), ""), nil
 }
 
 // decoder is a filter of a text that may be what it cannot read.

@@ -35,7 +35,8 @@ type num struct {
 	r       *big.Rat
 }
 
-var decimal = regexp.MustCompile(`^-?\d{1,300}\.\d{1,300}$`)
+// decimal is a decimal number of a length that costs nothing to reckon with.
+var decimal = regexp.MustCompile(`^-?\d{1,30}\.\d{1,30}$`)
 
 // toNum reads a number; what is none is 0.
 func toNum(v any) num {

@@ -77,7 +77,7 @@ func inspect(s *sink, v any) error {
 }
 
 func inspectMap(s *sink, m map[string]any) error {
-	if err := s.work.spend(len(m) / 4); err != nil {
+	if err := s.work.spend(1 + len(m)); err != nil {
 		return err
 	}
 	if len(m) == 0 {
