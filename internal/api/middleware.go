@@ -52,7 +52,9 @@ func (b boundary) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ctx := context.WithValue(r.Context(), requestKey{}, rand.Text()[:12])
+		outer := r
 		r = r.WithContext(ctx)
+		defer func() { outer.Pattern = r.Pattern }() // for whoever measures from outside
 		s := &status{ResponseWriter: w}
 		secure(w.Header())
 		if err := serve(next, s, r); err != nil && s.code == 0 {

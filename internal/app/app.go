@@ -90,6 +90,8 @@ type App struct {
 
 	puller *pull.Puller
 
+	channelIDs []string // that letters go out by
+
 	public  http.Handler           // what letters link to
 	closers []func() error         // of channels
 	ready   atomic.Pointer[string] // nil: ready; else what is being waited for
@@ -314,7 +316,7 @@ func (a *App) handler() http.Handler {
 	mux.Handle("/m/", a.public)
 	mux.Handle("/metrics", a.metrics())
 	mux.Handle("/", admin)
-	return mux
+	return a.data.meters.timed(mux)
 }
 
 func (a *App) busy() bool { return a.proc.Lag() > a.opts.Config.MaxLag }

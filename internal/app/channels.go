@@ -26,9 +26,13 @@ func (a *App) newWorker() (*deliver.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, c := range channels {
+		a.channelIDs = append(a.channelIDs, c.ID())
+		a.data.meters.expect(c.ID())
+	}
 	return deliver.New(deliver.Options{
 		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, Links: links, From: a.sender,
-		Poll: a.wall(time.Second), Logger: a.opts.Logger,
+		Reported: a.data.meters.reported, Poll: a.wall(time.Second), Logger: a.opts.Logger,
 	})
 }
 

@@ -26,6 +26,9 @@ type Data struct {
 	Dir     string
 	Journal journal.Journal
 	State   *statestore.Store
+
+	meters    *meters
+	diskBytes func() uint64 // of the journal
 }
 
 // OpenData opens the data folder dir, making it if there is none. The caller
@@ -34,7 +37,8 @@ func OpenData(dir string, log *slog.Logger) (*Data, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	j, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{Logger: log})
+	m := newMeters()
+	j, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{Logger: log, Committed: m.committed})
 	if errors.Is(err, syscall.EAGAIN) { // how a lock that somebody else holds is told
 		return nil, fault.Wrap(fault.Conflict, err, "another process has the data folder %s open; stop it first, or name another folder with --data", dir)
 	}
@@ -45,7 +49,7 @@ func OpenData(dir string, log *slog.Logger) (*Data, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), j.Close())
 	}
-	return &Data{Dir: dir, Journal: j, State: s}, nil
+	return &Data{Dir: dir, Journal: meteredJournal{j, m}, State: s, meters: m, diskBytes: j.DiskBytes}, nil
 }
 
 // Close flushes the state and closes both.

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -19,11 +20,12 @@ import (
 )
 
 // metrics serves what a Prometheus asks for. There is nothing about a person in
-// it: only counts, and the ids of sources. It is read when asked and costs the
-// machinery nothing in between.
+// it: only counts, and the ids of sources, channels and routes. docs/operations.md
+// lists them.
 func (a *App) metrics() http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collector{a})
+	r.MustRegister(a.data.meters.collectors()...)
 	h := promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(a.opts.Logger.Handler(), slog.LevelError), ErrorHandling: promhttp.ContinueOnError})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !nearby(r) && !bearer(r, a.secrets.AdminToken) {
@@ -77,7 +79,10 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	e.gauge("rapport_app_ready", "1 when reads are up to date with the journal as it was at the start", ready)
 	c.fold(e)
+	c.timers(e)
 	c.store(e)
+	c.outbox(e)
+	c.behind(e)
 	for _, s := range c.a.directory.List() {
 		m, err := c.a.figures.Of(s.ID)
 		if err == nil {
@@ -124,6 +129,63 @@ func (c collector) store(e emitter) {
 	}
 }
 
+func (c collector) timers(e emitter) {
+	t, err := c.a.proc.Timers(c.a.opts.Now())
+	if err != nil {
+		return // the store tells its troubles elsewhere
+	}
+	e.counter("rapport_processor_timers_fired_total", "timers fired since the start", float64(t.Fired))
+	e.gauge("rapport_processor_timers_due", "timers that are due and have not fired; at 10000 counting ends", float64(t.Due))
+	e.gauge("rapport_processor_timers_lag_seconds", "time since the earliest of the due timers was due; 0 when none is", c.wall(t.Late))
+}
+
+// outbox emits what waits to be delivered. Labels: channel is one of the definitions.
+func (c collector) outbox(e emitter) {
+	now := c.a.opts.Now()
+	waiting := c.a.worker.Figures()
+	for _, id := range c.a.channelIDs {
+		if _, ok := waiting[id]; !ok {
+			e.gauge(outboxRows, outboxRowsHelp, 0, "channel", id)
+			e.gauge(outboxAge, outboxAgeHelp, 0, "channel", id)
+		}
+	}
+	for id, f := range waiting {
+		e.gauge(outboxRows, outboxRowsHelp, float64(f.Rows), "channel", id)
+		e.gauge(outboxAge, outboxAgeHelp, c.wall(max(0, now.Sub(f.Due))), "channel", id)
+	}
+}
+
+const (
+	outboxRows     = "rapport_deliver_outbox_rows"
+	outboxRowsHelp = "deliveries that have not ended"
+	outboxAge      = "rapport_deliver_outbox_age_seconds"
+	outboxAgeHelp  = "time since the earliest delivery that has not ended was due; 0 when none is due"
+)
+
+// behind emits how far what is read is behind what is folded.
+func (c collector) behind(e emitter) {
+	if age, ok := c.a.reports.Age(); ok {
+		e.gauge("rapport_report_age_seconds", "time since what is told of everybody was up to date with the fold", age.Seconds())
+	}
+	if c.a.data.diskBytes != nil {
+		e.gauge("rapport_journal_disk_bytes", "size of the files of the journal", float64(c.a.data.diskBytes()))
+	}
+	arc := c.a.archive.Load()
+	if arc == nil {
+		return // the fold has not caught up
+	}
+	var records uint64
+	at, end := arc.Positions(), c.a.data.Journal.End()
+	for p := range end {
+		records += uint64(max(end[p], 1) - max(at[p], 1))
+	}
+	e.gauge("rapport_archive_lag_records", "durable records that are not archived yet", float64(records))
+	e.gauge("rapport_archive_lag_seconds", "time since everything folded was archived", c.wall(max(0, c.a.opts.Now().Sub(arc.Fresh()))))
+}
+
+// wall is how long d of the workspace's clock lasts on the wall, in seconds.
+func (c collector) wall(d time.Duration) float64 { return d.Seconds() / c.a.opts.Speed }
+
 // source emits the figures of a source. Labels: source is an id of the list of
 // sources.
 func (c collector) source(e emitter, id string, m source.Measured) {
@@ -135,10 +197,6 @@ func (c collector) source(e emitter, id string, m source.Measured) {
 	e.counter("rapport_ingest_busy_total", "calls told to come again later, since the start", float64(s.Busy), "source", id)
 	e.counter("rapport_ingest_failed_total", "calls of which nothing could be stored, since the start", float64(s.Failed), "source", id)
 	e.gauge("rapport_ingest_open_letters", "dead letters that wait for somebody", float64(m.Letters.Open), "source", id)
-	if s.Lag.Samples > 0 {
-		e.gauge("rapport_processor_lag_seconds", "time from arrival to being folded, of the latest 512 samples; quantile is 0.5 or 0.99", s.Lag.P50/1000, "source", id, "quantile", "0.5")
-		e.gauge("rapport_processor_lag_seconds", "time from arrival to being folded, of the latest 512 samples; quantile is 0.5 or 0.99", s.Lag.P99/1000, "source", id, "quantile", "0.99")
-	}
 }
 
 // emitter makes metrics of numbers.

@@ -148,7 +148,9 @@ func (a *App) heard(events []event.Event) {
 func (a *App) folded(sample []processor.Folded) {
 	now := a.opts.Now()
 	for _, f := range sample {
-		a.figures.Folded(f.Source, time.Duration(float64(now.Sub(f.ReceivedAt))/a.opts.Speed)) // on the wall's clock
+		took := time.Duration(float64(now.Sub(f.ReceivedAt)) / a.opts.Speed) // on the wall's clock
+		a.figures.Folded(f.Source, took)
+		a.data.meters.lag.WithLabelValues(f.Source).Observe(took.Seconds())
 	}
 }
 

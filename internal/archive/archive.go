@@ -370,6 +370,14 @@ func (a *Archive) Lease() (m Manifest, release func()) {
 	})
 }
 
+// Fresh is the moment, on the workspace's clock, up to which everything folded is
+// archived.
+func (a *Archive) Fresh() event.Instant {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.mu.fresh
+}
+
 // Positions are the offsets from which on the journal is not archived yet. The
 // journal must keep everything from there on.
 func (a *Archive) Positions() journal.Positions {

@@ -52,6 +52,8 @@ type desk struct {
 	sending  int
 	pace     pace
 	swept    time.Time
+	counted  time.Time // when the rows were counted last
+	counting time.Duration
 
 	asks     *writer
 	receipts *writer
@@ -153,6 +155,7 @@ func (d *desk) settle() {
 
 func (d *desk) report(k key, r *row, o outcome) {
 	r.state = settled
+	d.w.opts.Reported(r.delivery.Channel, o.result)
 	id := fmt.Sprintf("receipt/%s/%s", d.w.opts.Session, k.delivery)
 	d.receipts.box.put(d.w.event(k, event.Receipt, id, event.ReceiptBody{
 		Delivery: k.delivery, Channel: r.delivery.Channel, Outcome: o.result, Detail: o.detail,

@@ -30,6 +30,10 @@ type Options struct {
 	// From gives the sender of a channel's letters. Defaults to nobody.
 	From func(channel string) Sender
 
+	// Reported hears, on Run's goroutine, of each delivery that ended as its receipt
+	// is written: sent, failed or unknown. It must not block. Defaults to nobody.
+	Reported func(channel string, outcome event.Outcome)
+
 	// Concurrency is how many deliveries of one channel may be asked for or be
 	// under way at once, so that a slow channel cannot hold up the others.
 	// Defaults to 16.
@@ -70,6 +74,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.From == nil {
 		o.From = func(string) Sender { return Sender{} }
+	}
+	if o.Reported == nil {
+		o.Reported = func(string, event.Outcome) {}
 	}
 	if o.Concurrency == 0 {
 		o.Concurrency = 16

@@ -18,6 +18,7 @@ type Worker struct {
 	ran     atomic.Bool
 	wake    chan struct{}
 	changes mailbox[Change]
+	figures atomic.Pointer[map[string]Figures]
 }
 
 // New returns a worker that does nothing until it is Run.
@@ -108,6 +109,7 @@ func (d *desk) turn(hard context.Context, ask bool) time.Duration {
 		d.apply(hard, c)
 	}
 	d.expire()
+	d.count()
 	if !ask {
 		return 0
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -167,6 +168,7 @@ func (c *committer) commit(group []*appending) (*frame, error) {
 	if err == nil && c.seq%indexEvery == 0 {
 		err = batch.Set(c.e.keys.index(c.seq), encodePositions(c.seq, &c.next), nil)
 	}
+	began := time.Now()
 	if err == nil {
 		err = batch.Commit(pebble.Sync)
 	}
@@ -176,6 +178,7 @@ func (c *committer) commit(group []*appending) (*frame, error) {
 	if err != nil {
 		return nil, fmt.Errorf("append to journal: %w", err)
 	}
+	c.e.opts.Committed(time.Since(began), len(f.records))
 	return f, nil
 }
 

@@ -113,6 +113,16 @@ func (e *Embedded) use() (done func(), err error) {
 // End implements Journal.
 func (e *Embedded) End() Positions { return e.tail.bounds().end }
 
+// DiskBytes is the size of the journal's files.
+func (e *Embedded) DiskBytes() uint64 {
+	done, err := e.use()
+	if err != nil {
+		return 0
+	}
+	defer done()
+	return e.db.Metrics().DiskSpaceUsage()
+}
+
 // PutBody implements Journal.
 func (e *Embedded) PutBody(ctx context.Context, body []byte) (string, error) {
 	if err := errors.Join(checkBody(body), ctx.Err()); err != nil {

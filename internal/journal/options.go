@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -23,6 +24,11 @@ type Options struct {
 	// does every day is at debug level. Defaults to nobody.
 	Logger *slog.Logger
 
+	// Committed hears of each frame that was made durable: how long the write and
+	// its fsync took, and how many records it holds. It is called by the one
+	// goroutine that writes, and must not block. Defaults to nobody.
+	Committed func(took time.Duration, records int)
+
 	// FrameBytes is the weight of the Appends, as MaxAppend counts it, that are
 	// written together; one Append is never divided. Defaults to 1 MiB.
 	FrameBytes int
@@ -41,6 +47,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Committed == nil {
+		o.Committed = func(time.Duration, int) {}
 	}
 	if o.FrameBytes == 0 {
 		o.FrameBytes = 1 << 20

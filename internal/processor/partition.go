@@ -127,6 +127,7 @@ func (g *group) fire(ctx context.Context, p *part) error {
 	if err := g.commit(); err != nil {
 		return err
 	}
+	g.o.fired.Add(uint64(len(due)))
 	p.dirty = true
 	return g.o.clockDone(p.id)
 }

@@ -93,6 +93,7 @@ type Processor struct {
 	due      [person.Partitions]atomic.Int64  // earliest timer at the latest; 0: none
 	clocking [person.Partitions]atomic.Bool   // a clock event is on its way
 	version  atomic.Uint64                    // grows with each commit
+	fired    atomic.Uint64                    // timers, since the start
 
 	testOnlyCommitted func() error // after each commit; an error ends the fold there
 }

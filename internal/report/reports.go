@@ -53,6 +53,7 @@ type Reports struct {
 
 	turn    chan struct{} // held by whoever refreshes
 	current atomic.Pointer[digest]
+	fresh   atomic.Pointer[time.Time] // the digest was up to date; nil: never
 }
 
 // New returns reports on store. They answer without Run too, but then only
@@ -108,8 +109,10 @@ func (r *Reports) Refresh(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a refresh: %w", ctx.Err())
 	}
+	now := time.Now()
 	version := r.store.Version() // before reading: what changes meanwhile is seen next time
 	if d := r.current.Load(); d != nil && d.version == version {
+		r.fresh.Store(&now)
 		return nil
 	}
 	d, err := gather(ctx, r.store)
@@ -118,7 +121,17 @@ func (r *Reports) Refresh(ctx context.Context) error {
 	}
 	d.version = version
 	r.current.Store(d)
+	r.fresh.Store(&now)
 	return nil
+}
+
+// Age is how long ago what is told of everybody was up to date; ok is false when
+// nothing was gathered yet.
+func (r *Reports) Age() (age time.Duration, ok bool) {
+	if at := r.fresh.Load(); at != nil {
+		return time.Since(*at), true
+	}
+	return 0, false
 }
 
 // digest returns the latest digest, making the first when there is none.
