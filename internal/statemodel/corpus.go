@@ -22,6 +22,7 @@ type corpus struct {
 	paths  []path
 	shards [][]path
 	masks  []uint8
+	spans  []span
 	people float64
 	scale  scale
 }
@@ -75,6 +76,7 @@ func newCorpus(f Form, histories []History) (*corpus, error) {
 	}
 	c.scale.drift, c.scale.exit = 3/mean, .5/mean
 	c.paths = merge(c.paths)
+	c.spans = spansOf(c.paths, f.Recovery)
 	c.split()
 	return c, nil
 }
@@ -92,7 +94,7 @@ func (c *corpus) sample(size int) *corpus {
 	if len(c.paths) <= size {
 		return c
 	}
-	out := &corpus{scale: c.scale}
+	out := &corpus{scale: c.scale, spans: c.spans}
 	stride := float64(len(c.paths)) / float64(size)
 	for i := range size {
 		p := c.paths[int(float64(i)*stride)]
@@ -109,6 +111,7 @@ func (c *corpus) expect(m *Model, each Each) (*tables, *layout, []float64, error
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	t.tabulate(c.spans, true)
 	l := t.layout()
 	parts := make([][]float64, len(c.shards))
 	each(len(c.shards), func(i int) {

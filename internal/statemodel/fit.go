@@ -14,7 +14,7 @@ type Options struct {
 	// Warm is a model of the same form to begin from, such as the incumbent. Nil
 	// begins from scratch.
 	Warm *Model
-	// Starts is how many beginnings are tried on a sample. Defaults to 8; with one
+	// Starts is how many beginnings are tried on a sample. Defaults to 9; with one
 	// state one is enough.
 	Starts int
 	// Seed makes the beginnings differ.
@@ -28,8 +28,8 @@ type Options struct {
 
 // Step is one step of a fit.
 type Step struct {
-	Stage string `json:"stage"` // "sample", "em" or "climb"
-	Start int    `json:"start"` // which beginning
+	Stage string `json:"stage"` // "sample", "coarse" or "climb"
+	Start int    `json:"start"` // which beginning, from 1; 0 is one state
 	// LogPosterior is the log likelihood of all people in the stage, plus the log
 	// prior.
 	LogPosterior float64 `json:"log_posterior"`
@@ -56,7 +56,7 @@ func Fit(histories []History, o Options) (*Model, Trace, error) {
 		o.Each = InTurn
 	}
 	if o.Starts == 0 {
-		o.Starts = 8
+		o.Starts = 9
 	}
 	c, err := newCorpus(o.Form, histories)
 	if err != nil {
@@ -114,33 +114,65 @@ func (f *fitter) best() (*Model, error) {
 	if f.o.Form.States == 1 {
 		return fine(one, f.o.Form), nil
 	}
-	type tried struct {
-		m     *Model
-		value float64
-	}
 	var all []tried
 	r := rand.New(rand.NewPCG(f.o.Seed, 0))
 	for i := range f.o.Starts {
 		f.start = i + 1
 		m := coarse(f.o.Form.model(f.c.scale))
 		spread(m, one, r, i)
-		m, value, err := f.climb(m, sample, "sample", 30, 1e-2)
+		m, value, err := f.climb(m, sample, "sample", 60, 5e-2)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, tried{m, value})
+		all = append(all, tried{f.start, m, value})
 	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].value > all[j].value })
-	all = all[:min(2, len(all))]
+	all = different(all)
+	// Of several summits alike on the sample all people must choose.
 	for i := range all {
-		if all[i].m, all[i].value, err = f.climb(all[i].m, sample, "sample", 80, 1e-2); err != nil {
+		if len(all) == 1 {
+			break
+		}
+		f.start = all[i].start
+		if all[i].m, all[i].value, err = f.climb(all[i].m, f.c, "coarse", 40, .1); err != nil {
 			return nil, err
 		}
 	}
-	if len(all) > 1 && all[1].value > all[0].value {
-		all[0] = all[1]
-	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].value > all[j].value })
+	f.start = all[0].start
 	return fine(all[0].m, f.o.Form), nil
+}
+
+// tried is a beginning and what came of it.
+type tried struct {
+	start int
+	m     *Model
+	value float64
+}
+
+// different keeps the best three summits that are not the same one.
+func different(all []tried) []tried {
+	const (
+		same  = .3 // in the logarithm of a rate
+		worse = 15 // nats
+	)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].value > all[j].value })
+	var out []tried
+	for _, t := range all {
+		known := t.value < all[0].value-worse
+		for _, o := range out {
+			apart := 0.0
+			for k := range t.m.Kinds {
+				for s, v := range t.m.Kinds[k].Rate {
+					apart = max(apart, math.Abs(math.Log(v/o.m.Kinds[k].Rate[s])))
+				}
+			}
+			known = known || apart < same
+		}
+		if !known && len(out) < 3 {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func coarse(m *Model) *Model {
@@ -154,14 +186,28 @@ func fine(m *Model, form Form) *Model {
 }
 
 // spread makes the states of m differ, about the one of a model with one state.
+// Beginnings take turns: people who move both ways; who begin low and rise; who
+// begin high and fall.
 func spread(m, one *Model, r *rand.Rand, i int) {
 	n := m.States()
 	jitter := func(by float64) float64 { return math.Exp(by * r.NormFloat64()) }
-	reach := 1.5
-	if i > 0 {
-		reach *= jitter(.5)
-	}
+	up, down, reach := 1.0, 1.0, 1.5
 	centre := float64(n-1) * .6 // most of the acts are the upper states'
+	switch i % 3 {
+	case 1:
+		up, down, reach, centre = 3, .05, 3, float64(n-1)
+	case 2:
+		up, down = .1, 1
+	}
+	if i > 0 {
+		reach *= jitter(.3)
+	}
+	for c := range m.Start {
+		for s := range n {
+			m.Start[c][s] = math.Pow([]float64{1, .2, 4}[i%3], float64(s))
+		}
+		normaliseRow(m.Start[c])
+	}
 	for k := range m.Kinds {
 		for s := range n {
 			m.Kinds[k].Rate[s] = one.Kinds[k].Rate[0] * math.Exp(reach*(float64(s)-centre)) * jitter(.1)
@@ -174,10 +220,10 @@ func spread(m, one *Model, r *rand.Rand, i int) {
 			}
 		}
 	}
-	pace := math.Exp([]float64{0, -1.1, 1.1}[i%3]) // slower, as fast, faster
+	pace := []float64{1, 8, .3, 3, 20}[i/3%5] // by the length of histories, and faster
 	for s := range n - 1 {
-		m.Up[s] *= pace * jitter(.4)
-		m.Down[s] *= pace * jitter(.4)
+		m.Up[s] *= up * pace * jitter(.4)
+		m.Down[s] *= down * pace * jitter(.4)
 	}
 	for s := range n {
 		if one.Exit[0] > 0 {
@@ -197,6 +243,16 @@ func spread(m, one *Model, r *rand.Rand, i int) {
 		for s := range n {
 			copy(m.Touches[a].Respond[s], one.Touches[a].Respond[0])
 		}
+	}
+}
+
+func normaliseRow(p []float64) {
+	sum := 0.0
+	for _, v := range p {
+		sum += v
+	}
+	for i := range p {
+		p[i] /= sum
 	}
 }
 
@@ -241,6 +297,7 @@ func (m *Model) LogLikelihood(histories []History, each Each) ([]float64, error)
 	if err != nil {
 		return nil, err
 	}
+	t.tabulate(spansOf(paths, m.Recovery.Depth != 0), false)
 	if each == nil {
 		each = InTurn
 	}
@@ -264,7 +321,7 @@ func (m *Model) Heldout(histories []History, after float64, each Each) ([]float6
 	var known []History
 	var of []int
 	for i, h := range histories {
-		if h.Start < after {
+		if h.Start <= after {
 			known, of = append(known, h.Until(after)), append(of, i)
 		}
 	}

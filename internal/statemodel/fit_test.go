@@ -39,7 +39,7 @@ func day(y int, m time.Month, d int) float64 {
 func until(people []statemodel.History, at float64) []statemodel.History {
 	var out []statemodel.History
 	for _, h := range people {
-		if h.Start < at {
+		if h.Start <= at {
 			out = append(out, h.Until(at))
 		}
 	}

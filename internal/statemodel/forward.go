@@ -6,37 +6,55 @@ import "math"
 type scratch struct {
 	s     int
 	emit  []float64 // by step, state: rate × density of the amount, scaled
-	pre   []float64 // by step: live vector at the end of the quiet time, sum free
-	post  []float64 // by step+1: live vector after what ended it, sum 1
-	hat   []float64 // by step: post in the eigenbasis, at the start of the step
-	ex    []float64 // by step: e^{(μ_p−μ_0)Δ}
-	hatB  []float64 // the same of the second eigensystem of opWithin
-	exB   []float64
-	lpre  []float64 // logarithms of the scales
-	lpost []float64
-	dt    []float64
+	base  float64   // log of what no node and state changes
+	ll    []float64 // by node
+	lanes []lane    // by node
 	beta  []float64
 	tmp   []float64
 	tmp2  []float64
-	base  float64   // log of what no node and state changes
-	ll    []float64 // by node
+}
+
+// lane is what the forward pass at one node leaves for the backward pass.
+type lane struct {
+	pre   []float64 // by step: live vector at the end of the quiet time, sum free
+	post  []float64 // by step+1: live vector after what ended it, sum 1
+	hat   []float64 // by step: post in the eigenbasis, at the start of the step
+	hatB  []float64 // the same of the second eigensystem of opWithin
+	lpre  []float64 // logarithms of the scales
+	lpost []float64
+	flow  []*flow // by step
+	flowB []*flow
+	own   []flow // memory of flows that are not tabulated: two a step
 }
 
 func newScratch(s, nodes int) *scratch {
 	return &scratch{
 		s: s, beta: make([]float64, s), tmp: make([]float64, s), tmp2: make([]float64, s),
-		ll: make([]float64, nodes),
+		ll: make([]float64, nodes), lanes: make([]lane, nodes),
 	}
 }
 
 func (w *scratch) room(steps int) {
-	if n := (steps + 1) * w.s; len(w.emit) < n {
-		n += n / 2
-		for _, p := range []*[]float64{&w.emit, &w.pre, &w.post, &w.hat, &w.ex, &w.hatB, &w.exB} {
+	n := (steps + 1) * w.s
+	if len(w.emit) >= n {
+		return
+	}
+	n += n / 2
+	w.emit = make([]float64, n)
+	for i := range w.lanes {
+		l := &w.lanes[i]
+		for _, p := range []*[]float64{&l.pre, &l.post, &l.hat, &l.hatB} {
 			*p = make([]float64, n)
 		}
-		for _, p := range []*[]float64{&w.lpre, &w.lpost, &w.dt} {
+		for _, p := range []*[]float64{&l.lpre, &l.lpost} {
 			*p = make([]float64, n/w.s+1)
+		}
+		l.flow, l.flowB = make([]*flow, n/w.s+1), make([]*flow, n/w.s+1)
+		l.own = make([]flow, 2*(n/w.s+1))
+		memory := make([]float64, 2*w.s*len(l.own))
+		for j := range l.own {
+			l.own[j].ex, l.own[j].mean = memory[:w.s], memory[w.s:2*w.s]
+			memory = memory[2*w.s:]
 		}
 	}
 }
@@ -99,40 +117,38 @@ func (t *tables) logLikelihood(p *path, w *scratch) float64 {
 // w.base. The vectors that backward needs stay in w.
 func (t *tables) forward(p *path, n int, w *scratch) float64 {
 	s := t.s
-	live := w.post[:s]
+	r := &w.lanes[n]
+	live := r.post[:s]
 	copy(live, t.m.Start[p.class])
-	w.lpost[0] = 0
+	r.lpost[0] = 0
 	lgone := math.Inf(-1)
 	theta := t.nodes[n].theta
 	rec := t.m.Recovery
 	for j := range p.steps {
 		st := &p.steps[j]
-		dt := st.to - st.from
-		if rec.Depth != 0 {
-			dt = rec.elapsed(st.to, theta) - rec.elapsed(st.from, theta)
-		}
-		w.dt[j] = dt
-		pre, hat, ex := w.pre[j*s:(j+1)*s], w.hat[j*s:(j+1)*s], w.ex[j*s:(j+1)*s]
-		next := w.post[(j+1)*s : (j+2)*s]
-		la := w.lpost[j]
-		var sp *spectrum
+		pre, hat := r.pre[j*s:(j+1)*s], r.hat[j*s:(j+1)*s]
+		next := r.post[(j+1)*s : (j+2)*s]
+		la := r.lpost[j]
+		mask := st.mask
 		if st.op == opWithin {
-			sp = t.spectrum(st.mask&^(1<<st.kind), n)
-		} else {
-			sp = t.spectrum(st.mask, n)
+			mask &^= 1 << st.kind
 		}
-		quiet(sp, live, dt, hat, ex, pre)
-		lp := la + sp.mu[0]*dt
+		sp, fl := t.spectrum(mask, n), t.flow(st, mask, n, &r.own[2*j])
+		r.flow[j] = fl
+		quiet(sp, live, fl, hat, pre)
+		lp := la + fl.shift
 		switch st.op {
 		case opWithin:
 			spB := t.spectrum(st.mask, n)
-			hatB, exB := w.hatB[j*s:(j+1)*s], w.exB[j*s:(j+1)*s]
-			quiet(spB, live, dt, hatB, exB, w.tmp)
-			rel := math.Exp((spB.mu[0] - sp.mu[0]) * dt)
+			flB := t.flow(st, st.mask, n, &r.own[2*j+1])
+			r.flowB[j] = flB
+			hatB := r.hatB[j*s : (j+1)*s]
+			quiet(spB, live, flB, hatB, w.tmp)
+			rel := math.Exp(flB.shift - fl.shift)
 			fled := 0.0
 			for q := range s {
 				pre[q] = max(pre[q]-rel*w.tmp[q], 0)
-				fled += hat[q]*sp.kill[q]*meanExp(sp.mu[q], dt) - hatB[q]*spB.kill[q]*meanExp(spB.mu[q], dt)
+				fled += hat[q]*sp.kill[q]*fl.mean[q] - hatB[q]*spB.kill[q]*flB.mean[q]
 			}
 			lgone = la + math.Log(max(fled, 0))
 		case opOwn:
@@ -140,11 +156,11 @@ func (t *tables) forward(p *path, n int, w *scratch) float64 {
 		default:
 			fled := 0.0
 			for q := range s {
-				fled += hat[q] * sp.kill[q] * meanExp(sp.mu[q], dt)
+				fled += hat[q] * sp.kill[q] * fl.mean[q]
 			}
 			lgone = logAdd(lgone, la+math.Log(max(fled, 0)))
 		}
-		w.lpre[j] = lp
+		r.lpre[j] = lp
 		lgone = t.act(st, w.emit[j*s:(j+1)*s], pre, next, lgone)
 		if st.op == opOwn {
 			f := t.factor[st.kind][n]
@@ -165,15 +181,15 @@ func (t *tables) forward(p *path, n int, w *scratch) float64 {
 				next[q] *= inv
 			}
 		}
-		w.lpost[j+1] = lp + math.Log(sum)
+		r.lpost[j+1] = lp + math.Log(sum)
 		live = next
 	}
-	return logAdd(w.lpost[len(p.steps)], lgone)
+	return logAdd(r.lpost[len(p.steps)], lgone)
 }
 
-// quiet lets a time pass without an act: out is live·e^{D0·dt}, less the factor
-// e^{mu[0]·dt}.
-func quiet(sp *spectrum, live []float64, dt float64, hat, ex, out []float64) {
+// quiet lets a time pass without an act: out is live·e^{D0·Δ}, less the factor
+// e^{shift}.
+func quiet(sp *spectrum, live []float64, fl *flow, hat, out []float64) {
 	n := len(live)
 	for p := range n {
 		sum := 0.0
@@ -181,15 +197,11 @@ func quiet(sp *spectrum, live []float64, dt float64, hat, ex, out []float64) {
 			sum += live[i] * sp.v[i*n+p]
 		}
 		hat[p] = sum
-		ex[p] = 1
-		if p > 0 {
-			ex[p] = math.Exp((sp.mu[p] - sp.mu[0]) * dt)
-		}
 	}
 	for i := range n {
 		sum := 0.0
 		for p := range n {
-			sum += hat[p] * ex[p] * sp.w[p*n+i]
+			sum += hat[p] * fl.ex[p] * sp.w[p*n+i]
 		}
 		out[i] = max(sum, 0)
 	}

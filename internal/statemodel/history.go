@@ -43,7 +43,8 @@ type Event struct {
 	Amount float64
 	// Span says that the time is known only roughly: at least one act of the kind
 	// fell within so many days before At. 0 is one act at exactly At. Nothing else
-	// may fall within the span.
+	// may fall within the span, and what can be seen at its start counts for all of
+	// it.
 	Span float64
 }
 

@@ -22,6 +22,7 @@ type step struct {
 	sub      uint8 // bucket of fatigue, or outcome
 	mark     int32 // index into amounts, or -1
 	speed    float64
+	span     int32 // in the table of flows, or -1
 }
 
 // amount is an amount with what was known of the person's amounts before.
@@ -75,7 +76,7 @@ func (c *compiler) path(h History) path {
 				return mask
 			}
 			read, _ := c.dial.read(change)
-			p.steps = append(p.steps, step{from: now, to: read - zero, mask: mask, mark: -1})
+			p.steps = append(p.steps, step{from: now, to: read - zero, mask: mask, mark: -1, span: -1})
 			now, at = read-zero, change
 		}
 	}
@@ -83,12 +84,17 @@ func (c *compiler) path(h History) path {
 		if e.Span > 0 && e.At-e.Span > at {
 			mask := until(e.At - e.Span)
 			read, _ := c.dial.read(e.At - e.Span)
-			p.steps = append(p.steps, step{from: now, to: read - zero, mask: mask, mark: -1})
+			p.steps = append(p.steps, step{from: now, to: read - zero, mask: mask, mark: -1, span: -1})
 			now, at = read-zero, e.At-e.Span
 		}
-		mask := until(e.At)
+		var mask uint8
+		if e.Span > 0 { // what can be seen in a span is what can be seen at its start
+			mask, _ = c.exposure(h.Dark, at, e.At)
+		} else {
+			mask = until(e.At)
+		}
 		read, speed := c.dial.read(e.At)
-		s := step{from: now, to: read - zero, mask: mask, kind: e.Kind, mark: -1, speed: speed}
+		s := step{from: now, to: read - zero, mask: mask, kind: e.Kind, mark: -1, speed: speed, span: -1}
 		switch e.Type {
 		case Own:
 			s.op = opOwn
@@ -116,7 +122,7 @@ func (c *compiler) path(h History) path {
 	}
 	mask := until(h.End)
 	read, _ := c.dial.read(h.End)
-	p.steps = append(p.steps, step{from: now, to: read - zero, mask: mask, mark: -1})
+	p.steps = append(p.steps, step{from: now, to: read - zero, mask: mask, mark: -1, span: -1})
 	return p
 }
 

@@ -70,3 +70,14 @@ func lgamma(x float64) float64 {
 	v, _ := math.Lgamma(x)
 	return v
 }
+
+// mean is the mean of the next amount at level 1, given earlier ones. With one
+// amount known or none it may have no finite mean: then the mode's order, the
+// scale times Within, stands in for it.
+func (s *Spend) mean(p purse) float64 {
+	shape, rate := s.Between+s.Within*p.n, s.Scale+p.sum
+	if shape <= 1 {
+		return s.Within * rate
+	}
+	return s.Within * rate / (shape - 1)
+}

@@ -76,15 +76,14 @@ func (t *tables) gather(p *path, l *layout, w *scratch, sums []float64) {
 			continue
 		}
 		sums[l.mass+n] += p.weight * share
-		// The last forward pass left only the last node's vectors: this one's again.
-		ll := t.forward(p, n, w)
-		t.backward(p, n, l, w, p.weight*share, ll, sums)
+		t.backward(p, n, l, w, p.weight*share, w.ll[n]-t.logw[n], sums)
 	}
 }
 
 // backward adds one node's statistics, weighted, after forward found ll there.
 func (t *tables) backward(p *path, n int, l *layout, w *scratch, weight, ll float64, sums []float64) {
 	s := t.s
+	r := &w.lanes[n]
 	beta, lb, lbg := w.beta, 0.0, 0.0
 	for q := range s {
 		beta[q] = 1
@@ -101,7 +100,7 @@ func (t *tables) backward(p *path, n int, l *layout, w *scratch, weight, ll floa
 		} else {
 			sp := t.spectrum(st.mask, n)
 			base := (n*l.slots + int(t.slot[st.mask]))
-			lb, slope = unquiet(sp, w.dt[j], w.lpost[j], w.hat[j*s:(j+1)*s], w.ex[j*s:(j+1)*s], beta, lb, lbg, ll, weight,
+			lb, slope = unquiet(sp, r.flow[j], r.lpost[j], r.hat[j*s:(j+1)*s], beta, lb, lbg, ll, weight,
 				sums[l.dwell+base*s*s:][:s*s], sums[l.fled+base*s:][:s], w)
 		}
 		if rec.Depth != 0 {
@@ -121,23 +120,23 @@ func (t *tables) backward(p *path, n int, l *layout, w *scratch, weight, ll floa
 // unact takes the backward vector through what ended step j.
 func (t *tables) unact(p *path, j, n int, l *layout, w *scratch, weight, ll, lb, lbg float64, sums []float64) (float64, float64) {
 	s := t.s
-	st := &p.steps[j]
+	st, r := &p.steps[j], &w.lanes[n]
 	beta := w.beta
-	pre := w.pre[j*s : (j+1)*s]
-	post := w.post[(j+1)*s : (j+2)*s]
+	pre := r.pre[j*s : (j+1)*s]
+	post := r.post[(j+1)*s : (j+2)*s]
 	switch st.op {
 	case opWithin: // the time itself holds the act
 		return lb, lbg
 	case opOwn:
-		c := weight * math.Exp(w.lpost[j+1]+lb-ll)
+		c := weight * math.Exp(r.lpost[j+1]+lb-ll)
 		count := sums[l.count+(n*l.kinds+int(st.kind))*s:][:s]
 		share := 0.0
 		emit := w.emit[j*s : (j+1)*s]
 		for q := range s {
-			r := c * post[q] * beta[q]
-			share += r
-			count[q] += r
-			w.tmp[q] = r
+			v := c * post[q] * beta[q]
+			share += v
+			count[q] += v
+			w.tmp[q] = v
 		}
 		if st.mark >= 0 {
 			t.gatherSpend(&p.amounts[st.mark], l, w.tmp, sums)
@@ -159,12 +158,12 @@ func (t *tables) unact(p *path, j, n int, l *layout, w *scratch, weight, ll, lb,
 		}
 		return normalise(beta, lb), math.Inf(-1)
 	case opTouch:
-		gatherMove(pre, t.move[st.kind][st.sub], beta, weight*math.Exp(w.lpre[j]+lb-ll), sums[l.move[st.kind][st.sub]:][:s*s], w.tmp)
+		gatherMove(pre, t.move[st.kind][st.sub], beta, weight*math.Exp(r.lpre[j]+lb-ll), sums[l.move[st.kind][st.sub]:][:s*s], w.tmp)
 	case opRespond:
 		class := &t.m.Touches[st.kind]
 		respond := sums[l.respond[st.kind]:]
 		outcomes := 1 + len(class.Outcomes)
-		c := weight * math.Exp(w.lpre[j]+lb-ll)
+		c := weight * math.Exp(r.lpre[j]+lb-ll)
 		if st.sub > 0 {
 			if k := t.after[st.kind][st.sub-1]; k != nil {
 				for q := range s {
@@ -241,9 +240,8 @@ func normalise(v []float64, l float64) float64 {
 // fled, in the eigenbasis, the closed-form integrals over it. It returns the new
 // scale of beta, and the weighted derivative of the log likelihood by the length
 // of the time.
-func unquiet(sp *spectrum, dt, la float64, hat, ex, beta []float64, lb, lbg, ll, weight float64, dwell, fled []float64, w *scratch) (scale, slope float64) {
+func unquiet(sp *spectrum, fl *flow, la float64, hat, beta []float64, lb, lbg, ll, weight float64, dwell, fled []float64, w *scratch) (scale, slope float64) {
 	s := sp.n
-	shift := sp.mu[0] * dt
 	back := w.tmp[:s]
 	for p := range s {
 		sum := 0.0
@@ -252,31 +250,44 @@ func unquiet(sp *spectrum, dt, la float64, hat, ex, beta []float64, lb, lbg, ll,
 		}
 		back[p] = sum
 	}
-	live := weight * math.Exp(la+lb+shift-ll)
+	live := weight * math.Exp(la+lb+fl.shift-ll)
 	gone := 0.0
-	if !math.IsInf(lbg, -1) {
+	leaving := !math.IsInf(lbg, -1)
+	if leaving {
 		gone = weight * math.Exp(la+lbg-ll)
 	}
 	for p := range s {
-		if live != 0 {
-			for q := range s {
-				dwell[p*s+q] += live * hat[p] * back[q] * between(sp.mu[p], sp.mu[q], ex[p], ex[q], dt)
+		x := live * hat[p]
+		for q := range s {
+			var both float64
+			if fl.both != nil {
+				both = fl.both[p*s+q]
+			} else {
+				both = between(sp.mu[p], sp.mu[q], fl.ex[p], fl.ex[q], fl.dt)
 			}
-			slope += live * hat[p] * back[p] * sp.mu[p] * ex[p]
+			dwell[p*s+q] += x * back[q] * both
 		}
-		if gone != 0 {
-			e := meanExp(sp.mu[p], dt)
-			fled[p] += gone * hat[p] * e
-			slope += gone * hat[p] * sp.kill[p] * ex[p] * math.Exp(shift)
-			for q := range s {
-				dwell[p*s+q] += gone * hat[p] * sp.kill[q] * betweenGone(sp.mu[p], sp.mu[q], dt)
+		slope += x * back[p] * sp.mu[p] * fl.ex[p]
+		if !leaving {
+			continue
+		}
+		y := gone * hat[p]
+		fled[p] += y * fl.mean[p]
+		slope += y * sp.kill[p] * (1 + sp.mu[p]*fl.mean[p])
+		for q := range s {
+			var left float64
+			if fl.both != nil {
+				left = fl.gone[p*s+q]
+			} else {
+				left = betweenGone(sp.mu[p], sp.mu[q], fl.dt)
 			}
+			dwell[p*s+q] += y * sp.kill[q] * left
 		}
 	}
 	// beta ← e^{shift}·V(ex∘back), and what flows to gone.
-	scale = lb + shift
+	scale = lb + fl.shift
 	ratio := 0.0
-	if !math.IsInf(lbg, -1) {
+	if leaving {
 		if lbg > scale { // let the larger carry the scale
 			ratio = 1
 			r := math.Exp(scale - lbg)
@@ -289,9 +300,9 @@ func unquiet(sp *spectrum, dt, la float64, hat, ex, beta []float64, lb, lbg, ll,
 		}
 	}
 	for p := range s {
-		back[p] *= ex[p]
+		back[p] *= fl.ex[p]
 		if ratio > 0 {
-			back[p] += ratio * sp.kill[p] * meanExp(sp.mu[p], dt)
+			back[p] += ratio * sp.kill[p] * fl.mean[p]
 		}
 	}
 	for i := range s {
@@ -307,24 +318,23 @@ func unquiet(sp *spectrum, dt, la float64, hat, ex, beta []float64, lb, lbg, ll,
 // unquietWithin is unquiet for a time in which an act of the kind is known to have
 // been: the time without regard to it, less the time without it.
 func (t *tables) unquietWithin(st *step, j, n int, l *layout, w *scratch, weight, ll, lb, lbg float64, sums []float64) (scale, slope float64) {
-	s := t.s
+	s, r := t.s, &w.lanes[n]
 	free := st.mask &^ (1 << st.kind)
 	spA, spB := t.spectrum(free, n), t.spectrum(st.mask, n)
 	baseA := n*l.slots + int(t.slot[free])
 	baseB := n*l.slots + int(t.slot[st.mask])
 	var keep, without [MaxStates]float64
 	copy(keep[:s], w.beta)
-	dt := w.dt[j]
-	lB, slopeB := unquiet(spB, dt, w.lpost[j], w.hatB[j*s:(j+1)*s], w.exB[j*s:(j+1)*s], w.beta, lb, lbg, ll, -weight,
+	lB, slopeB := unquiet(spB, r.flowB[j], r.lpost[j], r.hatB[j*s:(j+1)*s], w.beta, lb, lbg, ll, -weight,
 		sums[l.dwell+baseB*s*s:][:s*s], sums[l.fled+baseB*s:][:s], w)
 	copy(without[:s], w.beta)
 	copy(w.beta, keep[:s])
 	// Where the act is not looked at it may have been: the time is exposed to it.
-	lA, slopeA := unquiet(spA, dt, w.lpost[j], w.hat[j*s:(j+1)*s], w.ex[j*s:(j+1)*s], w.beta, lb, lbg, ll, weight,
+	lA, slopeA := unquiet(spA, r.flow[j], r.lpost[j], r.hat[j*s:(j+1)*s], w.beta, lb, lbg, ll, weight,
 		sums[l.hidden+(baseA*l.kinds+int(st.kind))*s*s:][:s*s], sums[l.fled+baseA*s:][:s], w)
-	r := math.Exp(lB - lA)
+	rel := math.Exp(lB - lA)
 	for i := range s {
-		w.beta[i] = max(w.beta[i]-r*without[i], 0)
+		w.beta[i] = max(w.beta[i]-rel*without[i], 0)
 	}
 	return normalise(w.beta, lA), slopeA + slopeB
 }

@@ -12,6 +12,8 @@ type tables struct {
 	logw    []float64
 	slot    [256]int16 // of an exposure mask, or -1
 	masks   []uint8
+	flows   []flow // by spectrum, then span; nil if there are too many
+	spans   int
 	spectra []spectrum    // by slot, then node
 	factor  [][]float64   // θ^g by kind, then node
 	move    [][][]float64 // by class, then bucket: flat
