@@ -63,7 +63,7 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 			if os.Getenv(gcVariable) == "" {
 				debug.SetGCPercent(serveGC)
 			}
-			return app.Serve(cmd.Context(), app.Options{Config: cfg, Answerer: answerer(), Out: cmd.OutOrStdout(), Logger: log})
+			return app.Serve(cmd.Context(), app.Options{Config: cfg, Answerer: answerer(), Player: player(), Out: cmd.OutOrStdout(), Logger: log})
 		},
 	}
 	f := cmd.Flags()

@@ -96,6 +96,9 @@ type Options struct {
 	// Questions are asked of the archive.
 	Questions Questions
 
+	// Rehearsals plays simulated companies.
+	Rehearsals Rehearsals
+
 	// Events takes imports: POST /api/v1/events. It bounds its own bodies. Nil:
 	// there is no such endpoint.
 	Events http.Handler

@@ -61,6 +61,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerSources(api, o, b)
 	registerIdentities(api, o, b)
 	registerQuestions(api, o, b)
+	registerRehearsals(api, o, b)
 	registerWebhooks(api, o, b)
 	registerPulls(api, o, b)
 	registerLetters(api, o, b)

@@ -29,6 +29,7 @@ import (
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/pull"
+	"github.com/rapporthq/rapport/internal/rehearsal"
 	"github.com/rapporthq/rapport/internal/report"
 	"github.com/rapporthq/rapport/internal/source"
 	"github.com/rapporthq/rapport/internal/statestore"
@@ -57,6 +58,10 @@ type Options struct {
 	// package question. None: questions are not answered.
 	Answerer []string
 
+	// Player starts the process that plays a rehearsal; see package rehearsal.
+	// None: nothing is rehearsed from the console.
+	Player []string
+
 	// Demo marks a simulated company.
 	Demo bool
 
@@ -79,6 +84,7 @@ type App struct {
 	reports   *report.Reports
 	control   *control
 	questions questions
+	stage     *rehearsal.Stage
 	archive   atomic.Pointer[archive.Archive] // nil: the fold has not caught up
 
 	directory *source.Directory
@@ -166,6 +172,10 @@ func newApp(opts Options) (*App, error) {
 	if a.questions, err = a.newQuestions(); err != nil {
 		return nil, err
 	}
+	a.stage = rehearsal.NewStage(rehearsal.Options{
+		Command: opts.Player, Definitions: a.control.Definition, Now: opts.Now, Logger: opts.Logger,
+	})
+	a.closers = append(a.closers, a.stage.Close)
 	a.worker, err = a.newWorker()
 	return a, err
 }
@@ -302,7 +312,7 @@ func (a *App) handler() http.Handler {
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
 		Pulls:   a.puller,
-		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Questions: a.questions,
+		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Questions: a.questions, Rehearsals: a.stage,
 		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control, Identities: identities{a.control},
 		Accounts: report.NewAccounts(a.data.State, reading{a.data.State, a.proc, a.opts.Now}.State),
 		Events:   ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),

@@ -55,8 +55,9 @@ func arrows() map[string]string {
 		"inbound":    vocabulary,
 		"pull":       vocabulary + " definition",
 		"report":     vocabulary + " definition profile lifecycle segment experiment",
-		"source":     vocabulary + " definition",                                      // the map by which a webhook's bodies are read
-		"api":        vocabulary + " definition catalogue profile report source pull", // what it tells of
+		"source":     vocabulary + " definition",                                                // the map by which a webhook's bodies are read
+		"api":        vocabulary + " definition catalogue profile report source pull rehearsal", // what it tells of
+		"rehearsal":  vocabulary + " definition sim",
 
 		"config":   vocabulary,
 		"app":      "*",

@@ -98,6 +98,13 @@ type someone struct {
 	fatigue   float64 // letters felt, as of tired
 	tired     event.Instant
 	ledger    []sale
+	spells    []spell // the states so far
+}
+
+// spell is the beginning of a stay in a state.
+type spell struct {
+	at    event.Instant
+	state state
 }
 
 // sale is money taken, or given back.

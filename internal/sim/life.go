@@ -77,6 +77,7 @@ func (c *Company) arrive(n int) {
 // enter begins a stay. The next visit is planned anew, by the new state's habits.
 func (c *Company) enter(p *someone, s state, at event.Instant) {
 	p.state = s
+	p.spells = append(p.spells, spell{at, s})
 	c.leave(p, at.Add(s.stay(rand.New(&p.life))))
 	p.visitTurn++
 	c.planVisit(p, at)

@@ -89,6 +89,7 @@ func (r *rehearsal) hand(c statestore.Change, now event.Instant) (event.Event, e
 		return event.Event{}, fmt.Errorf("grant of %s: %w", c.Delivery.ID, err)
 	}
 	outcome := event.Sent
+	r.sent++
 	if !r.company.Receive(letterOf(r.ws, g), now) {
 		outcome = event.Failed
 	}

@@ -146,6 +146,7 @@ type rehearsal struct {
 	outbox  outbox
 	now     event.Instant
 	events  int
+	sent    int // letters
 }
 
 func open(ctx context.Context, o RehearseOptions) (*rehearsal, error) {
@@ -204,20 +205,28 @@ func (r *rehearsal) close() error {
 
 func (r *rehearsal) run(ctx context.Context) error {
 	for d := range r.o.Days {
-		if d == r.o.LiveDay {
-			if err := r.settings(ctx, event.LiveToAll); err != nil {
-				return fmt.Errorf("rehearse: go live: %w", err)
-			}
-		}
-		for range int(day / r.o.Tick) {
-			if err := r.tick(ctx); err != nil {
-				return err
-			}
-		}
-		if err := r.follow.day(ctx, r.store); err != nil {
-			return fmt.Errorf("rehearse: day %d: %w", d+1, err)
+		if err := r.day(ctx, d); err != nil {
+			return err
 		}
 		r.o.Progress(Progress{Day: d + 1, Days: r.o.Days, Now: r.now, Events: r.events})
+	}
+	return nil
+}
+
+// day lives day d, counted from 0.
+func (r *rehearsal) day(ctx context.Context, d int) error {
+	if d == r.o.LiveDay {
+		if err := r.settings(ctx, event.LiveToAll); err != nil {
+			return fmt.Errorf("rehearse: go live: %w", err)
+		}
+	}
+	for range int(day / r.o.Tick) {
+		if err := r.tick(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.follow.day(ctx, r.store); err != nil {
+		return fmt.Errorf("rehearse: day %d: %w", d+1, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/person"
@@ -136,7 +138,11 @@ func TestARehearsalRefusesAJournalThatIsNotEmpty(t *testing.T) {
 
 func TestLiftConvergesOnTheTruth(t *testing.T) {
 	t.Parallel()
-	r, err := sim.Rehearse(t.Context(), sim.RehearseOptions{Seed: 1, People: 2000, Days: 180, LiveDay: 20, Tick: 3 * time.Hour})
+	// A holdout large enough that 2,000 people are evidence.
+	retail, ok := definition.Template("retail")
+	require.True(t, ok)
+	wide := bytes.ReplaceAll(retail, []byte("holdout: 10%"), []byte("holdout: 30%"))
+	r, err := sim.Rehearse(t.Context(), sim.RehearseOptions{Seed: 1, People: 2000, Days: 180, LiveDay: 20, Tick: 3 * time.Hour, Definitions: wide})
 	require.NoError(t, err)
 	g := r.Report.Goals[0]
 	require.Empty(t, g.Missing)

@@ -73,6 +73,8 @@ type GoalReport struct {
 
 // tally adds up everybody.
 type tally struct {
+	timelines bool
+
 	stages  map[string]int
 	held    map[string]int
 	told    map[string]int
@@ -88,17 +90,9 @@ func (r *rehearsal) report(ctx context.Context) (Report, error) {
 	if r.o.NoReport {
 		return out, nil
 	}
-	t := &tally{
-		stages: map[string]int{}, held: map[string]int{}, told: map[string]int{}, treated: make([]experiment.Sample, len(r.ws.Goals)),
-		holdout: make([]experiment.Sample, len(r.ws.Goals)), windows: make([][]Window, len(r.ws.Goals)),
-	}
-	for _, g := range r.ws.Goals {
-		out.Goals = append(out.Goals, GoalReport{Goal: g.ID})
-	}
-	for p := range person.Partitions {
-		if err := r.countPartition(ctx, person.Partition(p), &out, t); err != nil {
-			return Report{}, fmt.Errorf("rehearse: count partition %d: %w", p, err)
-		}
+	t, err := r.count(ctx, &out, true)
+	if err != nil {
+		return Report{}, err
 	}
 	for i := range out.Goals {
 		t.lift(i, &out.Goals[i])
@@ -113,9 +107,26 @@ func (r *rehearsal) report(ctx context.Context) (Report, error) {
 		out.Turned += census[s.String()]
 	}
 	out.Held, out.Told = mostFirst(t.held), mostFirst(t.told)
-	var err error
 	out.State, err = r.store.Hash(ctx)
 	return out, err
+}
+
+// count adds up everybody, and what their timelines show if that is wanted.
+func (r *rehearsal) count(ctx context.Context, out *Report, timelines bool) (*tally, error) {
+	t := &tally{
+		timelines: timelines,
+		stages:    map[string]int{}, held: map[string]int{}, told: map[string]int{}, treated: make([]experiment.Sample, len(r.ws.Goals)),
+		holdout: make([]experiment.Sample, len(r.ws.Goals)), windows: make([][]Window, len(r.ws.Goals)),
+	}
+	for _, g := range r.ws.Goals {
+		out.Goals = append(out.Goals, GoalReport{Goal: g.ID})
+	}
+	for p := range person.Partitions {
+		if err := r.countPartition(ctx, person.Partition(p), out, t); err != nil {
+			return nil, fmt.Errorf("rehearse: count partition %d: %w", p, err)
+		}
+	}
+	return t, nil
 }
 
 func (r *rehearsal) countPartition(ctx context.Context, part person.Partition, out *Report, t *tally) error {
@@ -151,15 +162,17 @@ func (r *rehearsal) countPerson(ctx context.Context, p *profile.Person, out *Rep
 	if user != "" {
 		out.Known++
 	}
-	n, err := recount(ctx, r.store, r.ws, p)
-	if err != nil {
-		return err
-	}
-	for code, times := range n.held {
-		t.held[code] += times
-	}
-	for outcome, times := range n.told {
-		t.told[string(outcome)] += times
+	if t.timelines {
+		n, err := recount(ctx, r.store, r.ws, p)
+		if err != nil {
+			return err
+		}
+		for code, times := range n.held {
+			t.held[code] += times
+		}
+		for outcome, times := range n.told {
+			t.told[string(outcome)] += times
+		}
 	}
 	for i := range r.ws.Goals {
 		def := &r.ws.Goals[i]

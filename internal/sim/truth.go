@@ -29,7 +29,14 @@ type Truth struct {
 // whom the company has not heard count as people without money. It lives the
 // whole story once more, so it is for the end of a rehearsal.
 func (c *Company) Truth(windows []Window) Truth {
-	twin := c.untouched()
+	if len(windows) == 0 {
+		return Truth{}
+	}
+	return c.against(c.untouched(), windows)
+}
+
+// against is Truth with a twin that has lived as long.
+func (c *Company) against(twin *Company, windows []Window) Truth {
 	t := Truth{People: len(windows)}
 	if t.People == 0 {
 		return t
@@ -57,9 +64,15 @@ func (c *Company) Truth(windows []Window) Truth {
 
 // untouched is the same company at the same time without any letters.
 func (c *Company) untouched() *Company {
+	twin := c.twin()
+	twin.Step(c.now)
+	return twin
+}
+
+// twin is the same company at its beginning, of people who get no letters.
+func (c *Company) twin() *Company {
 	twin := New(c.opts)
 	twin.mute = true
-	twin.Step(c.now)
 	return twin
 }
 

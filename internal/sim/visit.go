@@ -71,7 +71,7 @@ func (v *visit) arrive() {
 	switch {
 	case p.device == "" || p.devices < 4 && chance(v.r, 0.03):
 		p.devices++
-		p.device = fmt.Sprintf("anon-%08x-%d", uint32(mix(v.c.opts.Seed, uint64(p.number))), p.devices) //nolint:gosec // a short name, not a number
+		p.device = v.c.deviceName(p.number, p.devices)
 		v.signedIn = false
 	default:
 		v.signedIn = p.account
@@ -89,6 +89,11 @@ func (v *visit) arrive() {
 	default:
 		v.page("Home", "/")
 	}
+}
+
+// deviceName is the anonymous id of the d-th browser of person n.
+func (c *Company) deviceName(n, d int) string {
+	return fmt.Sprintf("anon-%08x-%d", uint32(mix(c.opts.Seed, uint64(n))), d) //nolint:gosec // a short name, not a number
 }
 
 // look is one page or product that they look at.

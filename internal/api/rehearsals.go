@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rapporthq/rapport/internal/rehearsal"
+)
+
+// Rehearsals plays simulated companies.
+type Rehearsals interface {
+	Start(ctx context.Context, ask rehearsal.Ask) (rehearsal.View, error)
+	List() []rehearsal.View
+	Get(id string) (rehearsal.View, error)
+	Frames(ctx context.Context, id string, after int) (rehearsal.Page, error)
+	Pause(id string) (rehearsal.View, error)
+	Resume(id string) (rehearsal.View, error)
+	Step(id string) (rehearsal.View, error)
+	SetSpeed(id string, speed float64) (rehearsal.View, error)
+	Stop(id string) (rehearsal.View, error)
+	Story(ctx context.Context, id string, person int) (rehearsal.Story, error)
+}
+
+// RehearsalList is the rehearsals that can be looked at.
+type RehearsalList struct {
+	Rehearsals []rehearsal.View `json:"rehearsals" doc:"newest first"`
+}
+
+// RehearsalRequest says what to rehearse.
+type RehearsalRequest rehearsal.Ask
+
+// RehearsalSpeed is how fast time passes.
+type RehearsalSpeed struct {
+	Speed float64 `json:"speed" minimum:"0" maximum:"1000" doc:"days a second; 0 is as fast as can be"`
+}
+
+// frameWait is how long an answer waits for the next day.
+const frameWait = 20 * time.Second
+
+func registerRehearsals(api huma.API, o Options, b boundary) {
+	type startInput struct{ Body RehearsalRequest }
+	op := operation("start-rehearsal", http.MethodPost, "/rehearsals", "rehearsals", "Play a simulated company on a virtual clock")
+	op.Description = "Nothing of it touches the workspace: the company's people, their events and the letters they get live in a process of their own. " +
+		"One rehearsal plays at a time; the last few are kept until the server stops. The same request gives the same days."
+	add(api, b, op, func(ctx context.Context, in *startInput) (rehearsal.View, error) {
+		return o.Rehearsals.Start(ctx, rehearsal.Ask(in.Body))
+	})
+
+	add(api, b, operation("list-rehearsals", http.MethodGet, "/rehearsals", "rehearsals", "Rehearsals that can be looked at"),
+		func(context.Context, *none) (RehearsalList, error) {
+			return RehearsalList{Rehearsals: o.Rehearsals.List()}, nil
+		})
+
+	type path struct {
+		ID string `path:"id" maxLength:"100"`
+	}
+	add(api, b, operation("get-rehearsal", http.MethodGet, "/rehearsals/{id}", "rehearsals", "A rehearsal as it stands"),
+		func(_ context.Context, in *path) (rehearsal.View, error) { return o.Rehearsals.Get(in.ID) })
+
+	type framesInput struct {
+		ID    string `path:"id" maxLength:"100"`
+		After int    `query:"after" minimum:"0" doc:"leave out that many of the first days"`
+		Wait  bool   `query:"wait" doc:"where there are none, wait for the next for up to 20 seconds"`
+	}
+	add(api, b, operation("list-rehearsal-frames", http.MethodGet, "/rehearsals/{id}/frames", "rehearsals", "A rehearsal day by day"),
+		func(ctx context.Context, in *framesInput) (rehearsal.Page, error) {
+			wait := frameWait
+			if !in.Wait {
+				wait = 0
+			}
+			limited, cancel := context.WithTimeout(ctx, wait)
+			defer cancel()
+			return o.Rehearsals.Frames(limited, in.ID, in.After)
+		})
+
+	type storyInput struct {
+		ID     string `path:"id" maxLength:"100"`
+		Person int    `path:"person" minimum:"0"`
+	}
+	add(api, b, operation("get-rehearsal-story", http.MethodGet, "/rehearsals/{id}/people/{person}", "rehearsals", "One life of a rehearsal: what really went on, and what the engine saw of it"),
+		func(ctx context.Context, in *storyInput) (rehearsal.Story, error) {
+			return o.Rehearsals.Story(ctx, in.ID, in.Person)
+		})
+
+	for _, order := range []struct {
+		verb, summary string
+		do            func(id string) (rehearsal.View, error)
+	}{
+		{"pause", "Let a rehearsal rest", func(id string) (rehearsal.View, error) { return o.Rehearsals.Pause(id) }},
+		{"resume", "Play on", func(id string) (rehearsal.View, error) { return o.Rehearsals.Resume(id) }},
+		{"step", "Live one day of a rehearsal that rests", func(id string) (rehearsal.View, error) { return o.Rehearsals.Step(id) }},
+		{"stop", "End a rehearsal; what it has shown stays", func(id string) (rehearsal.View, error) { return o.Rehearsals.Stop(id) }},
+	} {
+		add(api, b, operation(order.verb+"-rehearsal", http.MethodPost, "/rehearsals/{id}/"+order.verb, "rehearsals", order.summary),
+			func(_ context.Context, in *path) (rehearsal.View, error) { return order.do(in.ID) })
+	}
+
+	type speedInput struct {
+		ID   string `path:"id" maxLength:"100"`
+		Body RehearsalSpeed
+	}
+	add(api, b, operation("set-rehearsal-speed", http.MethodPut, "/rehearsals/{id}/speed", "rehearsals", "Say how fast time passes"),
+		func(_ context.Context, in *speedInput) (rehearsal.View, error) {
+			return o.Rehearsals.SetSpeed(in.ID, in.Body.Speed)
+		})
+}

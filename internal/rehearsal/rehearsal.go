@@ -1,0 +1,96 @@
+// Package rehearsal plays simulated companies for the console. A rehearsal is a
+// process of its own, with bounded memory and what time the server leaves over,
+// so that no rehearsal can hold the workspace up: [Main] is that process, and a
+// [Stage] is the server's side of it.
+//
+// The two speak in lines of JSON: orders in, reports out.
+package rehearsal
+
+import (
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/sim"
+)
+
+// Command is the name of the hidden subcommand that calls Main.
+const Command = "play-rehearsal"
+
+// The limits of what may be asked for.
+const (
+	MaxPeople = 100_000
+	MaxDays   = 730
+)
+
+// Ask says what to rehearse.
+type Ask struct {
+	Company string  `json:"company,omitempty" doc:"what the company does for a living; shop where left out"`
+	Own     bool    `json:"own_definitions,omitempty" doc:"play with the definitions in force instead of the template for such a company"`
+	People  int     `json:"people,omitempty" minimum:"0" maximum:"100000" doc:"2,000 where left out"`
+	Days    int     `json:"days,omitempty" minimum:"0" maximum:"730" doc:"180 where left out"`
+	LiveDay int     `json:"live_day,omitempty" minimum:"0" maximum:"730" doc:"the day from which letters go out; a fifth of the days where left out"`
+	Seed    uint64  `json:"seed,omitempty" doc:"decides everything; 1 where left out"`
+	Speed   float64 `json:"speed,omitempty" minimum:"0" maximum:"1000" doc:"days a second; as fast as can be where left out"`
+	Paused  bool    `json:"paused,omitempty" doc:"begin at rest"`
+}
+
+// job is what the process is given.
+type job struct {
+	Ask         Ask    `json:"ask"`
+	Definitions []byte `json:"definitions"`
+}
+
+// order is what the process is told while it plays.
+type order struct {
+	Do     string  `json:"do"` // pause, resume, step, speed, story
+	Speed  float64 `json:"speed,omitempty"`
+	Person int     `json:"person,omitempty"`
+	Number int     `json:"number,omitempty"` // of a question; comes back with the answer
+}
+
+// word is what the process says. One field is set.
+type word struct {
+	Cast   *sim.Cast  `json:"cast,omitempty"`
+	Frame  *sim.Frame `json:"frame,omitempty"`
+	Story  *answer    `json:"story,omitempty"`
+	Failed string     `json:"failed,omitempty"`
+	Over   bool       `json:"over,omitempty"`
+}
+
+type answer struct {
+	Number int       `json:"number"`
+	Story  sim.Story `json:"story"`
+	Error  string    `json:"error,omitempty"`
+}
+
+// Story is one life of a rehearsal.
+type Story = sim.Story
+
+// Page is what has been lived of a rehearsal since a day, and how it is now.
+type Page struct {
+	Rehearsal View        `json:"rehearsal"`
+	Frames    []sim.Frame `json:"frames" doc:"one for each day lived, in order"`
+}
+
+// Condition is how a rehearsal is.
+type Condition string
+
+// The conditions. The last three are final.
+const (
+	Starting Condition = "starting"
+	Playing  Condition = "playing"
+	Paused   Condition = "paused"
+	Over     Condition = "over"    // all days have been lived
+	Stopped  Condition = "stopped" // by somebody
+	Failed   Condition = "failed"
+)
+
+// View is a rehearsal as it stands.
+type View struct {
+	ID        string        `json:"id"`
+	Ask       Ask           `json:"ask"`
+	Began     event.Instant `json:"began"`
+	Condition Condition     `json:"condition" enum:"starting,playing,paused,over,stopped,failed"`
+	Error     string        `json:"error,omitempty" doc:"why it failed, and what to do"`
+	Speed     float64       `json:"speed" doc:"days a second; 0 is as fast as can be"`
+	Cast      *sim.Cast     `json:"cast,omitempty" doc:"once it has begun"`
+	Frames    int           `json:"frames" doc:"days lived"`
+}
