@@ -12,21 +12,21 @@ import (
 
 // Rehearsals plays simulated companies.
 type Rehearsals interface {
-	Start(ctx context.Context, ask rehearsal.Ask) (rehearsal.View, error)
-	List() []rehearsal.View
-	Get(id string) (rehearsal.View, error)
-	Frames(ctx context.Context, id string, after int) (rehearsal.Page, error)
-	Pause(id string) (rehearsal.View, error)
-	Resume(id string) (rehearsal.View, error)
-	Step(id string) (rehearsal.View, error)
-	SetSpeed(id string, speed float64) (rehearsal.View, error)
-	Stop(id string) (rehearsal.View, error)
+	Start(ctx context.Context, ask rehearsal.Ask) (rehearsal.Rehearsal, error)
+	List() []rehearsal.Rehearsal
+	Get(id string) (rehearsal.Rehearsal, error)
+	Frames(ctx context.Context, id string, after int) (rehearsal.FramePage, error)
+	Pause(id string) (rehearsal.Rehearsal, error)
+	Resume(id string) (rehearsal.Rehearsal, error)
+	Step(id string) (rehearsal.Rehearsal, error)
+	SetSpeed(id string, speed float64) (rehearsal.Rehearsal, error)
+	Stop(id string) (rehearsal.Rehearsal, error)
 	Story(ctx context.Context, id string, person int) (rehearsal.Story, error)
 }
 
 // RehearsalList is the rehearsals that can be looked at.
 type RehearsalList struct {
-	Rehearsals []rehearsal.View `json:"rehearsals" doc:"newest first"`
+	Rehearsals []rehearsal.Rehearsal `json:"rehearsals" doc:"newest first"`
 }
 
 // RehearsalRequest says what to rehearse.
@@ -45,7 +45,7 @@ func registerRehearsals(api huma.API, o Options, b boundary) {
 	op := operation("start-rehearsal", http.MethodPost, "/rehearsals", "rehearsals", "Play a simulated company on a virtual clock")
 	op.Description = "Nothing of it touches the workspace: the company's people, their events and the letters they get live in a process of their own. " +
 		"One rehearsal plays at a time; the last few are kept until the server stops. The same request gives the same days."
-	add(api, b, op, func(ctx context.Context, in *startInput) (rehearsal.View, error) {
+	add(api, b, op, func(ctx context.Context, in *startInput) (rehearsal.Rehearsal, error) {
 		return o.Rehearsals.Start(ctx, rehearsal.Ask(in.Body))
 	})
 
@@ -58,7 +58,7 @@ func registerRehearsals(api huma.API, o Options, b boundary) {
 		ID string `path:"id" maxLength:"100"`
 	}
 	add(api, b, operation("get-rehearsal", http.MethodGet, "/rehearsals/{id}", "rehearsals", "A rehearsal as it stands"),
-		func(_ context.Context, in *path) (rehearsal.View, error) { return o.Rehearsals.Get(in.ID) })
+		func(_ context.Context, in *path) (rehearsal.Rehearsal, error) { return o.Rehearsals.Get(in.ID) })
 
 	type framesInput struct {
 		ID    string `path:"id" maxLength:"100"`
@@ -66,7 +66,7 @@ func registerRehearsals(api huma.API, o Options, b boundary) {
 		Wait  bool   `query:"wait" doc:"where there are none, wait for the next for up to 20 seconds"`
 	}
 	add(api, b, operation("list-rehearsal-frames", http.MethodGet, "/rehearsals/{id}/frames", "rehearsals", "A rehearsal day by day"),
-		func(ctx context.Context, in *framesInput) (rehearsal.Page, error) {
+		func(ctx context.Context, in *framesInput) (rehearsal.FramePage, error) {
 			wait := frameWait
 			if !in.Wait {
 				wait = 0
@@ -87,15 +87,15 @@ func registerRehearsals(api huma.API, o Options, b boundary) {
 
 	for _, order := range []struct {
 		verb, summary string
-		do            func(id string) (rehearsal.View, error)
+		do            func(id string) (rehearsal.Rehearsal, error)
 	}{
-		{"pause", "Let a rehearsal rest", func(id string) (rehearsal.View, error) { return o.Rehearsals.Pause(id) }},
-		{"resume", "Play on", func(id string) (rehearsal.View, error) { return o.Rehearsals.Resume(id) }},
-		{"step", "Live one day of a rehearsal that rests", func(id string) (rehearsal.View, error) { return o.Rehearsals.Step(id) }},
-		{"stop", "End a rehearsal; what it has shown stays", func(id string) (rehearsal.View, error) { return o.Rehearsals.Stop(id) }},
+		{"pause", "Let a rehearsal rest", func(id string) (rehearsal.Rehearsal, error) { return o.Rehearsals.Pause(id) }},
+		{"resume", "Play on", func(id string) (rehearsal.Rehearsal, error) { return o.Rehearsals.Resume(id) }},
+		{"step", "Live one day of a rehearsal that rests", func(id string) (rehearsal.Rehearsal, error) { return o.Rehearsals.Step(id) }},
+		{"stop", "End a rehearsal; what it has shown stays", func(id string) (rehearsal.Rehearsal, error) { return o.Rehearsals.Stop(id) }},
 	} {
 		add(api, b, operation(order.verb+"-rehearsal", http.MethodPost, "/rehearsals/{id}/"+order.verb, "rehearsals", order.summary),
-			func(_ context.Context, in *path) (rehearsal.View, error) { return order.do(in.ID) })
+			func(_ context.Context, in *path) (rehearsal.Rehearsal, error) { return order.do(in.ID) })
 	}
 
 	type speedInput struct {
@@ -103,7 +103,7 @@ func registerRehearsals(api huma.API, o Options, b boundary) {
 		Body RehearsalSpeed
 	}
 	add(api, b, operation("set-rehearsal-speed", http.MethodPut, "/rehearsals/{id}/speed", "rehearsals", "Say how fast time passes"),
-		func(_ context.Context, in *speedInput) (rehearsal.View, error) {
+		func(_ context.Context, in *speedInput) (rehearsal.Rehearsal, error) {
 			return o.Rehearsals.SetSpeed(in.ID, in.Body.Speed)
 		})
 }

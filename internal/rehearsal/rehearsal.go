@@ -64,9 +64,9 @@ type answer struct {
 // Story is one life of a rehearsal.
 type Story = sim.Story
 
-// Page is what has been lived of a rehearsal since a day, and how it is now.
-type Page struct {
-	Rehearsal View        `json:"rehearsal"`
+// FramePage is what has been lived of a rehearsal since a day, and how it is now.
+type FramePage struct {
+	Rehearsal Rehearsal   `json:"rehearsal"`
 	Frames    []sim.Frame `json:"frames" doc:"one for each day lived, in order"`
 }
 
@@ -83,8 +83,8 @@ const (
 	Failed   Condition = "failed"
 )
 
-// View is a rehearsal as it stands.
-type View struct {
+// Rehearsal is one as it stands.
+type Rehearsal struct {
 	ID        string        `json:"id"`
 	Ask       Ask           `json:"ask"`
 	Began     event.Instant `json:"began"`

@@ -170,14 +170,14 @@ func (s *show) stop() {
 	<-s.ended
 }
 
-func (s *show) view() View {
+func (s *show) view() Rehearsal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.viewLocked()
 }
 
-func (s *show) viewLocked() View {
-	return View{
+func (s *show) viewLocked() Rehearsal {
+	return Rehearsal{
 		ID: s.id, Ask: s.ask, Began: s.began, Condition: s.mu.condition, Error: s.mu.err, Speed: s.mu.speed, Cast: s.mu.cast, Frames: len(s.mu.frames),
 	}
 }
@@ -187,7 +187,7 @@ const maxPage = 120
 
 // after returns the frames after the first n, waiting for something to change
 // where there are none and the show goes on.
-func (s *show) after(ctx context.Context, n int) Page {
+func (s *show) after(ctx context.Context, n int) FramePage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	was := s.mu.condition
@@ -201,26 +201,26 @@ func (s *show) after(ctx context.Context, n int) Page {
 		s.mu.Lock()
 	}
 	from := min(max(n, 0), len(s.mu.frames))
-	return Page{s.viewLocked(), slices.Clone(s.mu.frames[from:min(from+maxPage, len(s.mu.frames))])}
+	return FramePage{s.viewLocked(), slices.Clone(s.mu.frames[from:min(from+maxPage, len(s.mu.frames))])}
 }
 
 func final(c Condition) bool { return c == Over || c == Stopped || c == Failed }
 
 // order tells the process what to do.
-func (s *show) order(o order) (View, error) {
+func (s *show) order(o order) (Rehearsal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if final(s.mu.condition) {
-		return View{}, fault.New(fault.Conflict, "the rehearsal is %s; begin another", s.mu.condition)
+		return Rehearsal{}, fault.New(fault.Conflict, "the rehearsal is %s; begin another", s.mu.condition)
 	}
 	if s.mu.condition == Starting {
-		return View{}, errStarting()
+		return Rehearsal{}, errStarting()
 	}
 	if o.Do == "step" && s.mu.condition != Paused {
-		return View{}, fault.New(fault.Conflict, "the rehearsal is %s; pause it to live it day by day", s.mu.condition)
+		return Rehearsal{}, fault.New(fault.Conflict, "the rehearsal is %s; pause it to live it day by day", s.mu.condition)
 	}
 	if err := s.sendLocked(o); err != nil {
-		return View{}, err
+		return Rehearsal{}, err
 	}
 	switch {
 	case o.Do == "pause":

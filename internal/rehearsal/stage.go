@@ -53,22 +53,22 @@ func NewStage(o Options) *Stage {
 
 // Start begins a rehearsal. One that is still playing is in the way; one that is
 // paused or over is stopped.
-func (s *Stage) Start(ctx context.Context, ask Ask) (View, error) {
+func (s *Stage) Start(ctx context.Context, ask Ask) (Rehearsal, error) {
 	if len(s.o.Command) == 0 {
-		return View{}, fault.New(fault.Unsupported, "this program was started without the part that plays rehearsals")
+		return Rehearsal{}, fault.New(fault.Unsupported, "this program was started without the part that plays rehearsals")
 	}
 	j, err := s.job(ctx, ask)
 	if err != nil {
-		return View{}, err
+		return Rehearsal{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.mu.closed {
-		return View{}, fault.New(fault.Busy, "the server is stopping")
+		return Rehearsal{}, fault.New(fault.Busy, "the server is stopping")
 	}
 	for _, other := range s.mu.list {
 		if v := other.view(); v.Condition == Playing || v.Condition == Starting {
-			return View{}, fault.New(fault.Conflict, "a rehearsal is playing; wait for it, pause it or stop it first")
+			return Rehearsal{}, fault.New(fault.Conflict, "a rehearsal is playing; wait for it, pause it or stop it first")
 		}
 		other.stop()
 	}
@@ -76,7 +76,7 @@ func (s *Stage) Start(ctx context.Context, ask Ask) (View, error) {
 	_, _ = rand.Read(id) // never fails
 	sh := newShow(hex.EncodeToString(id), j.Ask, s.o.Now(), s.o.Logger)
 	if err := sh.start(s.o.Command, j); err != nil { //nolint:contextcheck // it outlives the request
-		return View{}, err
+		return Rehearsal{}, err
 	}
 	s.mu.list = slices.Insert(s.mu.list, 0, sh)
 	s.mu.list = s.mu.list[:min(len(s.mu.list), kept)]
@@ -131,10 +131,10 @@ func (s *Stage) job(ctx context.Context, ask Ask) (job, error) {
 }
 
 // List returns the rehearsals that are kept, newest first.
-func (s *Stage) List() []View {
+func (s *Stage) List() []Rehearsal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]View, len(s.mu.list))
+	out := make([]Rehearsal, len(s.mu.list))
 	for i, sh := range s.mu.list {
 		out[i] = sh.view()
 	}
@@ -153,10 +153,10 @@ func (s *Stage) show(id string) (*show, error) {
 }
 
 // Get returns a rehearsal.
-func (s *Stage) Get(id string) (View, error) {
+func (s *Stage) Get(id string) (Rehearsal, error) {
 	sh, err := s.show(id)
 	if err != nil {
-		return View{}, err
+		return Rehearsal{}, err
 	}
 	return sh.view(), nil
 }
@@ -164,44 +164,44 @@ func (s *Stage) Get(id string) (View, error) {
 // Frames returns what has been lived after the first n days. Where nothing has,
 // it waits for the next day, for the condition to change, or for ctx; the view is
 // as of what is returned.
-func (s *Stage) Frames(ctx context.Context, id string, n int) (Page, error) {
+func (s *Stage) Frames(ctx context.Context, id string, n int) (FramePage, error) {
 	sh, err := s.show(id)
 	if err != nil {
-		return Page{}, err
+		return FramePage{}, err
 	}
 	return sh.after(ctx, n), nil
 }
 
 // Pause lets a rehearsal rest.
-func (s *Stage) Pause(id string) (View, error) { return s.order(id, order{Do: "pause"}) }
+func (s *Stage) Pause(id string) (Rehearsal, error) { return s.order(id, order{Do: "pause"}) }
 
 // Resume plays on.
-func (s *Stage) Resume(id string) (View, error) { return s.order(id, order{Do: "resume"}) }
+func (s *Stage) Resume(id string) (Rehearsal, error) { return s.order(id, order{Do: "resume"}) }
 
 // Step lives one day of a rehearsal that rests.
-func (s *Stage) Step(id string) (View, error) { return s.order(id, order{Do: "step"}) }
+func (s *Stage) Step(id string) (Rehearsal, error) { return s.order(id, order{Do: "step"}) }
 
 // SetSpeed says how many days pass in a second; 0 is as many as can.
-func (s *Stage) SetSpeed(id string, speed float64) (View, error) {
+func (s *Stage) SetSpeed(id string, speed float64) (Rehearsal, error) {
 	if speed < 0 {
-		return View{}, fault.New(fault.Invalid, "speed %v: want days a second, or 0 for as fast as can be", speed).At("speed")
+		return Rehearsal{}, fault.New(fault.Invalid, "speed %v: want days a second, or 0 for as fast as can be", speed).At("speed")
 	}
 	return s.order(id, order{Do: "speed", Speed: speed})
 }
 
-func (s *Stage) order(id string, o order) (View, error) {
+func (s *Stage) order(id string, o order) (Rehearsal, error) {
 	sh, err := s.show(id)
 	if err != nil {
-		return View{}, err
+		return Rehearsal{}, err
 	}
 	return sh.order(o)
 }
 
 // Stop ends a rehearsal. What it has shown stays.
-func (s *Stage) Stop(id string) (View, error) {
+func (s *Stage) Stop(id string) (Rehearsal, error) {
 	sh, err := s.show(id)
 	if err != nil {
-		return View{}, err
+		return Rehearsal{}, err
 	}
 	sh.stop()
 	return sh.view(), nil

@@ -36,7 +36,7 @@ func stage(t *testing.T) *rehearsal.Stage {
 }
 
 // watch reads frames until the condition is one of those given.
-func watch(t *testing.T, s *rehearsal.Stage, id string, until ...rehearsal.Condition) ([]sim.Frame, rehearsal.View) {
+func watch(t *testing.T, s *rehearsal.Stage, id string, until ...rehearsal.Condition) ([]sim.Frame, rehearsal.Rehearsal) {
 	t.Helper()
 	var all []sim.Frame
 	for {

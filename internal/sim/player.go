@@ -107,7 +107,7 @@ func (p *Player) Day(ctx context.Context) (Frame, error) {
 	p.day++
 	f := Frame{
 		Day: p.day, Now: p.r.now, Live: p.day > p.r.o.LiveDay, Events: p.r.events, Sent: p.r.sent,
-		Hidden: make([]int, gone+1), Moves: make([][]int, gone+1),
+		Hidden: make([]int, gone+1), Moves: make([][]int, gone+1), Reached: []int{},
 	}
 	for i := range f.Moves {
 		f.Moves[i] = make([]int, gone+1)

@@ -696,6 +696,163 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rehearsals that can be looked at */
+        get: operations["list-rehearsals"];
+        put?: never;
+        /**
+         * Play a simulated company on a virtual clock
+         * @description Nothing of it touches the workspace: the company's people, their events and the letters they get live in a process of their own. One rehearsal plays at a time; the last few are kept until the server stops. The same request gives the same days.
+         */
+        post: operations["start-rehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rehearsal as it stands */
+        get: operations["get-rehearsal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rehearsal day by day */
+        get: operations["list-rehearsal-frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a rehearsal rest */
+        post: operations["pause-rehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One life of a rehearsal: what really went on, and what the engine saw of it */
+        get: operations["get-rehearsal-story"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play on */
+        post: operations["resume-rehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/speed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say how fast time passes */
+        put: operations["set-rehearsal-speed"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Live one day of a rehearsal that rests */
+        post: operations["step-rehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a rehearsal; what it has shown stays */
+        post: operations["stop-rehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments": {
         parameters: {
             query?: never;
@@ -1055,6 +1212,13 @@ export interface components {
             /** @description its trait name, else its group */
             name: string;
         };
+        Act: {
+            /** Format: date-time */
+            at: string | null;
+            what: string;
+            /** @enum {string} */
+            who: "person" | "company" | "engine";
+        };
         ActionRow: {
             /** Format: int64 */
             chosen: number;
@@ -1143,6 +1307,39 @@ export interface components {
              */
             as_of: string | null;
         };
+        Ask: {
+            /** @description what the company does for a living; shop where left out */
+            company?: string;
+            /**
+             * Format: int64
+             * @description 180 where left out
+             */
+            days?: number;
+            /**
+             * Format: int64
+             * @description the day from which letters go out; a fifth of the days where left out
+             */
+            live_day?: number;
+            /** @description play with the definitions in force instead of the template for such a company */
+            own_definitions?: boolean;
+            /** @description begin at rest */
+            paused?: boolean;
+            /**
+             * Format: int64
+             * @description 2,000 where left out
+             */
+            people?: number;
+            /**
+             * Format: int64
+             * @description decides everything; 1 where left out
+             */
+            seed?: number;
+            /**
+             * Format: double
+             * @description days a second; as fast as can be where left out
+             */
+            speed?: number;
+        };
         Candidate: {
             action: string;
             channel?: string;
@@ -1151,6 +1348,27 @@ export interface components {
             /** Format: double */
             probability: number;
             withheld?: components["schemas"]["Reason"];
+        };
+        Cast: {
+            /** Format: int64 */
+            days: number;
+            /**
+             * Format: int64
+             * @description how many of them are shown
+             */
+            dots: number;
+            goals: string[];
+            /**
+             * Format: int64
+             * @description the day from which letters go out
+             */
+            live_day: number;
+            /** @description of the people that are shown */
+            names: string[];
+            /** Format: int64 */
+            people: number;
+            /** @description the true states, which only a simulation knows */
+            states: string[];
         };
         Change: {
             /** @description what that does to people, in a sentence */
@@ -1245,6 +1463,11 @@ export interface components {
             /** Format: date-time */
             time: string | null;
             topic?: string;
+        };
+        Count: {
+            /** Format: int64 */
+            n: number;
+            what: string;
         };
         CurvePoint: {
             /**
@@ -1444,6 +1667,49 @@ export interface components {
             share: number;
             to: string;
         };
+        Frame: {
+            /**
+             * Format: int64
+             * @description days lived
+             */
+            day: number;
+            /** @description true state of each person that is shown, a digit each; - for those who have not turned up */
+            dots: string;
+            /**
+             * Format: int64
+             * @description of people, so far
+             */
+            events: number;
+            goals?: components["schemas"]["GoalReport"][];
+            /** @description people by true state, in the order of the cast's states */
+            hidden: number[];
+            /** @description letters go out */
+            live: boolean;
+            measured: boolean;
+            /** @description people who were in the one state at the frame before and are in the other now, by from and to */
+            moves: number[][];
+            /** Format: date-time */
+            now: string | null;
+            /** @description of the people that are shown, who got a letter since the frame before */
+            reached: number[];
+            /**
+             * Format: int64
+             * @description letters, so far
+             */
+            sent: number;
+            /** @description people by stage, as the engine sees them */
+            stages?: components["schemas"]["Count"][];
+            /**
+             * Format: int64
+             * @description people who have been there
+             */
+            turned_up: number;
+        };
+        FramePage: {
+            /** @description one for each day lived, in order */
+            frames: components["schemas"]["Frame"][];
+            rehearsal: components["schemas"]["Rehearsal"];
+        };
         Goal: {
             actions: components["schemas"]["ActionRow"][];
             /** @description the page's answer in a sentence */
@@ -1519,6 +1785,49 @@ export interface components {
         };
         GoalList: {
             goals: components["schemas"]["GoalRow"][];
+        };
+        GoalReport: {
+            /** Format: int64 */
+            chosen: number;
+            /** Format: int64 */
+            global_holdout: number;
+            goal: string;
+            /** Format: int64 */
+            goal_holdout: number;
+            /** Format: int64 */
+            held: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            holdout_kpi: number;
+            /** Format: int64 */
+            joined: number;
+            /**
+             * Format: double
+             * @description adjusted
+             */
+            lift: number;
+            /** Format: double */
+            low: number;
+            /** Format: int64 */
+            measured_holdout: number;
+            /** Format: int64 */
+            measured_treated: number;
+            /** @description why there is no interval */
+            missing?: string;
+            /** Format: int64 */
+            sent: number;
+            /** Format: int64 */
+            silent: number;
+            /** Format: int64 */
+            treated: number;
+            /**
+             * Format: double
+             * @description money a person
+             */
+            treated_kpi: number;
+            /** @description of those treated */
+            truth: components["schemas"]["Truth"];
         };
         GoalRow: {
             answer: string;
@@ -2226,6 +2535,72 @@ export interface components {
             person: string;
             sentence: string;
         };
+        Rehearsal: {
+            ask: components["schemas"]["Ask"];
+            /** Format: date-time */
+            began: string | null;
+            /** @description once it has begun */
+            cast?: components["schemas"]["Cast"];
+            /** @enum {string} */
+            condition: "starting" | "playing" | "paused" | "over" | "stopped" | "failed";
+            /** @description why it failed, and what to do */
+            error?: string;
+            /**
+             * Format: int64
+             * @description days lived
+             */
+            frames: number;
+            id: string;
+            /**
+             * Format: double
+             * @description days a second; 0 is as fast as can be
+             */
+            speed: number;
+        };
+        RehearsalList: {
+            /** @description newest first */
+            rehearsals: components["schemas"]["Rehearsal"][];
+        };
+        RehearsalRequest: {
+            /** @description what the company does for a living; shop where left out */
+            company?: string;
+            /**
+             * Format: int64
+             * @description 180 where left out
+             */
+            days?: number;
+            /**
+             * Format: int64
+             * @description the day from which letters go out; a fifth of the days where left out
+             */
+            live_day?: number;
+            /** @description play with the definitions in force instead of the template for such a company */
+            own_definitions?: boolean;
+            /** @description begin at rest */
+            paused?: boolean;
+            /**
+             * Format: int64
+             * @description 2,000 where left out
+             */
+            people?: number;
+            /**
+             * Format: int64
+             * @description decides everything; 1 where left out
+             */
+            seed?: number;
+            /**
+             * Format: double
+             * @description days a second; as fast as can be where left out
+             */
+            speed?: number;
+        };
+        RehearsalSpeed: {
+            /**
+             * Format: double
+             * @description days a second; 0 is as fast as can be
+             */
+            speed: number;
+        };
         RejectedRow: {
             reason: string;
             /** @description as JSON, shortened */
@@ -2553,6 +2928,15 @@ export interface components {
             key: components["schemas"]["NewKey"];
             source: components["schemas"]["Source"];
         };
+        Spell: {
+            /** Format: date-time */
+            from: string | null;
+            /**
+             * Format: int64
+             * @description in the order of the cast's states
+             */
+            state: number;
+        };
         Spread: {
             /** Format: double */
             p50_ms: number;
@@ -2614,6 +2998,26 @@ export interface components {
             started: string | null;
             /** @description all runs */
             total: components["schemas"]["RowCounts"];
+        };
+        Story: {
+            /** @description what happened, oldest first */
+            acts: components["schemas"]["Act"][];
+            /** @description whether they have turned up */
+            came: boolean;
+            /** @description money so far */
+            earned?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description number of the person
+             */
+            person: number;
+            /** @description the true states they went through */
+            spells: components["schemas"]["Spell"][];
+            /** @description as the engine sees them */
+            stage?: string;
+            /** Format: date-time */
+            until: string | null;
         };
         Strangers: {
             /**
@@ -2782,6 +3186,35 @@ export interface components {
             time: string | null;
             traits?: unknown;
             user_id?: string;
+        };
+        Truth: {
+            /**
+             * Format: double
+             * @description the difference
+             */
+            effect: number;
+            /**
+             * Format: double
+             * @description money a person, as it was
+             */
+            lived: number;
+            /** Format: int64 */
+            people: number;
+            /**
+             * Format: int64
+             * @description of whom got a letter by now
+             */
+            reached: number;
+            /**
+             * Format: double
+             * @description of the effect, from the chance in people's lives
+             */
+            standard_error: number;
+            /**
+             * Format: double
+             * @description money a person, had there been no letters
+             */
+            untouched: number;
         };
         TryRequest: {
             /** @description as the sender would post it */
@@ -4343,6 +4776,326 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuestionList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsalRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-rehearsal-frames": {
+        parameters: {
+            query?: {
+                /** @description leave out that many of the first days */
+                after?: number;
+                /** @description where there are none, wait for the next for up to 20 seconds */
+                wait?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FramePage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pause-rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-rehearsal-story": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Story"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-rehearsal-speed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsalSpeed"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "step-rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stop-rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
                 };
             };
             /** @description Error */

@@ -82,6 +82,13 @@ export type Replayed = Schema<'Replayed'>
 export type Many = Schema<'Many'>
 export type LiveEvent = Schema<'LiveEvent'>
 
+export type Rehearsal = Schema<'Rehearsal'>
+export type RehearsalAsk = Schema<'RehearsalRequest'>
+export type RehearsalFrames = Schema<'FramePage'>
+export type Frame = Schema<'Frame'>
+export type Cast = Schema<'Cast'>
+export type Story = Schema<'Story'>
+
 /** Who may be sent to. */
 export type Live = Workspace['live']
 

@@ -4,6 +4,7 @@ export const pages = [
   { to: '/people', name: 'People', keys: 'g p' },
   { to: '/segments', name: 'Segments', keys: 'g s' },
   { to: '/goals', name: 'Goals', keys: 'g o' },
+  { to: '/rehearsal', name: 'Rehearsal', keys: 'g h' },
   { to: '/questions', name: 'Questions', keys: 'g q' },
   { to: '/sources', name: 'Sources', keys: 'g r' },
   { to: '/live', name: 'Live events', keys: 'g l' },
