@@ -28,7 +28,7 @@ type Options struct {
 
 // Step is one step of a fit.
 type Step struct {
-	Stage string `json:"stage"` // "sample", "coarse" or "climb"
+	Stage string `json:"stage"` // "em", "sample", "coarse" or "climb"
 	Start int    `json:"start"` // which beginning, from 1; 0 is one state
 	// LogPosterior is the log likelihood of all people in the stage, plus the log
 	// prior.
@@ -120,6 +120,10 @@ func (f *fitter) best() (*Model, error) {
 		f.start = i + 1
 		m := coarse(f.o.Form.model(f.c.scale))
 		spread(m, one, r, i)
+		m, err := f.em(m, sample, 6)
+		if err != nil {
+			return nil, err
+		}
 		m, value, err := f.climb(m, sample, "sample", 60, 5e-2)
 		if err != nil {
 			return nil, err
@@ -254,6 +258,24 @@ func normaliseRow(p []float64) {
 	for i := range p {
 		p[i] /= sum
 	}
+}
+
+// em takes so many steps of expectation and maximisation: robust where a climb
+// could leap away, and slow where it is fast.
+func (f *fitter) em(m *Model, c *corpus, steps int) (*Model, error) {
+	f.stage = "em"
+	for range steps {
+		t, l, sums, err := c.expect(m, f.o.Each)
+		if err != nil {
+			return nil, err
+		}
+		scalars, rows := free(m, c.scale)
+		if err := f.note(sums[l.ll] + logPrior(scalars, rows)); err != nil {
+			return nil, err
+		}
+		m = t.maximise(l, sums, c.scale)
+	}
+	return m, nil
 }
 
 // climb raises the observed log posterior.

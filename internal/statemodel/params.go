@@ -281,41 +281,49 @@ func (t *tables) gradient(l *layout, sums []float64) []float64 {
 }
 
 func (t *tables) rowGradient(l *layout, sums, g []float64) []float64 {
-	s, m := t.s, t.m
-	add := func(counts, p []float64, pin int) {
-		total := 0.0
-		for _, c := range counts[:len(p)] {
+	_, rows := free(t.m, scale{rate: fill(len(t.m.Kinds), 1)})
+	for at, counts := range t.rowCounts(l, sums) {
+		r, total := rows[at], 0.0
+		for _, c := range counts {
 			total += c
 		}
-		for j := range p {
-			if j != pin {
-				g = append(g, counts[j]-total*p[j])
+		for j := range r.p {
+			if j != r.pin {
+				g = append(g, counts[j]-total*r.p[j])
 			}
 		}
 	}
+	return g
+}
+
+// rowCounts are the expected counts of the distributions, in the order of free.
+func (t *tables) rowCounts(l *layout, sums []float64) [][]float64 {
+	s, m := t.s, t.m
+	var out [][]float64
+	add := func(at, n int) { out = append(out, sums[at:at+n]) }
 	if s > 1 {
 		for c := range m.Start {
-			add(sums[l.start+c*s:], m.Start[c], 0)
+			add(l.start+c*s, s)
 		}
 		for a := range m.Touches {
 			for b, k := range m.Touches[a].Move {
 				for i := range k {
-					add(sums[l.move[a][b]+i*s:], k[i], i)
+					add(l.move[a][b]+i*s, s)
 				}
 			}
-			for o, out := range m.Touches[a].Outcomes {
-				for i := range out.Move {
-					add(sums[l.after[a][o]+i*s:], out.Move[i], i)
+			for o, way := range m.Touches[a].Outcomes {
+				for i := range way.Move {
+					add(l.after[a][o]+i*s, s)
 				}
 			}
 		}
 	}
 	for a := range m.Touches {
 		for i, p := range m.Touches[a].Respond {
-			add(sums[l.respond[a]+i*len(p):], p, 0)
+			add(l.respond[a]+i*len(p), len(p))
 		}
 	}
-	return g
+	return out
 }
 
 // dwellOf is the block of dwell at a node and exposure; with k ≥ 0 that of hidden.

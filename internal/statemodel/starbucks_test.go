@@ -51,7 +51,7 @@ func steps(t *testing.T) []statemodel.History {
 	defer f.Close() //nolint:errcheck // read only
 	class := map[string]uint8{}
 	for d := json.NewDecoder(f); ; {
-		var offer struct{ ID, Offer_Type string } //nolint:revive // as in the file
+		var offer struct{ ID, Offer_Type string }
 		err := d.Decode(&offer)
 		if err == io.EOF {
 			break
