@@ -58,6 +58,7 @@ func arrows() map[string]string {
 		"source":     vocabulary + " definition",                                                // the map by which a webhook's bodies are read
 		"api":        vocabulary + " definition catalogue profile report source pull rehearsal", // what it tells of
 		"rehearsal":  vocabulary + " definition sim",
+		"train":      vocabulary + " statemodel",
 
 		"config":   vocabulary,
 		"app":      "*",

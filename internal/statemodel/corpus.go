@@ -81,6 +81,19 @@ func newCorpus(f Form, histories []History) (*corpus, error) {
 	return c, nil
 }
 
+// acts are how many own acts there are.
+func (c *corpus) acts() float64 {
+	n := 0.0
+	for i := range c.paths {
+		for j := range c.paths[i].steps {
+			if op := c.paths[i].steps[j].op; op == opOwn || op == opWithin {
+				n += c.paths[i].weight
+			}
+		}
+	}
+	return n
+}
+
 func (c *corpus) split() {
 	c.masks = masksOf(c.paths)
 	c.shards = nil

@@ -20,7 +20,7 @@ type Filter struct {
 // prune is the weight, relative to the heaviest node, below which a node is
 // dropped after an own act. Ten of the acts that would be needed to bring it back
 // are not seen in a life.
-const prune = 1e-7
+const prune = 1e-5
 
 // NewFilter prepares a model. Every combination of unseen kinds is prepared if
 // there are up to four kinds; of more, those in which at most one is unseen, and

@@ -28,7 +28,7 @@ type Options struct {
 
 // Step is one step of a fit.
 type Step struct {
-	Stage string `json:"stage"` // "em", "sample", "coarse" or "climb"
+	Stage string `json:"stage"` // "em", "sample", "coarse", "trend" or "climb"
 	Start int    `json:"start"` // which beginning, from 1; 0 is one state
 	// LogPosterior is the log likelihood of all people in the stage, plus the log
 	// prior.
@@ -46,6 +46,10 @@ type Trace struct {
 const (
 	sampleSize  = 1500
 	sampleNodes = 12
+	// Who has acted often tells more about θ than the distance of 24 nodes: a coarse
+	// grid would make rates look better known than they are.
+	manyActs  = 12
+	manyNodes = 40
 )
 
 // Fit finds the model of a form under which the histories are most likely. It is
@@ -62,10 +66,23 @@ func Fit(histories []History, o Options) (*Model, Trace, error) {
 	if err != nil {
 		return nil, Trace{}, err
 	}
+	if acts := c.acts() / c.people; o.Form.Nodes == 0 && acts > manyActs {
+		o.Form.Nodes = manyNodes
+	}
 	f := fitter{o: o, c: c, trace: Trace{People: len(histories)}}
 	m, err := f.best()
 	if err != nil {
 		return nil, f.trace, err
+	}
+	if o.Form.Trend {
+		if m, f.o.Form.Clock, err = f.trend(m, histories); err != nil {
+			return nil, f.trace, err
+		}
+		centre := c.scale
+		if c, err = newCorpus(f.o.Form, histories); err != nil {
+			return nil, f.trace, err
+		}
+		c.scale = centre
 	}
 	m, value, err := f.climb(m, c, "climb", 400, 1e-4)
 	if err != nil {
@@ -76,6 +93,9 @@ func Fit(histories []History, o Options) (*Model, Trace, error) {
 	}
 	scalars, rows := free(m, c.scale)
 	f.trace.Parameters = len(pack(scalars, rows))
+	if o.Form.Trend {
+		f.trace.Parameters++
+	}
 	f.trace.LogLikelihood = value - logPrior(scalars, rows)
 	return m, f.trace, nil
 }
@@ -101,7 +121,9 @@ func (f *fitter) note(value float64) error {
 // sample of the people and on a coarser grid.
 func (f *fitter) best() (*Model, error) {
 	if f.o.Warm != nil {
-		return f.o.Warm.Clone(), nil
+		m := f.o.Warm.Clone()
+		m.Clock = f.o.Form.Clock
+		return m, nil
 	}
 	sample := f.c.sample(sampleSize)
 	single := f.o.Form

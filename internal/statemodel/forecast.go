@@ -67,7 +67,6 @@ func (f *Filter) Expect(b *Belief, days float64) (Outlook, error) {
 	}
 	out := Outlook{Days: days}
 	kinds, s := len(f.t.m.Kinds), f.t.s
-	acts, spend := make([]weighted, kinds), make([]weighted, kinds)
 	out.Gone = 1
 	total := f.nodeTotal(b)
 	for i, n := range b.on {
@@ -86,25 +85,32 @@ func (f *Filter) Expect(b *Belief, days float64) (Outlook, error) {
 				}
 			}
 		}
-		for from := range s {
-			for k := range kinds {
-				acts[k].add(c.acts[k][from], b.live[i*s+from]/total)
-				spend[k].add(c.spend[k][from], b.live[i*s+from]/total)
-			}
-		}
-		for k := range kinds {
-			acts[k].add(0, b.gone[i]/total)
-			spend[k].add(0, b.gone[i]/total)
-		}
 	}
 	out.Gone = max(0, min(out.Gone, 1))
 	_, gone := f.States(b)
 	out.Worse = min(1, out.Worse+max(0, out.Gone-gone))
 	for k := range kinds {
-		out.Acts = append(out.Acts, acts[k].estimate())
-		out.Spend = append(out.Spend, spend[k].estimate())
+		var acts, spend weighted
+		f.collect(b, days, k, &acts, &spend)
+		out.Acts = append(out.Acts, acts.estimate())
+		out.Spend = append(out.Spend, spend.estimate())
 	}
 	return out, nil
+}
+
+// collect adds what is expected of a kind in each state and node, by its
+// probability.
+func (f *Filter) collect(b *Belief, days float64, k int, acts, spend *weighted) {
+	s := f.t.s
+	for i, n := range b.on {
+		c := f.course(b, int(n), days)
+		for from := range s {
+			acts.add(c.acts[k][from], b.live[i*s+from])
+			spend.add(c.spend[k][from], b.live[i*s+from])
+		}
+		acts.add(0, b.gone[i])
+		spend.add(0, b.gone[i])
+	}
 }
 
 func (f *Filter) nodeTotal(b *Belief) float64 {

@@ -18,6 +18,8 @@ type Form struct {
 	Lasting bool
 	// Recovery lets the rate of acts depend on the time since the last.
 	Recovery bool
+	// Trend lets the whole trade grow or slow down with the calendar.
+	Trend bool
 	// Nodes and DepartureNodes are those of [Grid].
 	Nodes, DepartureNodes int
 }

@@ -85,8 +85,8 @@ func parallel(n int, f func(int)) {
 }
 
 // Held-out log likelihoods of the better of BG/NBD and Pareto/NBD on the same
-// splits, and what two states must gain on them (docs/models/state-space.md).
-func TestTwoStatesForetellBetterThanTheClassics(t *testing.T) {
+// splits, and what the state space must gain on them, by what form (docs/models/state-space.md).
+func TestTheStateSpaceForetellsBetterThanTheClassics(t *testing.T) {
 	week := math.Log(7)
 	for _, c := range []struct {
 		name    string
@@ -95,15 +95,16 @@ func TestTwoStatesForetellBetterThanTheClassics(t *testing.T) {
 		perTime float64 // of the log density of one act, from days to the classics' unit
 		classic float64
 		gain    float64
+		form    statemodel.Form
 	}{
-		{"CDNOW sample", cdnowSample(t), day(1997, 9, 30), week, -7573.6, 75},
-		{"CDNOW", cdnow(t, "CDNOW_master.txt", 1, 1), day(1997, 9, 30), week, -78280.5, 740},
-		{"Online Retail", onlineRetail(t), day(2011, 6, 10), week, -19988.9, 30},
-		{"Starbucks", starbucks(t), 15 - .001, 0, -168593.4, 1100},
+		{"CDNOW sample", cdnowSample(t), day(1997, 9, 30), week, -7573.6, 75, statemodel.Form{States: 2}},
+		{"CDNOW", cdnow(t, "CDNOW_master.txt", 1, 1), day(1997, 9, 30), week, -78280.5, 740, statemodel.Form{States: 2}},
+		{"Online Retail", onlineRetail(t), day(2011, 6, 10), week, -19988.9, 30, statemodel.Form{States: 2}},
+		{"Starbucks", starbucks(t), 15 - .001, 0, -168593.4, 1100, statemodel.Form{Trend: true}},
 	} {
 		known := until(c.people, c.split)
 		began := time.Now()
-		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: statemodel.Form{States: 2}, Each: parallel})
+		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: c.form, Each: parallel})
 		require.NoError(t, err)
 		took := time.Since(began)
 		var begun []statemodel.History

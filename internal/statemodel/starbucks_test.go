@@ -140,7 +140,7 @@ func TestTouchesForetellStarbucks(t *testing.T) {
 		return out
 	}
 	score := func(name string, f statemodel.Form, known, others []statemodel.History) float64 {
-		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: f, Each: parallel})
+		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: f, Starts: 3, Each: parallel})
 		require.NoError(t, err)
 		held, err := m.Heldout(others, split, parallel)
 		require.NoError(t, err)

@@ -134,17 +134,17 @@ func (v *Values) at(b *Belief, n, i int) float64 {
 // Of is what a person is worth from now on. Who is gone is worth nothing.
 func (v *Values) Of(b *Belief) Estimate {
 	var w weighted
-	v.collect(b, 1, &w)
+	v.collect(b, &w)
 	return w.estimate()
 }
 
-func (v *Values) collect(b *Belief, weight float64, w *weighted) {
+func (v *Values) collect(b *Belief, w *weighted) {
 	s := v.f.t.s
 	for i, n := range b.on {
 		for j := range s {
-			w.add(v.at(b, int(n), j), weight*b.live[i*s+j])
+			w.add(v.at(b, int(n), j), b.live[i*s+j])
 		}
-		w.add(0, weight*b.gone[i])
+		w.add(0, b.gone[i])
 	}
 }
 
