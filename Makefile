@@ -12,7 +12,7 @@ WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench crash hooks clean
+.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models crash hooks clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ fuzz: ## Fuzz one target: make fuzz T=FuzzEventCodec TIME=5m
 
 bench: ## Run every benchmark once over
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+models: ## Fit the state-space model to the reference data sets, and to simulated companies
+	$(GO) test -tags models -timeout 90m -v -run 'Foretell|RegularTiming|Cover' ./internal/statemodel
 
 RUNS ?= 100
 crash: $(BINARY) ## kill -9 a serving process RUNS times under load, and count what was lost or sent twice

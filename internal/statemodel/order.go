@@ -27,13 +27,7 @@ func (m *Model) turn() {
 	for k := range m.Kinds {
 		slices.Reverse(m.Kinds[k].Rate)
 		if s := m.Kinds[k].Spend; s != nil {
-			first := s.Level[len(s.Level)-1]
 			slices.Reverse(s.Level)
-			// The first is the measure of the others: amounts scale with it.
-			for i := range s.Level {
-				s.Level[i] /= first
-			}
-			s.Scale *= first
 		}
 	}
 	m.Up, m.Down = reversed(m.Down), reversed(m.Up)

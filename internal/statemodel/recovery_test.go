@@ -28,7 +28,7 @@ func company(m *Model, seed uint64, people int) []History {
 	r := rand.New(rand.NewPCG(seed, 0))
 	out := make([]History, people)
 	for i := range out {
-		out[i] = simulate(m, r, 0, 60, .06)
+		out[i] = simulate(m, r, 60, .06)
 	}
 	return out
 }

@@ -7,8 +7,8 @@ import (
 
 // simulate draws the history of a person from a model, exactly. Touches come at
 // the rate given, of random classes.
-func simulate(m *Model, r *rand.Rand, start, days, touches float64) History {
-	h := History{Start: start, End: start + days}
+func simulate(m *Model, r *rand.Rand, days, touches float64) History {
+	h := History{End: days}
 	gamma := func(shape float64) float64 {
 		if shape == 0 {
 			return 1
@@ -32,7 +32,7 @@ func simulate(m *Model, r *rand.Rand, start, days, touches float64) History {
 		return len(p) - 1
 	}
 	s := pick(m.Start[0])
-	at := start
+	at := 0.0
 	for {
 		rates := []float64{m.Exit[s] * eta, touches, 0, 0}
 		if s < m.States()-1 {
