@@ -26,6 +26,7 @@ import (
 type Expr struct {
 	source    string
 	predicate *predicate
+	rule      rule                // the predicate, where it is plain
 	features  map[string]*Feature // by CEL name
 	history   map[string]*condition
 	changes   []change
@@ -71,6 +72,13 @@ func (x *Expr) Holds(v Vars) (bool, error) {
 	if x == nil {
 		return true, nil
 	}
+	return x.holds(&v)
+}
+
+func (x *Expr) holds(v *Vars) (bool, error) {
+	if x.rule != nil {
+		return x.rule(v) == yes, nil
+	}
 	ok, err := x.predicate.holds(&activation{x: x, v: v})
 	if err != nil {
 		return false, fmt.Errorf("evaluate %q: %w", x.source, err)
@@ -93,11 +101,18 @@ func (x *Expr) Boundaries(v Vars) []event.Instant {
 
 // Next is the first of Boundaries, or zero.
 func (x *Expr) Next(v Vars) event.Instant {
+	if x == nil || !x.uses.Time {
+		return 0
+	}
+	return x.next(&v)
+}
+
+func (x *Expr) next(v *Vars) event.Instant {
 	var first event.Instant
 	if x == nil || !x.uses.Time {
 		return first
 	}
-	x.each(&v, func(at event.Instant) {
+	x.each(v, func(at event.Instant) {
 		if first == 0 || at < first {
 			first = at
 		}
@@ -144,11 +159,15 @@ func (v *Vars) instant(f *Feature) event.Instant {
 // instant after v.Now at which the answer may change by itself; zero is never.
 // v.Stage is not read: a stage's rule cannot speak of stages.
 func (m *Map) StageOf(v Vars) (id string, boundary event.Instant, err error) {
-	for _, s := range slices.Backward(m.Stages) {
-		if next := s.When.Next(v); next != 0 && (boundary == 0 || next < boundary) {
+	for i := len(m.Stages) - 1; i >= 0; i-- {
+		s := &m.Stages[i]
+		if next := s.When.next(&v); next != 0 && (boundary == 0 || next < boundary) {
 			boundary = next
 		}
-		ok, err := s.When.Holds(v)
+		if s.When == nil {
+			return s.ID, boundary, nil
+		}
+		ok, err := s.When.holds(&v)
 		if err != nil {
 			return "", 0, fmt.Errorf("stage %s: %w", s.ID, err)
 		}
@@ -162,7 +181,7 @@ func (m *Map) StageOf(v Vars) (id string, boundary event.Instant, err error) {
 // activation gives CEL the values of Vars by name.
 type activation struct {
 	x *Expr
-	v Vars
+	v *Vars
 }
 
 // Parent implements cel.Activation.
@@ -240,7 +259,7 @@ func (a *activation) lookUps(name string) (any, bool) {
 	case historyMap:
 		return lookUps{find: func(key string) ref.Val {
 			c := a.x.history[key]
-			return types.Bool(c != nil && c.holds(&a.v))
+			return types.Bool(c != nil && c.holds(a.v))
 		}}, true
 	case segmentMap:
 		return lookUps{find: func(id string) ref.Val { return types.Bool(a.v.Known != nil && a.v.Known.InSegment(id)) }}, true

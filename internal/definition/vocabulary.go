@@ -133,6 +133,7 @@ func (voc *vocabulary) expr(v value, env *cel.Env, names []string) *Expr {
 	ast.PostOrderVisit(p.root, ast.NewExprVisitor(w.check))
 	x.changes = w.changes
 	(&useWalk{voc: voc, v: v, x: x}).walk(p.root)
+	x.rule = x.plain(p.root)
 	return x
 }
 
