@@ -161,8 +161,8 @@ func (a *Archive) personRow(ctx context.Context, p *profile.Person, now event.In
 		}
 	}
 	traits := make(map[string]json.RawMessage, len(p.Traits))
-	for name, t := range p.Traits {
-		traits[name] = t.Value
+	for _, t := range p.Traits {
+		traits[t.Key] = t.Value.Value
 	}
 	features := map[string]any{}
 	if p.Definition != "" && len(p.Features) > 0 {
@@ -243,11 +243,11 @@ func consentOf(p *profile.Person) any {
 		Declared bool          `json:"declared,omitempty"`
 	}
 	out := map[string]row{}
-	for key, c := range p.Declared {
-		out[key] = row{c.Given, c.Time, c.Proof, true}
+	for _, c := range p.Declared {
+		out[c.Key] = row{c.Value.Given, c.Value.Time, c.Value.Proof, true}
 	}
-	for key, c := range p.Consent { // what the person said counts
-		out[key] = row{c.Given, c.Time, c.Proof, false}
+	for _, c := range p.Consent { // what the person said counts
+		out[c.Key] = row{c.Value.Given, c.Value.Time, c.Value.Proof, false}
 	}
 	return out
 }

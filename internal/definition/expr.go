@@ -77,7 +77,7 @@ func (x *Expr) Holds(v Vars) (bool, error) {
 
 func (x *Expr) holds(v *Vars) (bool, error) {
 	if x.rule != nil {
-		return x.rule(v) == yes, nil
+		return x.rule(v) == Yes, nil
 	}
 	ok, err := x.predicate.holds(&activation{x: x, v: v})
 	if err != nil {

@@ -112,7 +112,7 @@ func (x *Expr) part(e ast.Expr) (*Part, error) {
 // Decide says what the part comes to of v. It fails only when the evaluation took
 // too many steps.
 func (p *Part) Decide(v Vars) (Verdict, error) {
-	out, _, err := p.program.Eval(&activation{x: p.x, v: v})
+	out, _, err := p.program.Eval(&activation{x: p.x, v: &v})
 	_, stopped := errors.AsType[interpreter.EvalCancelledError](err)
 	switch {
 	case stopped:

@@ -16,33 +16,24 @@ import (
 // joined by and, or and not. Such a rule is made into Go functions: it is asked of
 // every person at every event, and CEL, which allocates each value that it meets,
 // took fifteen times as long. It means the same: what CEL would call an error is
-// undecided here. A rule with anything else in it is CEL's as a whole.
+// Undecided here. A rule with anything else in it is CEL's as a whole.
 
-// truth is what is known of a condition.
-type truth uint8
-
-const (
-	no truth = iota
-	yes
-	undecided // CEL has an error in its place
-)
-
-func truthOf(b bool) truth {
+func verdict(b bool) Verdict {
 	if b {
-		return yes
+		return Yes
 	}
-	return no
+	return No
 }
 
 // rule decides a condition.
-type rule func(v *Vars) truth
+type rule func(v *Vars) Verdict
 
 // plain makes a rule of e; nil when e has more in it than comparisons.
 func (x *Expr) plain(e ast.Expr) rule {
 	switch e.Kind() {
 	case ast.LiteralKind:
 		if b, ok := e.AsLiteral().(types.Bool); ok {
-			return func(*Vars) truth { return truthOf(bool(b)) }
+			return func(*Vars) Verdict { return verdict(bool(b)) }
 		}
 		return nil
 	case ast.CallKind:
@@ -52,9 +43,9 @@ func (x *Expr) plain(e ast.Expr) rule {
 	call := e.AsCall()
 	switch op := call.FunctionName(); op {
 	case operators.LogicalAnd:
-		return x.plainEither(call.Args(), no)
+		return x.plainEither(call.Args(), No)
 	case operators.LogicalOr:
-		return x.plainEither(call.Args(), yes)
+		return x.plainEither(call.Args(), Yes)
 	case operators.LogicalNot:
 		return x.plainNot(call.Args())
 	case operators.Index:
@@ -67,24 +58,23 @@ func (x *Expr) plain(e ast.Expr) rule {
 	return nil
 }
 
-// plainEither is an and (settling is no) or an or (settling is yes): the answer is
+// plainEither is an and (settling is No) or an or (settling is Yes): the answer is
 // settling where one of args is, whatever the others are.
-func (x *Expr) plainEither(args []ast.Expr, settling truth) rule {
+func (x *Expr) plainEither(args []ast.Expr, settling Verdict) rule {
 	rules := make([]rule, len(args))
 	for i, a := range args {
 		if rules[i] = x.plain(a); rules[i] == nil {
 			return nil
 		}
 	}
-	other := yes - settling
-	return func(v *Vars) truth {
-		out := other
+	return func(v *Vars) Verdict {
+		out := settling.Not()
 		for _, r := range rules {
 			switch r(v) {
 			case settling:
 				return settling
-			case undecided:
-				out = undecided
+			case Undecided:
+				out = Undecided
 			default:
 			}
 		}
@@ -100,12 +90,7 @@ func (x *Expr) plainNot(args []ast.Expr) rule {
 	if r == nil {
 		return nil
 	}
-	return func(v *Vars) truth {
-		if t := r(v); t != undecided {
-			return yes - t
-		}
-		return undecided
-	}
+	return func(v *Vars) Verdict { return r(v).Not() }
 }
 
 // plainLookUp is did, did_then_not or in_segment.
@@ -116,9 +101,9 @@ func (x *Expr) plainLookUp(e ast.Expr) rule {
 		if c == nil {
 			return nil
 		}
-		return func(v *Vars) truth { return truthOf(c.holds(v)) }
+		return func(v *Vars) Verdict { return verdict(c.holds(v)) }
 	case segmentMap:
-		return func(v *Vars) truth { return truthOf(v.Known != nil && v.Known.InSegment(key)) }
+		return func(v *Vars) Verdict { return verdict(v.Known != nil && v.Known.InSegment(key)) }
 	default:
 		return nil
 	}
@@ -238,35 +223,35 @@ func comparison(op string, a, b operand) rule {
 	holds := orders(op)
 	switch {
 	case a.whole != nil && b.whole != nil:
-		return func(v *Vars) truth { return truthOf(holds(cmp.Compare(a.whole(v), b.whole(v)))) }
+		return func(v *Vars) Verdict { return verdict(holds(cmp.Compare(a.whole(v), b.whole(v)))) }
 	case a.instant != nil && b.instant != nil:
-		return func(v *Vars) truth { return truthOf(holds(cmp.Compare(a.instant(v), b.instant(v)))) }
+		return func(v *Vars) Verdict { return verdict(holds(cmp.Compare(a.instant(v), b.instant(v)))) }
 	case a.span != nil && b.span != nil:
-		return func(v *Vars) truth {
+		return func(v *Vars) Verdict {
 			x, ok1 := a.span(v)
 			y, ok2 := b.span(v)
 			if !ok1 || !ok2 {
-				return undecided
+				return Undecided
 			}
-			return truthOf(holds(cmp.Compare(x, y)))
+			return verdict(holds(cmp.Compare(x, y)))
 		}
 	case a.real != nil && b.real != nil:
-		return func(v *Vars) truth {
+		return func(v *Vars) Verdict {
 			x, y := a.real(v), b.real(v)
 			return compareReal(op, holds, x, y, cmp.Compare(x, y))
 		}
 	case a.real != nil && b.whole != nil:
-		return func(v *Vars) truth {
+		return func(v *Vars) Verdict {
 			x, y := a.real(v), b.whole(v)
 			return compareReal(op, holds, x, 0, compareMixed(x, y))
 		}
 	case a.whole != nil && b.real != nil:
-		return func(v *Vars) truth {
+		return func(v *Vars) Verdict {
 			x, y := a.whole(v), b.real(v)
 			return compareReal(op, holds, y, 0, -compareMixed(y, x))
 		}
 	case a.text != nil && b.text != nil:
-		return func(v *Vars) truth { return truthOf(holds(cmp.Compare(a.text(v), b.text(v)))) }
+		return func(v *Vars) Verdict { return verdict(holds(cmp.Compare(a.text(v), b.text(v)))) }
 	default:
 		return nil
 	}
@@ -274,11 +259,11 @@ func comparison(op string, a, b operand) rule {
 
 // compareReal minds what is no number: no comparison of it holds, but that it is
 // not the other.
-func compareReal(op string, holds func(int) bool, x, y float64, order int) truth {
+func compareReal(op string, holds func(int) bool, x, y float64, order int) Verdict {
 	if math.IsNaN(x) || math.IsNaN(y) {
-		return truthOf(op == operators.NotEquals)
+		return verdict(op == operators.NotEquals)
 	}
-	return truthOf(holds(order))
+	return verdict(holds(order))
 }
 
 // compareMixed compares as CEL does: where a float holds the whole number only

@@ -210,7 +210,7 @@ func crowded(env *Env, fx *Effects, p *profile.Person, groups []string) {
 func measure(env *Env, p *profile.Person, e event.Event) {
 	for i := range env.Defs.Goals {
 		def := &env.Defs.Goals[i]
-		m, ok := profile.MoneyOf(e, def.KPI, env.Defs.Currency)
+		m, ok := profile.MoneyOf(&e, def.KPI, env.Defs.Currency)
 		if !ok || m.Currency != env.Defs.Currency {
 			continue
 		}

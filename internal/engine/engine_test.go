@@ -188,5 +188,5 @@ func TestAnAmountThatCannotBeReadIsSaidSo(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"unreadable_amount", "unreadable_consent"}, told)
-	require.Equal(t, event.Micros(12_500_000), d.records[idOf("ada")].Features["revenue"].Money["EUR"])
+	require.Equal(t, event.Micros(12_500_000), d.records[idOf("ada")].Features.Get("revenue").Money.Get("EUR"))
 }

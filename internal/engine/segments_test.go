@@ -92,5 +92,5 @@ func TestWhatBecameOfALetterCanBeAsked(t *testing.T) {
 	require.Equal(t, []string{"clickers"}, segments(p))
 	receipt(event.Opened, false)
 	require.Equal(t, []string{"clickers", "readers"}, segments(p))
-	require.Equal(t, int64(1), p.Features["letters"].Count)
+	require.Equal(t, int64(1), p.Features.Get("letters").Count)
 }

@@ -76,9 +76,9 @@ func (g *gate) command(b *strings.Builder, words []string) {
 				continue
 			}
 			if g.p.Traits == nil {
-				g.p.Traits = map[string]profile.Trait{}
+				g.p.Traits = nil
 			}
-			g.p.Traits[name] = profile.Trait{Value: fmt.Appendf(nil, "%q", value)}
+			g.p.Traits.Put(name, profile.Trait{Value: fmt.Appendf(nil, "%q", value)})
 		}
 	case "consents", "withdraws": // consents KEY at TIME
 		g.p.GiveConsent(arg(1), profile.Consent{Given: words[0] == "consents", Time: at(g.t, arg(3))})
@@ -144,7 +144,7 @@ func TestACapIsASlidingWindowAndSaysWhenItOpens(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 5)) //nolint:gosec // a test
 		c := definition.Cap{Channel: []string{"", "email"}[r.IntN(2)], AtMost: 1 + r.IntN(4), Per: time.Duration(1+r.IntN(10)) * time.Hour}
 		ws := &definition.Workspace{Zone: time.UTC, Policy: definition.Policy{Consent: definition.OptOut, Caps: []definition.Cap{c}}}
-		p := &profile.Person{Traits: map[string]profile.Trait{"email": {Value: []byte(`"a@example.com"`)}}}
+		p := &profile.Person{Traits: profile.SortedOf(map[string]profile.Trait{"email": {Value: []byte(`"a@example.com"`)}})}
 		var counted []event.Instant
 		start := event.InstantOf(time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC))
 		ask := func(now event.Instant) event.Reason {

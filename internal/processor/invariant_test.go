@@ -160,7 +160,7 @@ func idOf(user string) person.ID { return person.IDOf(0, person.NewIdentity(pers
 // known is what definitions compute of a person.
 type known struct {
 	Stage    string
-	Features map[string]profile.Feature
+	Features profile.Sorted[profile.Feature]
 	Earned   map[string]event.Micros
 	Goals    []string
 	Effort   profile.Effort
@@ -261,7 +261,7 @@ func TestAHistoryTooLongForOneEventIsHandedOverWhole(t *testing.T) {
 	p := w.person("user_id:ada")
 	require.Empty(t, p.Settling)
 	require.Equal(t, int64(901), p.Events)
-	require.Equal(t, event.Micros(900_000_000), p.Features["revenue"].Money["EUR"])
+	require.Equal(t, event.Micros(900_000_000), p.Features.Get("revenue").Money.Get("EUR"))
 	labels := w.history(p)
 	require.Equal(t, 900, strings.Count(strings.Join(labels, ","), "Order Completed"))
 	require.Equal(t, 1, strings.Count(strings.Join(labels, ","), "merged"))
@@ -334,7 +334,7 @@ func TestALateEventCountsWhereItBelongs(t *testing.T) {
 	w.append(event.Event{Kind: event.Track, Name: "Order Completed", UserID: "ada", Time: w.now.Add(-40 * day), Properties: []byte(`{"revenue":7}`)})
 	p := w.person("user_id:ada")
 	require.Equal(t, "use", p.Stage)
-	require.Equal(t, w.now, p.Features["last-order"].At)
+	require.Equal(t, w.now, p.Features.Get("last-order").At)
 	require.Equal(t, w.now.Add(-40*day), p.FirstSeen)
 	require.Equal(t, "Order Completed", w.history(p)[0], "first on the timeline")
 	require.Zero(t, p.Goals["second-order"].KPI, "it happened before the goal began")

@@ -84,7 +84,7 @@ func TestAnAnonymousPastBecomesPartOfThePerson(t *testing.T) {
 	w.append(event.Event{Kind: event.Track, Name: "Order Completed", AnonymousID: "anon", Properties: []byte(`{"revenue":7}`)})
 	p = w.person("user_id:ada")
 	require.Equal(t, "use", p.Stage, "what comes later under the anonymous id is passed on")
-	require.Equal(t, event.Micros(14_000_000), p.Features["revenue"].Money["EUR"])
+	require.Equal(t, event.Micros(14_000_000), p.Features.Get("revenue").Money.Get("EUR"))
 }
 
 func TestASharedDeviceDoesNotMakeTwoPeopleOne(t *testing.T) {

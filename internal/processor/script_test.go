@@ -112,7 +112,7 @@ func (s *script) mail(b *strings.Builder) {
 
 func (s *script) describe(b *strings.Builder, who string) {
 	p := s.person(who)
-	fmt.Fprintf(b, "stage %s, %d events, revenue %s\n", p.Stage, p.Events, p.Features["revenue"].Money["EUR"])
+	fmt.Fprintf(b, "stage %s, %d events, revenue %s\n", p.Stage, p.Events, p.Features.Get("revenue").Money.Get("EUR"))
 	for _, id := range slices.Sorted(maps.Keys(p.Goals)) {
 		g := p.Goals[id]
 		fmt.Fprintf(b, "goal %s: %s, chosen %d, silent %d, sent %d, held back %d, earned %s", id, g.Arm, g.Chosen, g.Silent, g.Sent, g.Held, g.KPI)

@@ -126,11 +126,14 @@ func share(ws *definition.Workspace, shares map[string]event.Share, e event.Even
 		if !counts(&f.Feature, e) {
 			return
 		}
-		v, ok := observe(&f.Feature, Feature{}, ws.Currency, e)
-		if !ok {
+		var v Feature
+		if !observe(&f.Feature, &v, ws.Currency, &e) {
 			return
 		}
-		more := event.Share{Count: v.Count, Money: v.Money}
+		more := event.Share{Count: v.Count}
+		for _, m := range v.Money {
+			more.Money = map[string]event.Micros{m.Key: m.Value} // of one event there is one
+		}
 		if f.Aggregate == definition.First {
 			more.First = v.At
 		}

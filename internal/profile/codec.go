@@ -45,7 +45,7 @@ func (c *Codec) Encode(p *Person) ([]byte, error) { return c.AppendTo(nil, p) }
 
 // AppendTo appends p's stored form to b.
 func (c *Codec) AppendTo(b []byte, p *Person) ([]byte, error) {
-	more := c.rare.any(p)
+	more := hasRest(p)
 	b = encode(b, p, more)
 	if !more {
 		return b, nil
@@ -70,7 +70,7 @@ func (c *Codec) Decode(b []byte) (*Person, error) {
 	case len(b) == 0 || b[0] != formatVersion:
 		return nil, fmt.Errorf("%w: want format %d or older", ErrFormat, formatVersion)
 	}
-	r := form{b: b[1:], words: &c.words}
+	r := form{b: b[1:], whole: b[1:], words: &c.words}
 	more := r.person(p)
 	if r.bad || !more && len(r.b) > 0 {
 		return nil, fmt.Errorf("%w: damaged", ErrFormat)

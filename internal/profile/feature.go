@@ -53,14 +53,16 @@ func (p *Person) observeFeatures(ws *definition.Workspace, e event.Event, ch *Ch
 		if !counts(f, e) {
 			return
 		}
-		v, ok := p.Features[f.ID], false
-		if v, ok = observe(f, v, ws.Currency, e); !ok {
+		v := p.Features.At(f.ID)
+		if v == nil {
+			fresh := Feature{}
+			if !observe(f, &fresh, ws.Currency, &e) {
+				return
+			}
+			p.Features.Put(f.ID, fresh)
+		} else if !observe(f, v, ws.Currency, &e) {
 			return
 		}
-		if p.Features == nil {
-			p.Features = map[string]Feature{}
-		}
-		p.Features[f.ID] = v
 		ch.Features = append(ch.Features, f.Place())
 	})
 }
@@ -77,16 +79,16 @@ func counts(f *definition.Feature, e event.Event) bool {
 }
 
 // observe adds e, which f counts, to v. It reports whether v changed.
-func observe(f *definition.Feature, v Feature, currency string, e event.Event) (Feature, bool) {
+func observe(f *definition.Feature, v *Feature, currency string, e *event.Event) bool {
 	switch f.Aggregate {
 	case definition.Count:
 		if f.Within > 0 {
-			return v, v.grain(f, e, 1, Money{})
+			return v.grain(f, e, 1, Money{})
 		}
 		v.Count++
 	case definition.Rate:
 		if f.Within > 0 {
-			return v, v.grain(f, e, 1, Money{})
+			return v.grain(f, e, 1, Money{})
 		}
 		v.Count++
 		if at := arrived(e); v.At == 0 || at < v.At {
@@ -95,26 +97,26 @@ func observe(f *definition.Feature, v Feature, currency string, e event.Event) (
 	case definition.Sum:
 		m, ok := amountOf(f, currency, e)
 		if !ok {
-			return v, false
+			return false
 		}
 		if f.Within > 0 {
-			return v, v.grain(f, e, 0, m)
+			return v.grain(f, e, 0, m)
 		}
 		v.Money = added(v.Money, m)
 	case definition.First, definition.Last:
 		return v.extreme(f, e)
 	case definition.Distinct:
-		return v, v.distinct(f, e)
+		return v.distinct(f, e)
 	case definition.Recent:
-		return v, v.recent(f.Keep, arrived(e))
+		return v.recent(f.Keep, arrived(e))
 	}
-	return v, true
+	return true
 }
 
 // arrived is when e counts in windows and histories: when it happened, and not
 // before it was known. A clock that runs ahead would otherwise empty a window of
 // everything else.
-func arrived(e event.Event) event.Instant {
+func arrived(e *event.Event) event.Instant {
 	if e.ReceivedAt != 0 && e.Time > e.ReceivedAt {
 		return e.ReceivedAt
 	}
@@ -122,7 +124,7 @@ func arrived(e event.Event) event.Instant {
 }
 
 // amountOf is MoneyOf for a feature. Plain numbers have no currency.
-func amountOf(f *definition.Feature, currency string, e event.Event) (Money, bool) {
+func amountOf(f *definition.Feature, currency string, e *event.Event) (Money, bool) {
 	m, ok := MoneyOf(e, definition.KPI{Events: f.Events, Property: f.Property, Less: f.Less, LessOf: f.LessOf}, currency)
 	if f.Plain {
 		m.Currency = ""
@@ -130,24 +132,25 @@ func amountOf(f *definition.Feature, currency string, e event.Event) (Money, boo
 	return m, ok
 }
 
-func added(sums map[string]event.Micros, m Money) map[string]event.Micros {
-	if sums == nil {
-		sums = map[string]event.Micros{}
+func added(sums Sums, m Money) Sums {
+	if sum := sums.At(m.Currency); sum != nil {
+		*sum += m.Amount
+		return sums
 	}
-	sums[m.Currency] += m.Amount
+	sums.Put(m.Currency, m.Amount)
 	return sums
 }
 
 // extreme keeps the earliest or latest event, and its property where that is
 // asked for. Of values at one instant, the greater text is the last and the
 // lesser the first, so that the order of arrival does not matter.
-func (v Feature) extreme(f *definition.Feature, e event.Event) (Feature, bool) {
+func (v *Feature) extreme(f *definition.Feature, e *event.Event) bool {
 	order := cmp.Compare(e.Time, v.At)
 	var value []byte
 	if f.OfValue() {
 		got := gjson.GetBytes(e.Properties, f.Property)
 		if !got.Exists() || got.Type == gjson.Null || got.IsObject() || got.IsArray() || len(got.Raw) > mostValue {
-			return v, false
+			return false
 		}
 		value = []byte(got.Raw)
 		order = cmp.Or(order, bytes.Compare(value, v.Value))
@@ -156,10 +159,10 @@ func (v Feature) extreme(f *definition.Feature, e event.Event) (Feature, bool) {
 		order = -order
 	}
 	if never := v.At == 0 && v.Value == nil; order <= 0 && (!never || f.Aggregate == definition.Last) {
-		return v, false
+		return false
 	}
 	v.At, v.Value = e.Time, value
-	return v, true
+	return true
 }
 
 // grainOf numbers the grains of f's window.
@@ -177,7 +180,7 @@ func reach(f *definition.Feature) int64 { return int64(f.Within / f.Grain()) }
 
 // grain counts e in its hour or day. Grains that are out of reach of the latest
 // are forgotten: what is kept is the same in whatever order events come.
-func (v *Feature) grain(f *definition.Feature, e event.Event, count int64, m Money) bool {
+func (v *Feature) grain(f *definition.Feature, e *event.Event, count int64, m Money) bool {
 	at := grainOf(f, arrived(e))
 	if n := len(v.Grain); n > 0 && at < v.Grain[n-1].At-reach(f) {
 		return false
@@ -198,7 +201,7 @@ func (v *Feature) grain(f *definition.Feature, e event.Event, count int64, m Mon
 
 // distinct remembers the value of e's property by its hash. Beyond as many as
 // are told apart it keeps those met latest, which no order of events changes.
-func (v *Feature) distinct(f *definition.Feature, e event.Event) bool {
+func (v *Feature) distinct(f *definition.Feature, e *event.Event) bool {
 	got := gjson.GetBytes(e.Properties, f.Property)
 	if !got.Exists() || got.Type == gjson.Null {
 		return false
@@ -239,7 +242,10 @@ func (v *Feature) recent(keep int, at event.Instant) bool {
 
 // Value returns the value of f at now, as definition.Known has it.
 func (p *Person) Value(f *definition.Feature, currency string, now event.Instant) any {
-	v := p.Features[f.ID]
+	v := p.Features.At(f.ID)
+	if v == nil {
+		v = new(Feature)
+	}
 	switch f.Aggregate {
 	case definition.Count:
 		if f.Within > 0 {
@@ -290,12 +296,12 @@ func (v *Feature) sum(f *definition.Feature, currency string, now event.Instant)
 		currency = ""
 	}
 	if f.Within == 0 {
-		return v.Money[currency]
+		return v.Money.Get(currency)
 	}
 	oldest := OldestGrain(f, now)
 	for _, g := range v.Grain {
 		if g.At >= oldest {
-			sum += g.Money[currency]
+			sum += g.Money.Get(currency)
 		}
 	}
 	return sum
@@ -303,19 +309,19 @@ func (v *Feature) sum(f *definition.Feature, currency string, now event.Instant)
 
 // Sums returns a Sum at now by currency; plain numbers are under "". The caller
 // must not change it.
-func (p *Person) Sums(f *definition.Feature, now event.Instant) map[string]event.Micros {
-	v := p.Features[f.ID]
+func (p *Person) Sums(f *definition.Feature, now event.Instant) Sums {
+	v := p.Features.Get(f.ID)
 	if f.Within == 0 {
 		return v.Money
 	}
-	out := map[string]event.Micros{}
+	var out Sums
 	oldest := OldestGrain(f, now)
 	for _, g := range v.Grain {
 		if g.At < oldest {
 			continue
 		}
-		for currency, m := range g.Money {
-			out[currency] += m
+		for _, m := range g.Money {
+			out = added(out, Money{Currency: m.Key, Amount: m.Value})
 		}
 	}
 	return out

@@ -15,7 +15,7 @@ import (
 // from FirstSeen, texts and lists have their length before them, and maps are in
 // the order of their keys. What has no part is in the last, as format 1 writes a
 // person who is nothing else: so that a field that is new to Person is never
-// forgotten, and costs little where it is rare.
+// forgotten, and costs little where it is rare: hasRest is to name it.
 //
 // A struct inside of these begins with bits of its own. Bits are on disk: never
 // reuse one. A field that is added to such a struct gets the next.
@@ -111,6 +111,15 @@ func entries[V any](w *writer, m map[string]V, value func(*writer, *V)) {
 	}
 }
 
+// sorted writes what entries does of a map.
+func sorted[V any](w *writer, s Sorted[V], value func(*writer, *V)) {
+	w.uint(uint64(len(s)))
+	for i := range s {
+		w.text(s[i].Key)
+		value(w, &s[i].Value)
+	}
+}
+
 func list[V any](w *writer, l []V, value func(*writer, *V)) {
 	w.uint(uint64(len(l)))
 	for i := range l {
@@ -136,22 +145,12 @@ func newRare() (fields rare) {
 	return fields
 }
 
-// any reports whether p has something in one of the fields.
-func (fields rare) any(p *Person) bool {
-	v := reflect.ValueOf(p).Elem()
-	for _, i := range fields {
-		switch f := v.Field(i); f.Kind() {
-		case reflect.Map, reflect.Slice: // empty is as nothing: CBOR leaves both out
-			if f.Len() > 0 {
-				return true
-			}
-		default:
-			if !f.IsZero() {
-				return true
-			}
-		}
-	}
-	return false
+// hasRest reports whether p has something in one of them. Empty is as nothing: CBOR
+// leaves both out.
+func hasRest(p *Person) bool {
+	return !p.Forward.IsZero() || p.Vacant || p.Epoch != 0 || p.Choosing != nil || p.Home != nil ||
+		len(p.Suppressed)+len(p.Deliveries)+len(p.Touches)+len(p.Settling)+len(p.Foreign) > 0 ||
+		len(p.Merges)+len(p.Refusals)+len(p.Apart)+len(p.Accounts)+len(p.Views)+len(p.Shares) > 0
 }
 
 // of returns p with nothing but the fields.
@@ -218,16 +217,16 @@ func (w *writer) parts(p *Person, parts uint64) {
 		list(w, p.Identities, (*writer).identity)
 	}
 	if parts&partTraits != 0 {
-		entries(w, p.Traits, (*writer).trait)
+		sorted(w, p.Traits, (*writer).trait)
 	}
 	if parts&partFeatures != 0 {
-		entries(w, p.Features, (*writer).feature)
+		sorted(w, p.Features, (*writer).feature)
 	}
 	if parts&partConsent != 0 {
-		entries(w, p.Consent, (*writer).consent)
+		sorted(w, p.Consent, (*writer).consent)
 	}
 	if parts&partDeclared != 0 {
-		entries(w, p.Declared, (*writer).consent)
+		sorted(w, p.Declared, (*writer).consent)
 	}
 	if parts&partStage != 0 {
 		w.text(p.Stage)
@@ -334,8 +333,8 @@ func (w *writer) feature(f *Feature) {
 	}
 }
 
-func (w *writer) money(m map[string]event.Micros) {
-	entries(w, m, func(w *writer, m *event.Micros) { w.micros(*m) })
+func (w *writer) money(m Sums) {
+	sorted(w, m, func(w *writer, m *event.Micros) { w.micros(*m) })
 }
 
 func (w *writer) consent(c *Consent) {

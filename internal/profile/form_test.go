@@ -25,7 +25,7 @@ func fill(v reflect.Value, n *int) {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(uint64(*n))
 	case reflect.String:
-		v.SetString(fmt.Sprintf("text-%d", *n))
+		v.SetString(fmt.Sprintf("text-%06d", *n)) // in order, as keys are
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem(), n)
@@ -58,7 +58,8 @@ func fill(v reflect.Value, n *int) {
 }
 
 // A field that is new to a struct inside of Person needs a bit in form.go and
-// unform.go: this is the test that says so. One that is new to Person does not.
+// unform.go, and one that is new to Person a word in hasRest: this is the test that
+// says so.
 func TestEveryFieldOfAPersonIsStored(t *testing.T) {
 	t.Parallel()
 	c := profile.NewCodec()
@@ -91,7 +92,7 @@ func TestEveryFieldOfAPersonIsStored(t *testing.T) {
 	for i := range reflect.TypeFor[profile.Feature]().NumField() {
 		f := profile.Feature{}
 		fill(reflect.ValueOf(&f).Elem().Field(i), &n)
-		same(&profile.Person{FirstSeen: -5, Features: map[string]profile.Feature{"f": f}}, "feature "+reflect.TypeFor[profile.Feature]().Field(i).Name)
+		same(&profile.Person{FirstSeen: -5, Features: profile.Sorted[profile.Feature]{{Key: "f", Value: f}}}, "feature "+reflect.TypeFor[profile.Feature]().Field(i).Name)
 	}
 	for i := range reflect.TypeFor[profile.Goal]().NumField() {
 		g := profile.Goal{}
@@ -129,8 +130,8 @@ func TestAnEmptyFieldIsStoredAsNone(t *testing.T) {
 		default: // has no empty form
 		}
 	}
-	empty.Features["f"] = profile.Feature{Money: map[string]event.Micros{}, Value: []byte{}}
-	none.Features = map[string]profile.Feature{"f": {}}
+	empty.Features.Put("f", profile.Feature{Money: profile.Sums{}, Value: []byte{}})
+	none.Features.Put("f", profile.Feature{})
 	a, err := c.Encode(none)
 	require.NoError(t, err)
 	b, err := c.Encode(empty)
@@ -167,19 +168,18 @@ func typical() *profile.Person {
 	p := &profile.Person{
 		ID: person.IDOf(0, person.NewIdentity(person.UserID, "user-12345")), FirstSeen: at, LastSeen: at + 1, Events: 12,
 		Identities: []person.Identity{{Kind: person.Email, Value: "user-12345@example.com"}, {Kind: person.UserID, Value: "user-12345"}},
-		Traits:     map[string]profile.Trait{},
-		Features: map[string]profile.Feature{
-			"product-views": {Count: 11}, "last-visit": {At: at}, "orders": {Count: 1}, "revenue": {Money: map[string]event.Micros{"EUR": 12_500_000}},
+		Features: profile.SortedOf(map[string]profile.Feature{
+			"product-views": {Count: 11}, "last-visit": {At: at}, "orders": {Count: 1}, "revenue": {Money: profile.Sums{{Key: "EUR", Value: 12_500_000}}},
 			"first-order": {At: at}, "last-order": {At: at},
-		},
-		Declared: map[string]profile.Consent{"email": {Given: true, Time: at, Proof: "identify from bench"}},
+		}),
+		Declared: profile.SortedOf(map[string]profile.Consent{"email": {Given: true, Time: at, Proof: "identify from bench"}}),
 		Stage:    "try", StageSince: at, Definition: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 		Basis:  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 		Timers: []profile.Timer{{Due: at + 1<<40, Kind: profile.StageTimer}},
 		Walk:   profile.Walk{Visits: 2, VisitStart: at, LastOwn: at, Effort: profile.Effort{Unprompted: 12}, Touchpoint: "product-page"},
 	}
 	for name, v := range map[string]string{"email": `"user-12345@example.com"`, "first_name": `"Ada"`, "last_name": `"Lovelace"`, "plan": `"pro"`, "city": `"London"`} {
-		p.Traits[name] = profile.Trait{Value: []byte(v), Time: at}
+		p.Traits.Put(name, profile.Trait{Value: []byte(v), Time: at})
 	}
 	return p
 }

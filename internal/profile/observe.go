@@ -2,7 +2,6 @@ package profile
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -50,13 +49,10 @@ func (p *Person) observeTraits(e event.Event, traits gjson.Result) {
 			eachDeclared(e, value, p.declare)
 			return true
 		}
-		if old, ok := p.Traits[name]; ok && old.Time > e.Time {
+		if old := p.Traits.At(name); old != nil && old.Time > e.Time {
 			return true
 		}
-		if p.Traits == nil {
-			p.Traits = map[string]Trait{}
-		}
-		p.Traits[name] = Trait{Value: []byte(value.Raw), Time: e.Time}
+		p.Traits.Put(name, Trait{Value: []byte(value.Raw), Time: e.Time})
 		return true
 	})
 }
@@ -99,41 +95,42 @@ func Words(e event.Event) (out []Word) {
 
 // GiveConsent records what the person said about key unless something newer is
 // known.
-func (p *Person) GiveConsent(key string, c Consent) { p.Consent = newer(p.Consent, key, c) }
+func (p *Person) GiveConsent(key string, c Consent) { newer(&p.Consent, key, c) }
 
 // declare records what a trait says about key unless something newer is known.
-func (p *Person) declare(key string, c Consent) { p.Declared = newer(p.Declared, key, c) }
+func (p *Person) declare(key string, c Consent) { newer(&p.Declared, key, c) }
 
-func newer(known map[string]Consent, key string, c Consent) map[string]Consent {
-	if old, ok := known[key]; ok && old.Time > c.Time {
-		return known
+func newer(known *Sorted[Consent], key string, c Consent) {
+	if old := known.At(key); old == nil || old.Time <= c.Time {
+		known.Put(key, c)
 	}
-	if known == nil {
-		known = map[string]Consent{}
-	}
-	known[key] = c
-	return known
 }
 
 // Said returns what holds about key: the newer of what the person said and what
 // traits declare, except that a person's withdrawal stands until they give
 // consent again themselves. own tells that it is the person's word.
 func (p *Person) Said(key string) (c Consent, own, ok bool) {
-	said, has := p.Consent[key]
-	declared, also := p.Declared[key]
+	said, declared := p.Consent.At(key), p.Declared.At(key)
 	switch {
-	case !has:
-		return declared, false, also
-	case !also || said.Time >= declared.Time || !said.Given && declared.Given:
-		return said, true, true
+	case said == nil && declared == nil:
+		return Consent{}, false, false
+	case said == nil:
+		return *declared, false, true
+	case declared == nil || said.Time >= declared.Time || !said.Given && declared.Given:
+		return *said, true, true
 	default:
-		return declared, false, true
+		return *declared, false, true
 	}
 }
 
 // ConsentKeys returns everything that something was said about, sorted.
 func (p *Person) ConsentKeys() []string {
-	keys := slices.AppendSeq(slices.Collect(maps.Keys(p.Consent)), maps.Keys(p.Declared))
+	var keys []string
+	for _, said := range [...]Sorted[Consent]{p.Consent, p.Declared} {
+		for _, c := range said {
+			keys = append(keys, c.Key)
+		}
+	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
@@ -147,11 +144,11 @@ type Money struct {
 // MoneyOf returns what e adds to a KPI: positive for its events, negative for
 // those that reduce it. ok is false when e is neither or has no amount. An
 // amount without a currency is in the given one.
-func MoneyOf(e event.Event, k definition.KPI, currency string) (m Money, ok bool) {
+func MoneyOf(e *event.Event, k definition.KPI, currency string) (m Money, ok bool) {
 	path, sign := k.Property, event.Micros(1)
 	switch {
-	case definition.Names(k.Events, &e):
-	case definition.Names(k.Less, &e):
+	case definition.Names(k.Events, e):
+	case definition.Names(k.Less, e):
 		sign = -1
 		if k.LessOf != "" {
 			path = k.LessOf
@@ -219,9 +216,9 @@ func (p *Person) TraitValues() map[string]any {
 		return nil
 	}
 	out := make(map[string]any, len(p.Traits))
-	for name, t := range p.Traits {
-		if v, ok := TraitValue(t.Value); ok {
-			out[name] = v
+	for _, t := range p.Traits {
+		if v, ok := TraitValue(t.Value.Value); ok {
+			out[t.Key] = v
 		}
 	}
 	return out
@@ -235,7 +232,9 @@ func TraitValue(raw []byte) (v any, ok bool) {
 }
 
 // Trait returns a trait as text; empty when there is none.
-func (p *Person) Trait(name string) string { return gjson.ParseBytes(p.Traits[name].Value).String() }
+func (p *Person) Trait(name string) string {
+	return gjson.ParseBytes(p.Traits.Get(name).Value).String()
+}
 
 // Address returns where p is reached on a channel: the e-mail address for
 // "email", the strongest identity for channels that a company resolves itself.

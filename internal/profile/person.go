@@ -21,9 +21,9 @@ type Person struct {
 	Events    int64         `cbor:"5,keyasint,omitempty"` // own events, whatever their kind
 
 	Identities []person.Identity     `cbor:"6,keyasint,omitempty"` // sorted
-	Traits     map[string]Trait      `cbor:"7,keyasint,omitempty"`
-	Features   map[string]Feature    `cbor:"8,keyasint,omitempty"`
-	Consent    map[string]Consent    `cbor:"9,keyasint,omitempty"`  // by ConsentKey
+	Traits     Sorted[Trait]         `cbor:"7,keyasint,omitzero"`
+	Features   Sorted[Feature]       `cbor:"8,keyasint,omitzero"`
+	Consent    Sorted[Consent]       `cbor:"9,keyasint,omitzero"`   // by ConsentKey
 	Suppressed map[string]Suppressed `cbor:"10,keyasint,omitempty"` // by address: bounced or complained
 
 	Stage      string        `cbor:"11,keyasint,omitempty"`
@@ -40,7 +40,7 @@ type Person struct {
 
 	// Declared is what a company's systems said of consent, by ConsentKey, in traits
 	// that they send again and again. It never undoes what the person said.
-	Declared map[string]Consent `cbor:"24,keyasint,omitempty"`
+	Declared Sorted[Consent] `cbor:"24,keyasint,omitzero"`
 
 	Linked  []person.Identity `cbor:"22,keyasint,omitempty"` // no longer written
 	Foreign []person.Identity `cbor:"23,keyasint,omitempty"` // no longer written: see Refusals
@@ -102,21 +102,24 @@ type Trait struct {
 // Feature is the running value of a definition.Feature: what its value at any
 // time is computed from. See [Person.Value].
 type Feature struct {
-	Count int64                   `cbor:"1,keyasint,omitempty"`
-	Money map[string]event.Micros `cbor:"2,keyasint,omitempty"` // by currency; "" holds plain numbers
-	At    event.Instant           `cbor:"3,keyasint,omitempty"` // of First, Last and a lifetime's Rate
-	Value []byte                  `cbor:"4,keyasint,omitempty"` // JSON: of a First or Last of a property
-	Grain []Grain                 `cbor:"5,keyasint,omitempty"` // of a window, oldest first
-	Seen  []Seen                  `cbor:"6,keyasint,omitempty"` // of Distinct, latest first
-	Times []event.Instant         `cbor:"7,keyasint,omitempty"` // of Recent, latest first
+	Count int64           `cbor:"1,keyasint,omitempty"`
+	Money Sums            `cbor:"2,keyasint,omitzero"`  // by currency; "" holds plain numbers
+	At    event.Instant   `cbor:"3,keyasint,omitempty"` // of First, Last and a lifetime's Rate
+	Value []byte          `cbor:"4,keyasint,omitempty"` // JSON: of a First or Last of a property
+	Grain []Grain         `cbor:"5,keyasint,omitempty"` // of a window, oldest first
+	Seen  []Seen          `cbor:"6,keyasint,omitempty"` // of Distinct, latest first
+	Times []event.Instant `cbor:"7,keyasint,omitempty"` // of Recent, latest first
 }
+
+// Sums are amounts by currency; plain numbers are under "".
+type Sums = Sorted[event.Micros]
 
 // Grain is what happened in one hour or day of a window.
 type Grain struct {
 	_     struct{} `cbor:",toarray"`
 	At    int64    // whole grains since 1970
 	Count int64
-	Money map[string]event.Micros
+	Money Sums
 }
 
 // Seen is a value that a Distinct feature has met.

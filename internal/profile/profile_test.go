@@ -155,10 +155,10 @@ func TestFeaturesAreWhatASlowLookAtTheWholeListGives(t *testing.T) {
 		count, money, first, last := slowly(events)
 		r.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 		p := observeAll(ws, events)
-		require.Equal(t, count, p.Features["orders"].Count, "seed %d", seed)
-		require.Equal(t, money, p.Features["revenue"].Money, "seed %d", seed)
-		require.Equal(t, first, p.Features["first"].At, "seed %d", seed)
-		require.Equal(t, last, p.Features["last"].At, "seed %d", seed)
+		require.Equal(t, count, p.Features.Get("orders").Count, "seed %d", seed)
+		require.Equal(t, profile.SortedOf(money), append(profile.Sums{}, p.Features.Get("revenue").Money...), "seed %d", seed)
+		require.Equal(t, first, p.Features.Get("first").At, "seed %d", seed)
+		require.Equal(t, last, p.Features.Get("last").At, "seed %d", seed)
 	}
 }
 
@@ -209,7 +209,7 @@ func TestMoneyOfAnEvent(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m, ok := profile.MoneyOf(event.Event{Kind: event.Track, Name: c.event, Properties: []byte(c.properties)}, kpi, "EUR")
+			m, ok := profile.MoneyOf(&event.Event{Kind: event.Track, Name: c.event, Properties: []byte(c.properties)}, kpi, "EUR")
 			require.Equal(t, c.want != "", ok)
 			if ok {
 				require.Equal(t, c.want, m.Currency+" "+m.Amount.String())
@@ -300,9 +300,9 @@ func full() *profile.Person {
 	return &profile.Person{
 		ID: ada, FirstSeen: 1, LastSeen: 9, Events: 4,
 		Identities: []person.Identity{{Kind: person.Email, Value: "ada@example.com"}, {Kind: person.UserID, Value: "ada"}},
-		Traits:     map[string]profile.Trait{"plan": {Value: []byte(`"pro"`), Time: 3}},
-		Features:   map[string]profile.Feature{"n": {Count: 2}, "r": {Money: map[string]event.Micros{"EUR": 5, "USD": -6}}, "l": {At: 8}},
-		Consent:    map[string]profile.Consent{"email": {Given: true, Time: 3, Proof: "form"}},
+		Traits:     profile.SortedOf(map[string]profile.Trait{"plan": {Value: []byte(`"pro"`), Time: 3}}),
+		Features:   profile.SortedOf(map[string]profile.Feature{"n": {Count: 2}, "r": {Money: profile.SortedOf(map[string]event.Micros{"EUR": 5, "USD": -6})}, "l": {At: 8}}),
+		Consent:    profile.SortedOf(map[string]profile.Consent{"email": {Given: true, Time: 3, Proof: "form"}}),
 		Suppressed: map[string]profile.Suppressed{"ada@example.com": {Why: event.Bounced, Time: 4}},
 		Stage:      "use", StageSince: 5, Definition: "d0",
 		Goals:      map[string]profile.Goal{"g": {Joined: 1, Arm: profile.Treated, Before: 2, KPI: 3, Reached: 4, Chosen: 5, Silent: 1, Sent: 2, Held: 2, Reachable: true, Next: 6}},

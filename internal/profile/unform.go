@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"maps"
@@ -14,10 +15,15 @@ import (
 // form reads what writer writes. Once b runs out bad is set, and everything after
 // is zero.
 type form struct {
-	b     []byte
+	b     []byte // what is left of it
+	whole []byte
 	base  event.Instant
 	words *words
 	bad   bool
+
+	// Copies of all of it, which the texts and bytes of one person share.
+	texts string
+	own   []byte
 }
 
 func (r *form) fail() { r.b, r.bad = nil, true }
@@ -56,7 +62,17 @@ func (r *form) take(n uint64) []byte {
 	return s
 }
 
-func (r *form) text() string { return string(r.take(r.uint())) }
+func (r *form) text() string {
+	s := r.take(r.uint())
+	if len(s) == 0 {
+		return ""
+	}
+	if r.texts == "" {
+		r.texts = string(r.whole)
+	}
+	end := len(r.whole) - len(r.b)
+	return r.texts[end-len(s) : end]
+}
 
 // word is a text that many people have.
 func (r *form) word() string { return r.words.word(r.take(r.uint())) }
@@ -66,7 +82,11 @@ func (r *form) bytes() []byte {
 	if len(s) == 0 {
 		return nil
 	}
-	return append(make([]byte, 0, len(s)), s...)
+	if r.own == nil {
+		r.own = bytes.Clone(r.whole)
+	}
+	end := len(r.whole) - len(r.b)
+	return r.own[end-len(s) : end : end]
 }
 
 func (r *form) hash() string {
@@ -103,6 +123,23 @@ func readEntries[V any](r *form, value func(*form) V) map[string]V {
 	return m
 }
 
+// readSorted reads what sorted writes.
+func readSorted[V any](r *form, value func(*form) V) Sorted[V] {
+	n := r.count()
+	if n == 0 {
+		return nil
+	}
+	s := make(Sorted[V], 0, n)
+	for i := range n {
+		k := r.word()
+		if i > 0 && k <= s[i-1].Key {
+			r.fail() // not what a writer writes
+		}
+		s = append(s, Entry[V]{k, value(r)})
+	}
+	return s
+}
+
 func readList[V any](r *form, value func(*form) V) []V {
 	n := r.count()
 	if n == 0 {
@@ -136,16 +173,16 @@ func (r *form) person(p *Person) (more bool) {
 		p.Identities = readList(r, (*form).identity)
 	}
 	if parts&partTraits != 0 {
-		p.Traits = readEntries(r, (*form).trait)
+		p.Traits = readSorted(r, (*form).trait)
 	}
 	if parts&partFeatures != 0 {
-		p.Features = readEntries(r, (*form).feature)
+		p.Features = readSorted(r, (*form).feature)
 	}
 	if parts&partConsent != 0 {
-		p.Consent = readEntries(r, (*form).consent)
+		p.Consent = readSorted(r, (*form).consent)
 	}
 	if parts&partDeclared != 0 {
-		p.Declared = readEntries(r, (*form).consent)
+		p.Declared = readSorted(r, (*form).consent)
 	}
 	if parts&partStage != 0 {
 		p.Stage = r.word()
@@ -223,7 +260,7 @@ func (r *form) feature() (f Feature) {
 		f.Count = r.int()
 	}
 	if bits&2 != 0 {
-		f.Money = readEntries(r, (*form).micros)
+		f.Money = readSorted(r, (*form).micros)
 	}
 	if bits&4 != 0 {
 		f.At = r.time()
@@ -233,7 +270,7 @@ func (r *form) feature() (f Feature) {
 	}
 	if bits&16 != 0 {
 		f.Grain = readList(r, func(r *form) Grain {
-			return Grain{At: r.int(), Count: r.int(), Money: readEntries(r, (*form).micros)}
+			return Grain{At: r.int(), Count: r.int(), Money: readSorted(r, (*form).micros)}
 		})
 	}
 	if bits&32 != 0 {

@@ -17,7 +17,7 @@ func Unread(ws *definition.Workspace, e event.Event) (why []event.Reason) {
 		if f.Aggregate != definition.Sum || !counts(f, e) {
 			return
 		}
-		if _, ok := amountOf(f, ws.Currency, e); ok {
+		if _, ok := amountOf(f, ws.Currency, &e); ok {
 			return
 		}
 		path := f.Property

@@ -43,12 +43,19 @@ func (k *known) Feature(f *definition.Feature, now event.Instant) any {
 
 // Changes implements definition.Known.
 func (k *known) Changes(f *definition.Feature, now event.Instant) event.Instant {
-	v := k.p.Features[f.ID]
-	return v.next(f, now)
+	if v := k.p.Features.At(f.ID); v != nil {
+		return v.next(f, now)
+	}
+	return 0
 }
 
 // Times implements definition.Known.
-func (k *known) Times(f *definition.Feature) []event.Instant { return k.p.Features[f.ID].Times }
+func (k *known) Times(f *definition.Feature) []event.Instant {
+	if v := k.p.Features.At(f.ID); v != nil {
+		return v.Times
+	}
+	return nil
+}
 
 // InSegment implements definition.Known.
 func (k *known) InSegment(id string) bool { return k.p.In(id) }

@@ -157,7 +157,7 @@ func rowOf(ws *definition.Workspace, p *profile.Person, walk profile.Walk) Perso
 	}
 	for _, f := range ws.Features {
 		if f.Aggregate == definition.Sum && !f.Plain && f.Within == 0 {
-			row.Value = p.Features[f.ID].Money[ws.Currency]
+			row.Value = p.Features.Get(f.ID).Money.Get(ws.Currency)
 			break
 		}
 	}
@@ -169,13 +169,12 @@ func rank(k person.Kind) int { return k.Priority() }
 
 func traits(p *profile.Person) []Trait {
 	out := []Trait{}
-	for _, name := range slices.Sorted(maps.Keys(p.Traits)) {
-		t := p.Traits[name]
-		value := json.RawMessage(t.Value)
+	for _, t := range p.Traits {
+		value := json.RawMessage(t.Value.Value)
 		if !json.Valid(value) {
 			value = json.RawMessage("null")
 		}
-		out = append(out, Trait{Name: name, Value: value, Time: t.Time})
+		out = append(out, Trait{Name: t.Key, Value: value, Time: t.Value.Time})
 	}
 	return out
 }
@@ -197,12 +196,12 @@ func features(ws *definition.Workspace, p *profile.Person, now event.Instant) []
 				row.Number, _ = value.(float64)
 				break
 			}
-			money := p.Sums(f, now)
-			for _, c := range slices.Sorted(maps.Keys(money)) {
-				row.Money = append(row.Money, Money{Currency: c, Amount: money[c]})
+			for _, m := range p.Sums(f, now) {
+				row.Money = append(row.Money, Money{Currency: m.Key, Amount: m.Value})
 			}
 		case definition.First, definition.Last:
-			row.At, row.Value = p.Features[f.ID].At, p.Features[f.ID].Value
+			v := p.Features.Get(f.ID)
+			row.At, row.Value = v.At, v.Value
 		case definition.Recent: // of no declared feature
 		}
 		out = append(out, row)

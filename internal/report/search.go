@@ -1,8 +1,6 @@
 package report
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -19,8 +17,8 @@ const searchBytes = 256
 func searchText(p *profile.Person) string {
 	var b strings.Builder
 	b.WriteString(strings.ToLower(nameOf(p)))
-	for _, name := range slices.Sorted(maps.Keys(p.Traits)) {
-		v := gjson.ParseBytes(p.Traits[name].Value)
+	for _, t := range p.Traits {
+		v := gjson.ParseBytes(t.Value.Value)
 		if v.Type == gjson.String && b.Len()+len(v.Str) < searchBytes {
 			b.WriteString("\n" + strings.ToLower(v.Str))
 		}

@@ -20,7 +20,7 @@ func TestPeopleAreFoundByNameAndTraitAsByIdentity(t *testing.T) {
 		"42": {"first_name": {Value: []byte(`"Ada"`)}, "last_name": {Value: []byte(`"Lovelace"`)}, "country": {Value: []byte(`"United Kingdom"`)}},
 		"43": {"name": {Value: []byte(`"Blaise Pascal"`)}, "age": {Value: []byte(`42`)}},
 	} {
-		store.Put(profile.Person{ID: id(user), Identities: []person.Identity{person.NewIdentity(person.UserID, user)}, Traits: traits},
+		store.Put(profile.Person{ID: id(user), Identities: []person.Identity{person.NewIdentity(person.UserID, user)}, Traits: profile.SortedOf(traits)},
 			event.Event{Kind: event.Page, To: id(user), UserID: user, Time: 5})
 	}
 	r := report.New(store, report.Options{})

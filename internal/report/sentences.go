@@ -2,8 +2,6 @@ package report
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -46,7 +44,7 @@ func either(p *profile.Person, a, b string) string {
 func personSentence(ws *definition.Workspace, p *profile.Person, row *PersonRow, now event.Instant) string {
 	var has []string
 	for _, f := range ws.Features {
-		v := p.Features[f.ID]
+		v := p.Features.Get(f.ID)
 		if f.Plain || f.Within > 0 {
 			continue // a number by itself says nothing
 		}
@@ -83,11 +81,14 @@ func personSentence(ws *definition.Workspace, p *profile.Person, row *PersonRow,
 }
 
 // sums writes an amount of money in each currency, first first.
-func sums(money map[string]event.Micros, first string) string {
+func sums(money profile.Sums, first string) string {
 	var out []string
-	for i, c := range append([]string{first}, slices.Sorted(maps.Keys(money))...) {
-		if m := money[c]; m != 0 && (i == 0 || c != first) {
-			out = append(out, amount(m.Float(), c))
+	if m := money.Get(first); m != 0 {
+		out = append(out, amount(m.Float(), first))
+	}
+	for _, m := range money {
+		if m.Value != 0 && m.Key != first {
+			out = append(out, amount(m.Value.Float(), m.Key))
 		}
 	}
 	return list(out)
@@ -329,7 +330,7 @@ func worth(ws *definition.Workspace, e event.Event) string {
 		kpis = append(kpis, g.KPI)
 	}
 	for _, k := range kpis {
-		if m, ok := profile.MoneyOf(e, k, ws.Currency); ok {
+		if m, ok := profile.MoneyOf(&e, k, ws.Currency); ok {
 			return ": " + amount(m.Amount.Float(), m.Currency)
 		}
 	}

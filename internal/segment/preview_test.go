@@ -50,6 +50,6 @@ segments: [{id: buyers, when: 'did("Order Completed", days(3))'}]
 	ok, err = x.Holds(then.Vars(wider, now))
 	require.NoError(t, err)
 	require.True(t, ok)
-	require.Len(t, then.Features["recent:event/Order Completed"].Times, 4)
-	require.Len(t, profile.Refold(ws, ada, slices.Values(history)).Features["recent:event/Order Completed"].Times, 1, "the definitions in force are as they were")
+	require.Len(t, then.Features.Get("recent:event/Order Completed").Times, 4)
+	require.Len(t, profile.Refold(ws, ada, slices.Values(history)).Features.Get("recent:event/Order Completed").Times, 1, "the definitions in force are as they were")
 }

@@ -158,7 +158,7 @@ func (n *counted) earned(ws *definition.Workspace, p *profile.Person, e event.Ev
 		if !ok || e.Time <= joined.Joined || e.Time >= joined.Joined.Add(def.Horizon) {
 			continue
 		}
-		if m, ok := profile.MoneyOf(e, def.KPI, ws.Currency); ok && m.Currency == ws.Currency {
+		if m, ok := profile.MoneyOf(&e, def.KPI, ws.Currency); ok && m.Currency == ws.Currency {
 			g := n.goals[def.ID]
 			g.KPI += m.Amount
 			n.goals[def.ID] = g

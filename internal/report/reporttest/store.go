@@ -217,7 +217,7 @@ func (m *Store) Search(_ context.Context, prefix string, limit int) ([]person.ID
 		}
 		for _, t := range p.Traits {
 			var text string
-			if json.Unmarshal(t.Value, &text) == nil && begins(text) {
+			if json.Unmarshal(t.Value.Value, &text) == nil && begins(text) {
 				return true
 			}
 		}

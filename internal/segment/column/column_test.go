@@ -112,7 +112,7 @@ func (r dice) someone(ws *definition.Workspace, n int, now event.Instant) *profi
 		profile.Observe(ws, p, e)
 	}
 	p.Stage = "new"
-	if p.Features["orders"].Count > 0 {
+	if p.Features.Get("orders").Count > 0 {
 		p.Stage = "buyer"
 	}
 	for _, s := range ws.Segments {
@@ -209,7 +209,7 @@ func TestWhatNoColumnAnswersIsSaid(t *testing.T) {
 	for n := range 1<<16 + 2 {
 		table.Put(&profile.Person{
 			ID:     person.IDOf(0, person.NewIdentity(person.UserID, fmt.Sprint(n))),
-			Traits: map[string]profile.Trait{"email": {Value: fmt.Appendf(nil, `"%d@example.test"`, n)}, "plan": {Value: []byte(`"pro"`)}},
+			Traits: profile.SortedOf(map[string]profile.Trait{"email": {Value: fmt.Appendf(nil, `"%d@example.test"`, n)}, "plan": {Value: []byte(`"pro"`)}}),
 		})
 	}
 	for rule, why := range map[string]string{
@@ -244,7 +244,7 @@ func TestAColumnDoesNotGrowWithEveryChange(t *testing.T) {
 	put := func(n, value int) {
 		table.Put(&profile.Person{
 			ID:     person.IDOf(0, person.NewIdentity(person.UserID, fmt.Sprint(n))),
-			Traits: map[string]profile.Trait{"visits": {Value: fmt.Appendf(nil, `%d`, value)}},
+			Traits: profile.SortedOf(map[string]profile.Trait{"visits": {Value: fmt.Appendf(nil, `%d`, value)}}),
 		})
 	}
 	for n := range 2000 {

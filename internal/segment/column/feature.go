@@ -87,7 +87,7 @@ func (c *feature) put(row int, v profile.Feature) {
 	case definition.Distinct:
 		at[0] = int64(len(v.Seen))
 	case definition.Sum:
-		at[0] = int64(v.Money[c.currency])
+		at[0] = int64(v.Money.Get(c.currency))
 	case definition.First, definition.Last:
 		at[0] = int64(v.At)
 	case definition.Rate:
@@ -114,7 +114,7 @@ func (c *feature) state(v *profile.Feature) []byte {
 	for i := range v.Grain {
 		n := v.Grain[i].Count
 		if c.f.Aggregate == definition.Sum {
-			n = int64(v.Grain[i].Money[c.currency])
+			n = int64(v.Grain[i].Money.Get(c.currency))
 		}
 		if n != 0 {
 			b = binary.AppendVarint(binary.AppendVarint(b, v.Grain[i].At), n)

@@ -102,7 +102,7 @@ func (t *Table) Put(p *profile.Person) {
 	t.putSegments(row, p)
 	t.putTraits(row, p)
 	for id, f := range t.features {
-		f.put(row, p.Features[id])
+		f.put(row, p.Features.Get(id))
 	}
 }
 
@@ -149,18 +149,19 @@ func (t *Table) putSegments(row int, p *profile.Person) {
 
 func (t *Table) putTraits(row int, p *profile.Person) {
 	for name, d := range t.traits {
-		d.set(row, p.Traits[name].Value)
+		d.set(row, p.Traits.Get(name).Value)
 		if d.states() > mostStates {
 			delete(t.traits, name)
 			t.wide[name] = true
 		}
 	}
-	for name, v := range p.Traits {
+	for _, v := range p.Traits {
+		name := v.Key
 		if t.traits[name] != nil || t.wide[name] || len(t.traits) >= mostTraits {
 			continue
 		}
 		d := newDict(len(t.ids))
-		d.set(row, v.Value)
+		d.set(row, v.Value.Value)
 		t.traits[strings.Clone(name)] = d
 	}
 }
