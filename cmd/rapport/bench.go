@@ -39,6 +39,7 @@ func newBenchFold() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return inScratch(func(dir string) error {
+				tendHeap(cmd.Context())
 				r, err := bench.Fold(cmd.Context(), dir, l)
 				if err != nil {
 					return err

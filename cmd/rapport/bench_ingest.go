@@ -33,6 +33,7 @@ page. Figures of a machine that does other things are to be compared within a ru
 					return err
 				}
 				o.Out = cmd.ErrOrStderr()
+				tendHeap(cmd.Context())
 				res, err := bench.Ingest(cmd.Context(), dir, o)
 				if err != nil {
 					return err

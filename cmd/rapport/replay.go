@@ -24,6 +24,7 @@ in the data folder changes. The server must be stopped.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Progress = progressLines(cmd.ErrOrStderr(), "events to fold")
+			tendHeap(cmd.Context())
 			res, err := app.Replay(cmd.Context(), o)
 			if err != nil {
 				return err

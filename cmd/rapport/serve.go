@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -12,12 +12,14 @@ import (
 	"github.com/rapporthq/rapport/internal/config"
 )
 
-// serveGC lets the heap grow by a third before it is collected: most of a
-// server's is what it keeps of people, which has no pointers to follow, so that
-// collecting costs little and the room it saves is large. GOGC overrides it.
-const serveGC = 33
-
 const gcVariable = "GOGC"
+
+// tendHeap leaves the collector to app.TendHeap, unless GOGC has a word on it.
+func tendHeap(ctx context.Context) {
+	if os.Getenv(gcVariable) == "" {
+		app.TendHeap(ctx)
+	}
+}
 
 // variable is an environment variable that serve reads.
 type variable struct {
@@ -32,7 +34,7 @@ func serveVariables(cfg *config.Config) []variable {
 		{"RAPPORT_ADMIN_TOKEN", "the admin token, instead of the one in `secrets.json`", &cfg.AdminToken},
 		{"RAPPORT_SMTP_PASSWORD", "password at the SMTP server", &cfg.SMTP.Password},
 		{"RAPPORT_WEBHOOK_SECRET", "`whsec_` and base64: what posts to the webhook are signed with; required with `--webhook`", &cfg.Webhook.Secret},
-		{gcVariable, fmt.Sprintf("percentage by which the heap may grow before it is collected; default %d", serveGC), nil},
+		{gcVariable, "percentage by which the heap may grow before it is collected; without it, as much as leaves the heap small", nil},
 	}
 }
 
@@ -60,9 +62,7 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 					*v.into = os.Getenv(v.name)
 				}
 			}
-			if os.Getenv(gcVariable) == "" {
-				debug.SetGCPercent(serveGC)
-			}
+			tendHeap(cmd.Context())
 			return app.Serve(cmd.Context(), app.Options{Config: cfg, Answerer: answerer(), Player: player(), Out: cmd.OutOrStdout(), Logger: log})
 		},
 	}

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// A small heap costs little room and, at Go's default, a collection every few
+// dozen milliseconds under load; a large one, of which most is people as they are
+// stored, without a pointer to follow, costs little to collect and much room. So
+// the heap may grow to roomyHeap before it is collected, though to no more than
+// four times of what is in use, and beyond that by a third.
+const (
+	roomyHeap    = 640 << 20 // bytes
+	leastPercent = 33
+	mostPercent  = 300
+
+	tendEvery = time.Second
+)
+
+// TendHeap sets the collector's percentage by what is in use, until ctx ends. It
+// returns at once.
+func TendHeap(ctx context.Context) {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	percent := 0
+	set := func() {
+		metrics.Read(live)
+		if p := heapPercent(live[0].Value.Uint64()); p != percent { // to set it stops the world
+			percent = p
+			debug.SetGCPercent(p)
+		}
+	}
+	set()
+	go func() {
+		t := time.NewTicker(tendEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				set()
+			}
+		}
+	}()
+}
+
+// heapPercent is by how much a heap, of which so many bytes are in use after a
+// collection, may grow until the next.
+func heapPercent(live uint64) int {
+	if live >= roomyHeap {
+		return leastPercent
+	}
+	room := (roomyHeap - live) * 100 / max(live, 1)
+	return int(min(max(room, leastPercent), mostPercent)) //nolint:gosec // at most mostPercent
+}
