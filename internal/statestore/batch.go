@@ -23,12 +23,30 @@ type Batch struct {
 	s *Store
 	b *pebble.Batch
 
-	key     []byte              // of the last write; used again
-	encoded []byte              // of the last person; used again
-	fresh   []freshMessage      // to be remembered
+	*room
+
 	members map[segmentOf]int64 // how many more there are
 	moves   map[movesOf]Moves   // more than there were
 }
+
+// entryAt is where a key and the event under it lie in a batch's entries.
+type entryAt struct {
+	first  uint64 // the first bytes of the person's id
+	offset int
+	key    int // length
+	event  int // length
+}
+
+// room is the memory of a batch that the next one uses again.
+type room struct {
+	entries []byte         // keys and events of timelines that are not in the batch yet
+	order   []entryAt      // where each of them is
+	encoded []byte         // of the last person
+	fresh   []freshMessage // to be remembered
+}
+
+// mostRoom is how much of it is kept for the next, in bytes.
+const mostRoom = 16 << 20
 
 type segmentOf struct {
 	partition person.Partition
@@ -36,7 +54,13 @@ type segmentOf struct {
 }
 
 // NewBatch returns an empty batch. The caller commits or closes it.
-func (s *Store) NewBatch() *Batch { return &Batch{s: s, b: s.db.NewBatch()} }
+func (s *Store) NewBatch() *Batch {
+	r, ok := s.rooms.Get().(*room)
+	if !ok {
+		r = new(room)
+	}
+	return &Batch{s: s, b: s.db.NewBatch(pebble.WithMaxRetainedSizeBytes(mostRoom)), room: r}
+}
 
 // Commit applies the batch.
 func (b *Batch) Commit() error {
@@ -44,14 +68,22 @@ func (b *Batch) Commit() error {
 		return err
 	}
 	b.remember()
+	b.putEntries()
 	if err := b.b.Commit(pebble.NoSync); err != nil {
 		return fmt.Errorf("commit state: %w", err)
 	}
-	return b.b.Close()
+	return b.Close()
 }
 
 // Close gives the batch up.
-func (b *Batch) Close() error { return b.b.Close() }
+func (b *Batch) Close() error {
+	if r := b.room; r != nil && cap(r.entries) <= mostRoom {
+		r.entries, r.order, r.fresh = r.entries[:0], r.order[:0], r.fresh[:0]
+		b.s.rooms.Put(r)
+	}
+	b.room = nil
+	return b.b.Close()
+}
 
 // Trace is what the indexes hold of a person: taken when the person is loaded,
 // compared when they are put back.
@@ -147,15 +179,29 @@ func (b *Batch) outbox(was Trace, p *profile.Person) []Change {
 // PutTimeline adds an entry to the timeline of id. offset is the journal offset
 // that caused it and n its number among the entries of that offset.
 func (b *Batch) PutTimeline(id person.ID, offset uint64, n int, e event.Event) {
-	b.key = b.s.appendTimelineKey(b.key[:0], id, e.Time, offset, n)
-	op := b.b.SetDeferred(len(b.key), e.EncodedLen())
-	copy(op.Key, b.key)
-	e.AppendTo(op.Value[:0])
-	_ = op.Finish() // a batch's writes only fail once it is closed
+	at := entryAt{first: binary.BigEndian.Uint64(id[:]), offset: len(b.entries)}
+	b.entries = b.s.appendTimelineKey(b.entries, id, e.Time, offset, n)
+	at.key = len(b.entries) - at.offset
+	b.entries = e.AppendTo(b.entries)
+	at.event = len(b.entries) - at.offset - at.key
+	b.order = append(b.order, at)
+}
+
+// putEntries writes the entries of timelines by person. The skip list of a
+// memtable finds the place of a key in half the time where the one before it is
+// near.
+func (b *Batch) putEntries() {
+	slices.SortFunc(b.order, func(x, y entryAt) int { return cmp.Or(cmp.Compare(x.first, y.first), cmp.Compare(x.offset, y.offset)) })
+	for _, at := range b.order {
+		key := b.entries[at.offset:][:at.key]
+		b.set(key, b.entries[at.offset+at.key:][:at.event])
+	}
+	b.entries, b.order = b.entries[:0], b.order[:0]
 }
 
 // DeleteTimeline removes the whole committed timeline of id.
 func (b *Batch) DeleteTimeline(id person.ID) error {
+	b.putEntries() // so that what is put before goes too, if it does
 	k := b.s.personKey(tableTimeline, id)
 	return b.clear(k, after(k))
 }
@@ -163,6 +209,7 @@ func (b *Batch) DeleteTimeline(id person.ID) error {
 // TakeTimeline shows take each committed entry of the timeline of id, oldest
 // first, and removes those for which it returns true. Events own their memory.
 func (b *Batch) TakeTimeline(ctx context.Context, id person.ID, take func(event.Event) bool) error {
+	b.putEntries()
 	prefix := b.s.personKey(tableTimeline, id)
 	return b.s.scan(b.s.db, prefix, func(rest, v []byte) (bool, error) {
 		if err := ctx.Err(); err != nil {

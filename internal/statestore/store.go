@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -67,6 +68,7 @@ type Store struct {
 	db    *pebble.DB
 	codec *profile.Codec
 	enc   cbor.EncMode
+	rooms sync.Pool
 }
 
 // Open opens the store at dir, making it if there is none. The caller must
