@@ -2,7 +2,9 @@ package processor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -380,7 +382,12 @@ func (g *group) open() *statestore.Batch {
 // commit writes everything pending and hands what it caused to others.
 func (g *group) commit() error {
 	// Writes in the order of their keys are the cheapest.
-	slices.SortFunc(g.touched, func(a, b *entry) int { return bytes.Compare(a.p.ID[:], b.p.ID[:]) })
+	slices.SortFunc(g.touched, func(a, b *entry) int {
+		if x, y := binary.BigEndian.Uint64(a.p.ID[:]), binary.BigEndian.Uint64(b.p.ID[:]); x != y {
+			return cmp.Compare(x, y)
+		}
+		return bytes.Compare(a.p.ID[:], b.p.ID[:])
+	})
 	for _, en := range g.touched {
 		en.dirty = false
 		changes, encoded, err := g.open().PutPerson(en.trace, en.p)

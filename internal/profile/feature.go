@@ -50,7 +50,7 @@ func (c *Changes) None() bool { return !c.All && !c.Traits && len(c.Features) ==
 // observeFeatures adds e to every feature that it concerns.
 func (p *Person) observeFeatures(ws *definition.Workspace, e event.Event, ch *Changes) {
 	ws.Watching(&e, func(f *definition.Feature) {
-		if !counts(f, e) {
+		if f.Where != nil && !counts(f, e) {
 			return
 		}
 		v := p.Features.At(f.ID)

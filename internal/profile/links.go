@@ -120,13 +120,13 @@ func (p *Person) identify(ws *definition.Workspace, e *event.Event, traits gjson
 // told of. sure is that of the record which e was addressed to: it is the
 // person's, whatever the limits.
 func (p *Person) meet(ws *definition.Workspace, e *event.Event, i person.Identity, sure bool, ch *Changes) {
-	at, found := slices.BinarySearchFunc(p.Identities, i, person.Identity.Compare)
-	if found {
+	if at := slices.Index(p.Identities, i); at >= 0 { // nearly always, and of a few
 		if at < len(p.Met) {
 			p.Met[at].see(e.Time)
 		}
 		return
 	}
+	at, _ := slices.BinarySearchFunc(p.Identities, i, person.Identity.Compare)
 	if i.Blocked() || p.refusal(i) >= 0 {
 		return
 	}
