@@ -303,7 +303,7 @@ func TestWhatCannotBeFittedIsRefusedWithAReason(t *testing.T) {
 		{nil, "nobody acted again"},
 		{[]classic.Person{{Age: 3}, {Age: 4}}, "nobody acted again"},
 		{[]classic.Person{{Age: 3}, {Repeats: 1, Last: 5, Age: 4}}, "person 1: last act at 5, age 4"},
-		{[]classic.Person{{Repeats: 1, Age: 4}}, "person 0: 1 repeats and a last act at 0"},
+		{[]classic.Person{{Last: 1, Age: 4}}, "person 0: 0 repeats and a last act at 1"},
 		{[]classic.Person{{Age: math.NaN()}}, "ages are finite"},
 		{[]classic.Person{{Age: math.Inf(1)}}, "ages are finite"},
 	} {

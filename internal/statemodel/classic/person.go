@@ -40,8 +40,8 @@ func check(people []Person) error {
 		switch {
 		case !(p.Age >= 0 && p.Last >= 0 && p.Last <= p.Age && !math.IsInf(p.Age, 1)):
 			return fmt.Errorf("person %d: last act at %v, age %v: ages are finite, and a last act is between 0 and the age", i, p.Last, p.Age)
-		case p.Repeats < 0 || (p.Repeats == 0) != (p.Last == 0):
-			return fmt.Errorf("person %d: %d repeats and a last act at %v: the last act is at 0 without repeats, and after 0 with", i, p.Repeats, p.Last)
+		case p.Repeats < 0 || p.Repeats == 0 && p.Last != 0:
+			return fmt.Errorf("person %d: %d repeats and a last act at %v: without repeats the last act is the first, at 0", i, p.Repeats, p.Last)
 		}
 	}
 	return nil
