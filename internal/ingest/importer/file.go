@@ -77,6 +77,16 @@ func (s *source) Close() error {
 	return errors.Join(errs...)
 }
 
+// Open opens the file at path to read what is in it: it is inflated if it begins
+// like gzip or zstd. The caller closes it.
+func Open(path string) (io.ReadCloser, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fault.Wrap(fault.NotFound, err, "there is no file %s", path)
+	}
+	return open(path)
+}
+
 // open opens the file at path, which is compressed if it begins so.
 func open(path string) (*source, error) {
 	f, err := os.Open(path)
