@@ -12,7 +12,7 @@ WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models crash hooks clean
+.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash hooks clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,16 @@ bench: ## Run every benchmark once over
 
 models: ## Fit the state-space model to the reference data sets, and to simulated companies
 	$(GO) test -tags models -timeout 90m -v -run 'Foretell|RegularTiming|Cover' ./internal/statemodel
+
+PEERS := bin/tools/peers/bin/python
+
+$(PEERS): internal/statemodel/peers.txt
+	python3 -m venv bin/tools/peers
+	$(PEERS) -m pip install --quiet --disable-pip-version-check -r internal/statemodel/peers.txt
+	@touch $@
+
+peers: $(PEERS) ## Fit models beside hmmlearn, lifetimes, clvkit and R's msm (Debian: r-cran-msm), and compare
+	$(GO) test -tags peers -run Beside -count=1 -v -timeout 60m ./internal/statemodel/...
 
 RUNS ?= 100
 crash: $(BINARY) ## kill -9 a serving process RUNS times under load, and count what was lost or sent twice

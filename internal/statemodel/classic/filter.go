@@ -208,28 +208,38 @@ func (f Filter) LogLik(h History) float64 {
 	return filterLikelihood(f, []life{lifeOf(h, f.Step)}, int(h.Age/f.Step)+2, nil)
 }
 
-// Expected is how many acts are expected of the person within a horizon from now.
-func (f Filter) Expected(h History, horizon float64) float64 {
+// Belief is what is known of the rate at which the person acts now: a Gamma law.
+func (f Filter) Belief(h History) (shape, rate float64) {
 	l := lifeOf(h, f.Step)
-	a, b, next, sum := f.R, f.Beta, 0, 0.0
-	last := int(h.Age / f.Step)
-	until := h.Age + horizon
-	for s := 0; float64(s)*f.Step < until; s++ {
-		from, to := float64(s)*f.Step, math.Min(float64(s+1)*f.Step, until)
-		if s <= last {
-			if next < len(l.steps) && l.steps[next] == s {
-				a += float64(l.acts[next])
-				next++
-			}
-			seen := math.Min(to, h.Age)
-			b += seen - from
-			from = seen
+	a, b, next, last := f.R, f.Beta, 0, int(h.Age/f.Step)
+	for s := 0; ; s++ {
+		if next < len(l.steps) && l.steps[next] == s {
+			a += float64(l.acts[next])
+			next++
 		}
-		if s >= last {
-			sum += a / b * (to - from)
+		if s == last {
+			return a, b + h.Age - float64(last)*f.Step
 		}
-		a = f.Keep*a + f.Pull*(1-f.Keep)*f.R
-		b = f.Keep*b + f.Pull*(1-f.Keep)*f.Beta
+		a, b = f.forget(a, b+f.Step)
+	}
+}
+
+func (f Filter) forget(a, b float64) (shape, rate float64) {
+	return f.Keep*a + f.Pull*(1-f.Keep)*f.R, f.Keep*b + f.Pull*(1-f.Keep)*f.Beta
+}
+
+// Expected is how many acts are expected of the person within a horizon from now,
+// by the mean of what will be believed of their rate then.
+func (f Filter) Expected(h History, horizon float64) float64 {
+	a, b := f.Belief(h)
+	sum, at, until := 0.0, h.Age, h.Age+horizon
+	for s := int(h.Age / f.Step); at < until; s++ {
+		to := math.Min(float64(s+1)*f.Step, until)
+		if to > at {
+			sum += a / b * (to - at)
+			at = to
+		}
+		a, b = f.forget(a, b)
 	}
 	return sum
 }
