@@ -40,8 +40,8 @@ func (e *Ensemble) Expect(b *Belief, days float64) (Outlook, error) {
 		for _, d := range e.drawn {
 			d.collect(b, days, k, &acts, &spend)
 		}
-		out.Acts[k] = centred(out.Acts[k].Mean, acts.estimate())
-		out.Spend[k] = centred(out.Spend[k].Mean, spend.estimate())
+		out.Acts[k] = out.Acts[k].within(acts.estimate())
+		out.Spend[k] = out.Spend[k].within(spend.estimate())
 	}
 	return out, nil
 }
@@ -60,10 +60,12 @@ func (e *Ensemble) Value(b *Belief, economics Economics) (Estimate, error) {
 		}
 		v.collect(b, &w)
 	}
-	return centred(point.Of(b).Mean, w.estimate()), nil
+	return point.Of(b).within(w.estimate()), nil
 }
 
-// centred is an interval about the model's own expectation.
-func centred(mean float64, spread Estimate) Estimate {
-	return Estimate{Mean: mean, Low: min(spread.Low, mean), High: max(spread.High, mean)}
+// within widens an interval to hold another's: the grid of nodes is coarse, so that
+// by chance of where the nodes are the interval over many models can be narrower
+// than that of one.
+func (e Estimate) within(other Estimate) Estimate {
+	return Estimate{Mean: e.Mean, Low: min(e.Low, other.Low), High: max(e.High, other.High)}
 }
