@@ -72,6 +72,7 @@ func (a *Archive) archive(ctx context.Context, now event.Instant, records []jour
 	var forget [person.Partitions]uint64
 	err := a.change(func(m *Manifest) error {
 		b := builder{a: a, m: m, from: m.Positions}
+		b.rows.events = make([]eventRow, 0, len(records)) // nearly all of them
 		if err := b.readNotes(records); err != nil {
 			return err
 		}
