@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ the same bytes: the report ends with the hashes of the journal and of the state.
 			o.Progress = func(p sim.Progress) { _ = bar.Set(p.Day) } // a progress bar that cannot be drawn is no error
 			r, err := sim.Rehearse(cmd.Context(), o)
 			if err != nil {
-				return fmt.Errorf("%w\nrepeat it with: rapport rehearse --seed %d --people %d --days %d", err, o.Seed, o.People, o.Days)
+				return fmt.Errorf("%w\nrepeat it with: rapport rehearse --company %s --seed %d --people %d --days %d", err, o.Kind, o.Seed, o.People, o.Days)
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), r.Report)
@@ -36,6 +37,7 @@ the same bytes: the report ends with the hashes of the journal and of the state.
 	}
 	f := cmd.Flags()
 	f.Uint64Var(&o.Seed, "seed", 1, "decides everything")
+	f.StringVar(&o.Kind, "company", "shop", "what it does for a living: "+strings.Join(sim.Kinds(), ", "))
 	f.IntVar(&o.People, "people", 2000, "people of the company")
 	f.IntVar(&o.Days, "days", 180, "virtual days")
 	f.BoolVar(&o.Check, "check", false, "hold every day against the promises of the engine")

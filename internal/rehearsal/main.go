@@ -57,7 +57,7 @@ type player struct {
 
 func play(ctx context.Context, j job, orders <-chan order, out *encoder) error {
 	s, err := sim.NewPlayer(ctx, sim.RehearseOptions{
-		Seed: max(1, j.Ask.Seed), People: j.Ask.People, Days: j.Ask.Days, LiveDay: j.Ask.LiveDay, Definitions: j.Definitions,
+		Seed: max(1, j.Ask.Seed), Kind: j.Ask.Company, People: j.Ask.People, Days: j.Ask.Days, LiveDay: j.Ask.LiveDay, Definitions: j.Definitions,
 	})
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ const (
 
 // Ask says what to rehearse.
 type Ask struct {
-	Company string  `json:"company,omitempty" doc:"what the company does for a living; shop where left out"`
+	Company string  `json:"company,omitempty" enum:"shop,app,saas,telco" doc:"what the company does for a living; shop where left out"`
 	Own     bool    `json:"own_definitions,omitempty" doc:"play with the definitions in force instead of the template for such a company"`
 	People  int     `json:"people,omitempty" minimum:"0" maximum:"100000" doc:"2,000 where left out"`
 	Days    int     `json:"days,omitempty" minimum:"0" maximum:"730" doc:"180 where left out"`

@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/sim"
 )
 
 // Options tell NewStage how to play.
@@ -95,9 +97,8 @@ func (s *Stage) job(ctx context.Context, ask Ask) (job, error) {
 	if ask.Company == "" {
 		ask.Company = "shop"
 	}
-	template, known := templates()[ask.Company]
-	if !known {
-		return job{}, fault.New(fault.Invalid, "company %q: want one of %s", ask.Company, companies()).At("company")
+	if !slices.Contains(sim.Kinds(), ask.Company) {
+		return job{}, fault.New(fault.Invalid, "company %q: want one of %s", ask.Company, strings.Join(sim.Kinds(), ", ")).At("company")
 	}
 	if ask.People == 0 {
 		ask.People = 2000
@@ -116,7 +117,7 @@ func (s *Stage) job(ctx context.Context, ask Ask) (job, error) {
 	}
 	j := job{Ask: ask}
 	if !ask.Own {
-		j.Definitions, _ = definition.Template(template)
+		j.Definitions, _ = definition.Template(sim.TemplateFor(ask.Company))
 		return j, nil
 	}
 	own, err := s.o.Definitions(ctx)

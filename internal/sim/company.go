@@ -25,6 +25,9 @@ type Options struct {
 	// Spread is how long it takes People to turn up. Defaults to 180 days.
 	Spread time.Duration
 
+	// Kind is what the company does for a living: one of Kinds. Defaults to "shop".
+	Kind string
+
 	// Closed companies get nobody after People. Others go on acquiring as many a
 	// year.
 	Closed bool
@@ -53,15 +56,19 @@ func (o Options) withDefaults() Options {
 	if o.Source == "" {
 		o.Source = "website"
 	}
+	if o.Kind == "" {
+		o.Kind = "shop"
+	}
 	return o
 }
 
-// Company is the people of an online shop and what they do. It is used by one
+// Company is its people and what they do. It is used by one
 // goroutine at a time.
 type Company struct {
 	opts   Options
 	places []place
-	shop   shop
+	shop   shop // what a shop sells
+	trade  trade
 	now    event.Instant
 	queue  queue
 	people []*someone     // by number; those who have turned up
@@ -93,6 +100,7 @@ type someone struct {
 	device    string // anonymous id of the browser last used
 	account   bool   // has signed up, or in
 	consent   bool   // has said yes last
+	member    bool   // pays by the period
 	sated     event.Instant
 	warmth    float64 // what letters added to the chance of becoming a regular
 	fatigue   float64 // letters felt, as of tired
@@ -116,7 +124,7 @@ type sale struct {
 // New returns a company at its start.
 func New(o Options) *Company {
 	o = o.withDefaults()
-	c := &Company{opts: o, places: places(), shop: newShop(), now: o.Start, known: map[string]int{}, people: make([]*someone, o.People)}
+	c := &Company{opts: o, places: places(), shop: newShop(), trade: tradeOf(o.Kind), now: o.Start, known: map[string]int{}, people: make([]*someone, o.People)}
 	for c.next < o.People {
 		c.expect()
 	}
@@ -178,6 +186,8 @@ func (c *Company) happen(it item) {
 		c.sendBack(p, it.at, it.order)
 	case strolls:
 		c.visit(p, it.at, it.letter.r, nil)
+	case renews:
+		c.renew(p, it.at)
 	case arrives, says:
 	}
 }
@@ -234,6 +244,7 @@ const (
 	answers               // a letter's next step is followed
 	strolls               // a letter comes back to mind, and leads to a visit
 	sendsBack             // an order comes back
+	renews                // a period of what they subscribe to is over
 )
 
 // item is something that will happen.

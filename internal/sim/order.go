@@ -17,6 +17,48 @@ type order struct {
 	ticket bool // they ask before they send it back
 }
 
+// shopkeeping is the trade of a shop.
+type shopkeeping struct{}
+
+func (shopkeeping) onPhone() bool { return false }
+func (shopkeeping) enter(*visit)  {}
+
+func (shopkeeping) elsewhere(c *Company, p *someone, at event.Instant, r *rand.Rand) bool {
+	if !chance(r, 0.05) {
+		return false
+	}
+	c.buyInStore(p, at, r)
+	return true
+}
+
+func (shopkeeping) sell(v *visit)   { v.buy() }
+func (shopkeeping) dither(v *visit) { v.put(v.c.shop.something(v.r, &v.p.nature)) }
+
+func (shopkeeping) question() question {
+	return question{opened: "Support Ticket Opened", answered: "Support Ticket Answered", topics: []string{"order", "product", "delivery"}, hours: 5, chats: 0.4}
+}
+
+func (shopkeeping) look(v *visit) {
+	v.pause(35)
+	shop := &v.c.shop
+	x := shop.something(v.r, &v.p.nature)
+	switch u := v.r.Float64(); {
+	case u < 0.12:
+		v.track("Products Searched", new(object).text("query", x.name))
+		v.pause(12)
+	case u < 0.32:
+		v.track("Product List Viewed", new(object).text("category", x.category))
+		v.pause(18)
+	}
+	v.track("Product Viewed", x.write(new(object), v.c.opts.Currency))
+}
+
+// put puts a product into the cart.
+func (v *visit) put(x product) {
+	v.pause(50)
+	v.track("Product Added", x.write(new(object), v.c.opts.Currency).number("quantity", 1))
+}
+
 // buy fills the cart, signs up or in where needed, and pays.
 func (v *visit) buy() {
 	c, p := v.c, v.p
@@ -103,15 +145,16 @@ func (c *Company) after(p *someone, at event.Instant, o *order, r *rand.Rand) {
 	c.bought(p, at, r)
 }
 
-// ask is a question to the shop, and its answer.
+// ask is a question to the company, and its answer.
 func (c *Company) ask(p *someone, at event.Instant, r *rand.Rand) {
-	if chance(r, 0.4) {
-		c.server(p, at, "Live Chat Conversation Started", new(object).text("topic", "order"))
-		c.server(p, at.Add(time.Duration(20+r.IntN(90))*time.Second), "Live Chat Message Received", new(object).text("topic", "order"))
+	q := c.trade.question()
+	if chance(r, q.chats) {
+		c.server(p, at, "Live Chat Conversation Started", new(object).text("topic", q.topics[0]))
+		c.server(p, at.Add(time.Duration(20+r.IntN(90))*time.Second), "Live Chat Message Received", new(object).text("topic", q.topics[0]))
 		return
 	}
-	c.server(p, at, "Support Ticket Opened", new(object).text("topic", pick(r, []string{"order", "product", "delivery"})))
-	c.server(p, at.Add(time.Duration(lognormal(r, 5, 0.8)*float64(time.Hour))), "Support Ticket Answered", new(object))
+	c.server(p, at, q.opened, new(object).text("topic", pick(r, q.topics)))
+	c.server(p, at.Add(time.Duration(lognormal(r, q.hours, 0.8)*float64(time.Hour))), q.answered, new(object))
 }
 
 // sendBack returns an order. It leaves its mark on the relationship.

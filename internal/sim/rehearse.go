@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -18,6 +19,9 @@ import (
 type RehearseOptions struct {
 	// Seed decides everything. Defaults to 0.
 	Seed uint64
+
+	// Kind is what the company does for a living: one of Kinds. Defaults to "shop".
+	Kind string
 
 	// People and Days are the size of it. Default to 2,000 and 180.
 	People int
@@ -34,7 +38,7 @@ type RehearseOptions struct {
 	// Tick is the step of the virtual clock. Defaults to 30 minutes.
 	Tick time.Duration
 
-	// Definitions are YAML. Default to the retail template.
+	// Definitions are YAML. Default to the template for such a company.
 	Definitions []byte
 
 	// Workspace is whose it is. Defaults to 0.
@@ -95,8 +99,14 @@ func (o RehearseOptions) withDefaults() (RehearseOptions, error) {
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
 	}
+	if o.Kind == "" {
+		o.Kind = "shop"
+	}
+	if tradeOf(o.Kind) == nil {
+		return o, fmt.Errorf("rehearse: Kind %q: want one of %s", o.Kind, strings.Join(Kinds(), ", "))
+	}
 	if o.Definitions == nil {
-		o.Definitions, _ = definition.Template("retail")
+		o.Definitions, _ = definition.Template(TemplateFor(o.Kind))
 	}
 	if o.Tick <= 0 || day%o.Tick != 0 {
 		return o, fmt.Errorf("rehearse: Tick %v: must divide a day", o.Tick)
@@ -155,7 +165,7 @@ func open(ctx context.Context, o RehearseOptions) (*rehearsal, error) {
 		return nil, fmt.Errorf("rehearse: definitions: %w", err)
 	}
 	r := &rehearsal{o: o, ws: ws, now: o.Start, log: journal.NewMemory(), store: o.Store}
-	r.company = New(Options{Seed: o.Seed, People: o.People, Start: o.Start, Workspace: o.Workspace, Currency: ws.Currency})
+	r.company = New(Options{Seed: o.Seed, Kind: o.Kind, People: o.People, Start: o.Start, Workspace: o.Workspace, Currency: ws.Currency})
 	r.outbox.open = map[string]statestore.Change{}
 	if r.store == nil {
 		if r.store, err = statestore.OpenMemory(statestore.Options{Workspace: o.Workspace}); err != nil {

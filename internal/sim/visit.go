@@ -23,8 +23,7 @@ type visit struct {
 
 // visit lets p come by. r decides what they do there.
 func (c *Company) visit(p *someone, at event.Instant, r *rand.Rand, l *post) {
-	if p.account && l == nil && chance(r, 0.05) {
-		c.buyInStore(p, at, r)
+	if p.account && l == nil && c.trade.elsewhere(c, p, at, r) {
 		return
 	}
 	v := &visit{c: c, p: p, r: r, at: at, letter: l}
@@ -35,13 +34,13 @@ func (c *Company) visit(p *someone, at event.Instant, r *rand.Rand, l *post) {
 	want := v.appetite()
 	u := r.Float64()
 	for range 1 + r.IntN(3+int(3*want)) {
-		v.look()
+		c.trade.look(v)
 	}
 	switch {
 	case u < want:
-		v.buy()
+		c.trade.sell(v)
 	case u < 2*want:
-		v.put(c.shop.something(r, &p.nature))
+		c.trade.dither(v)
 	case p.account && chance(r, 0.05):
 		v.account()
 	case !p.account && chance(r, 0.09):
@@ -77,9 +76,11 @@ func (v *visit) arrive() {
 		v.signedIn = p.account
 	}
 	v.device = p.device
-	v.inApp = p.app && v.signedIn && v.letter == nil && chance(v.r, 0.6)
+	v.inApp = (p.app || v.c.trade.onPhone()) && v.signedIn && v.letter == nil && chance(v.r, 0.6)
 	if v.inApp {
 		v.track("Application Opened", new(object))
+	} else if v.signedIn {
+		v.c.trade.enter(v)
 	}
 	switch {
 	case v.letter != nil:
@@ -94,28 +95,6 @@ func (v *visit) arrive() {
 // deviceName is the anonymous id of the d-th browser of person n.
 func (c *Company) deviceName(n, d int) string {
 	return fmt.Sprintf("anon-%08x-%d", uint32(mix(c.opts.Seed, uint64(n))), d) //nolint:gosec // a short name, not a number
-}
-
-// look is one page or product that they look at.
-func (v *visit) look() {
-	v.pause(35)
-	shop := &v.c.shop
-	x := shop.something(v.r, &v.p.nature)
-	switch u := v.r.Float64(); {
-	case u < 0.12:
-		v.track("Products Searched", new(object).text("query", x.name))
-		v.pause(12)
-	case u < 0.32:
-		v.track("Product List Viewed", new(object).text("category", x.category))
-		v.pause(18)
-	}
-	v.track("Product Viewed", x.write(new(object), v.c.opts.Currency))
-}
-
-// put puts a product into the cart.
-func (v *visit) put(x product) {
-	v.pause(50)
-	v.track("Product Added", x.write(new(object), v.c.opts.Currency).number("quantity", 1))
 }
 
 // account is a look at one's own account, and sometimes the end of consent.

@@ -1308,8 +1308,11 @@ export interface components {
             as_of: string | null;
         };
         Ask: {
-            /** @description what the company does for a living; shop where left out */
-            company?: string;
+            /**
+             * @description what the company does for a living; shop where left out
+             * @enum {string}
+             */
+            company?: "shop" | "app" | "saas" | "telco";
             /**
              * Format: int64
              * @description 180 where left out
@@ -2562,8 +2565,11 @@ export interface components {
             rehearsals: components["schemas"]["Rehearsal"][];
         };
         RehearsalRequest: {
-            /** @description what the company does for a living; shop where left out */
-            company?: string;
+            /**
+             * @description what the company does for a living; shop where left out
+             * @enum {string}
+             */
+            company?: "shop" | "app" | "saas" | "telco";
             /**
              * Format: int64
              * @description 180 where left out

@@ -47,7 +47,6 @@ export function PlayBar({ rehearsal, cast, days, shown, onDay }: { rehearsal: Re
       <label className="playbar-track">
         <span className="hidden">Day that is shown</span>
         <span className="playbar-lived" aria-hidden="true">
-          <i style={{ width: `${(100 * days) / cast.days}%` }} />
           <b style={{ left: `${(100 * cast.live_day) / cast.days}%` }} title={`Letters go out from day ${cast.live_day}`} />
         </span>
         <input type="range" min={0} max={cast.days} value={shown?.day ?? 0} aria-valuetext={shown ? `day ${shown.day}, ${formatDay(shown.now)}` : 'before the first day'} onChange={(e) => onDay(Math.max(1, Math.min(days, Number(e.target.value))))} />

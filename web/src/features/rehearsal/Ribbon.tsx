@@ -10,7 +10,7 @@ import { Figure } from '@ui/Figure'
 import { byValue, colour } from './words'
 
 const HEIGHT = 200
-const margin = { left: 56, right: 16, top: 8, bottom: 26 }
+const margin = { left: 56, right: 24, top: 8, bottom: 26 }
 
 /** Everybody by true state over the days. */
 export function Ribbon({ cast, frames, shown }: { cast: Cast; frames: Frame[]; shown: Frame | undefined }): React.JSX.Element {

@@ -5,14 +5,19 @@ import { useOrder, useStartRehearsal } from '@api/rehearsals'
 import type { RehearsalAsk } from '@api/types'
 import { Button } from '@ui/Button'
 
-const companies = [{ id: 'shop', name: 'A shop' }]
+const companies = [
+  { id: 'shop', name: 'A shop' },
+  { id: 'app', name: 'An app that people learn with' },
+  { id: 'saas', name: 'A software company' },
+  { id: 'telco', name: 'A telephone company' },
+] as const
 const peoples = [500, 2000, 5000, 20_000]
 const spans = [90, 180, 365]
 
 /** What to rehearse. */
 export function Setup({ busy, currentId, last, open }: { busy: boolean; currentId: string | undefined; last: RehearsalAsk | undefined; open: boolean }): React.JSX.Element {
   const [shown, setShown] = useState(false)
-  const [ask, setAsk] = useState<RehearsalAsk>({ company: 'shop', people: 2000, days: 180, seed: 1, speed: 10 })
+  const [ask, setAsk] = useState<RehearsalAsk>({ company: 'shop', people: 5000, days: 180, seed: 1, speed: 10 })
   const start = useStartRehearsal()
   const stop = useOrder(currentId ?? '')
   const navigate = useNavigate()
@@ -48,7 +53,7 @@ export function Setup({ busy, currentId, last, open }: { busy: boolean; currentI
     >
       <label className="form-row">
         <span className="small">Company</span>
-        <select className="field" value={ask.company} onChange={(e) => set({ company: e.target.value })}>
+        <select className="field" value={ask.company} onChange={(e) => set({ company: e.target.value as (typeof companies)[number]['id'] })}>
           {companies.map((c) => (
             <option key={c.id} value={c.id}>
               {c.name}
