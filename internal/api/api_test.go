@@ -313,6 +313,6 @@ func TestRequestsAreLoggedWithoutTheirQuery(t *testing.T) {
 		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ask(t, h, "GET", "/api/v1/people?identity=email:ada@example.org", "")
-	require.Contains(t, log.String(), "path=/api/v1/people status=200")
+	require.Contains(t, log.String(), "route=\"GET /api/v1/people\" status=200")
 	require.NotContains(t, log.String(), "ada@")
 }

@@ -47,7 +47,7 @@ func (s *status) Write(p []byte) (int, error) {
 func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // observe names each request, logs it at debug, and turns a panic into a 500.
-// Query strings are not logged: they hold addresses.
+// The path and the query are not logged: they hold ids and addresses.
 func (b boundary) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -63,7 +63,7 @@ func (b boundary) observe(next http.Handler) http.Handler {
 			b.log.ErrorContext(ctx, "request failed after its answer began", "request", requestName(ctx), "cause", err)
 		}
 		b.log.DebugContext(ctx, "request", "request", requestName(ctx), "method", r.Method,
-			"path", r.URL.Path, "status", s.code, "took", time.Since(began))
+			"route", r.Pattern, "status", s.code, "took", time.Since(began))
 	})
 }
 

@@ -92,9 +92,8 @@ func (b boundary) problem(ctx context.Context, err error) *Problem {
 		return newProblem(http.StatusServiceUnavailable, "The request took too long or was given up. Try again.", "")
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Internal {
-		if f.Err != nil {
-			b.log.DebugContext(ctx, "request refused", "request", requestName(ctx), "cause", err)
-		}
+		// Neither message nor cause: they quote what was sent, and the caller has them.
+		b.log.DebugContext(ctx, "request refused", "request", requestName(ctx), "status", statusOf(f.Kind))
 		return newProblem(statusOf(f.Kind), f.Message, f.Field)
 	}
 	b.log.ErrorContext(ctx, "request failed", "request", requestName(ctx), "cause", err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -40,13 +41,13 @@ func (d *desk) deliver(ctx context.Context, k key, row profile.Delivery) outcome
 		case err == nil:
 			return outcome{result: event.Sent}
 		case IsUnknown(err):
-			log.WarnContext(ctx, "the outcome of a delivery is unknown", "error", err)
+			log.WarnContext(ctx, "the outcome of a delivery is unknown", "error", logged(err))
 			return outcome{result: event.Unknown, detail: detail(err)}
 		case !fault.Is(err, fault.Transient):
-			log.InfoContext(ctx, "a delivery was refused", "error", err)
+			log.InfoContext(ctx, "a delivery was refused", "error", logged(err))
 			return failed("%s", detail(err))
 		case attempt >= d.w.opts.Attempts:
-			log.WarnContext(ctx, "a delivery was given up", "error", err)
+			log.WarnContext(ctx, "a delivery was given up", "error", logged(err))
 			return failed("gave up after %d attempts: %s", attempt, detail(err))
 		}
 		timer := time.NewTimer(wait)
@@ -98,7 +99,7 @@ func (d *desk) attempt(ctx context.Context, c Channel, l Letter) (err error) {
 	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {
-			d.w.opts.Logger.ErrorContext(ctx, "channel panicked", "channel", c.ID(), "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			d.w.opts.Logger.ErrorContext(ctx, "channel panicked", "channel", c.ID(), "panic", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
 			err = &UnknownOutcome{fmt.Errorf("channel %s panicked: %v", c.ID(), r)}
 		}
 	}()
@@ -113,4 +114,20 @@ func (d *desk) attempt(ctx context.Context, c Channel, l Letter) (err error) {
 func detail(err error) string {
 	s := err.Error()
 	return strings.ToValidUTF8(s[:min(len(s), 300)], "")
+}
+
+// logged is what the log may hold of an error: what a channel says of it in its own
+// words, and what the network says. The other side's text may repeat addresses and
+// content; it is in the receipt, on the person's timeline.
+func logged(err error) string {
+	said := "it broke while it was sent"
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		said = f.Message
+	} else if !IsUnknown(err) {
+		said = fmt.Sprintf("an error of type %T", err)
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		said += ": " + op.Error()
+	}
+	return said
 }

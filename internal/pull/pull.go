@@ -30,6 +30,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -224,7 +226,7 @@ func (p *Puller) ended(ctx context.Context, j *job, started time.Time, err error
 		s.Failures++
 		s.Error = message(err)
 		j.due = now.Add(backoff(s.Failures))
-		p.opts.Log.WarnContext(ctx, "pull failed", slog.String("pull", j.pull.ID), slog.Int("failures", s.Failures), slog.Any("error", err))
+		p.opts.Log.WarnContext(ctx, "pull failed", slog.String("pull", j.pull.ID), slog.Int("failures", s.Failures), slog.String("error", logged(err)))
 	}
 	s.NextRun = event.InstantOf(j.due)
 	select {
@@ -246,6 +248,22 @@ func message(err error) string {
 		return f.Message
 	}
 	return err.Error()
+}
+
+// logged is what the log may hold of an error. Of the database's own messages only
+// those have their text in it that are about the connection and the names in the
+// query (classes of SQLSTATE, PostgreSQL's manual, appendix A): others repeat
+// values of rows.
+func logged(err error) string {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return message(err)
+	}
+	switch pg.Code[:min(2, len(pg.Code))] {
+	case "08", "28", "3D", "42", "53", "57":
+		return fmt.Sprintf("SQLSTATE %s: %s", pg.Code, pg.Message)
+	}
+	return fmt.Sprintf("SQLSTATE %s; what the database said may hold data of its rows, and is on the page of pulls", pg.Code)
 }
 
 // States returns how each pull stands, in the order of the definitions.

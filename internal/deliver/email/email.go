@@ -144,7 +144,7 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 		s, kept, err := c.session(ctx)
 		if err != nil {
 			// Whatever the server has against us, it has said nothing of the letter.
-			return fault.Wrap(fault.Transient, err, "there is no connection to the mail server")
+			return fault.Wrap(fault.Transient, err, "there is no connection to the mail server%s", code(err))
 		}
 		sent, err := c.transact(ctx, s, m)
 		if kept && !sent && err != nil && !isReply(err) && ctx.Err() == nil {
@@ -338,13 +338,27 @@ func classify(err error, sent bool) error {
 		return err
 	case errors.As(err, &reply):
 		if reply.Code >= 500 {
-			return fault.Wrap(fault.Invalid, err, "the mail server refused")
+			return fault.Wrap(fault.Invalid, err, "the mail server refused%s", code(err))
 		}
-		return fault.Wrap(fault.Transient, err, "the mail server put us off")
+		return fault.Wrap(fault.Transient, err, "the mail server put us off%s", code(err))
 	case sent:
 		return &deliver.UnknownOutcome{Err: err}
 	default:
 		return fault.Wrap(fault.Transient, err, "the connection to the mail server broke before anything was sent")
+	}
+}
+
+// code is the numbers of the server's answer, if it gave one: what may be logged of
+// it. Its text may repeat the address and the content.
+func code(err error) string {
+	reply, ok := errors.AsType[*smtp.SMTPError](err)
+	switch {
+	case !ok:
+		return ""
+	case reply.EnhancedCode[0] > 0:
+		return fmt.Sprintf(" (%d %d.%d.%d)", reply.Code, reply.EnhancedCode[0], reply.EnhancedCode[1], reply.EnhancedCode[2])
+	default:
+		return fmt.Sprintf(" (%d)", reply.Code)
 	}
 }
 

@@ -143,6 +143,9 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 	Sign(req.Header, c.key, l.Delivery, now.Time(), body)
 	resp, err := c.client.Do(req)
 	if err != nil {
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err // without the URL, which may hold a secret
+		}
 		if wrote.Load() {
 			return &deliver.UnknownOutcome{Err: err}
 		}
@@ -154,15 +157,17 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 }
 
 func classify(resp *http.Response) error {
+	// Without the reason phrase, which is the other side's text.
+	status := strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))
 	switch code := resp.StatusCode; {
 	case code >= 200 && code <= 299:
 		return nil
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code >= 500:
-		return fault.New(fault.Transient, "the webhook answered %s", resp.Status)
+		return fault.New(fault.Transient, "the webhook answered %s", status)
 	case code >= 300 && code <= 399:
-		return fault.New(fault.Invalid, "the webhook answered %s; redirects are not followed: set its final url", resp.Status)
+		return fault.New(fault.Invalid, "the webhook answered %s; redirects are not followed: set its final url", status)
 	default:
-		return fault.New(fault.Invalid, "the webhook refused: %s", resp.Status)
+		return fault.New(fault.Invalid, "the webhook refused: %s", status)
 	}
 }
 
