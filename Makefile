@@ -12,7 +12,7 @@ WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash hooks clean
+.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash hooks clean contract
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ generate: openapi web/node_modules/.package-lock.json ## Write all that is gener
 
 generated: generate ## Fail if anything generated was stale
 	git diff --exit-code -- web/openapi.json web/src/api
+
+contract: $(BINARY) ## Hold a real server to its OpenAPI description with schemathesis
+	.ci/contract
 
 SEED ?= 1
 sim: $(BINARY) ## Rehearse a year of the simulated company: make sim SEED=7

@@ -158,7 +158,7 @@ func New(o Options) http.Handler {
 	if o.Events != nil {
 		endpoints.Handle("POST /api/v1/events", o.Events)
 	}
-	endpoints.HandleFunc("/api/", b.handle(noEndpoint))
+	endpoints.HandleFunc(anyEndpoint, b.handle(noEndpoint(endpoints)))
 
 	mux := http.NewServeMux()
 	mux.Handle("/api/", b.protect(o.Open, s.require(b, endpoints)))

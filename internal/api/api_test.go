@@ -316,3 +316,12 @@ func TestRequestsAreLoggedWithoutTheirQuery(t *testing.T) {
 	require.Contains(t, log.String(), "route=\"GET /api/v1/people\" status=200")
 	require.NotContains(t, log.String(), "ada@")
 }
+
+func TestAWrongMethodIsToldTheRightOnes(t *testing.T) {
+	t.Parallel()
+	h := serve(newWorld())
+	res := ask(t, h, http.MethodDelete, "/api/v1/people", "")
+	require.Equal(t, http.StatusMethodNotAllowed, res.Code, res.Body)
+	require.Equal(t, "GET", res.Header().Get("Allow"))
+	require.Equal(t, http.StatusNotFound, ask(t, h, http.MethodDelete, "/api/v1/nothing", "").Code)
+}

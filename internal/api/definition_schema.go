@@ -24,7 +24,8 @@ func describeDefinitionSchema(spec *huma.OpenAPI) {
 		Summary:     "The JSON Schema of definitions",
 		Description: "By which editors complete and check definitions, as JSON Schema 2020-12.",
 		Responses: map[string]*huma.Response{
-			"200": {Description: "OK", Content: map[string]*huma.MediaType{definitionSchemaType: {Schema: &huma.Schema{Type: huma.TypeObject}}}},
+			"default": problemResponse(spec),
+			"200":     {Description: "OK", Content: map[string]*huma.MediaType{definitionSchemaType: {Schema: &huma.Schema{Type: huma.TypeObject}}}},
 		},
 	})
 }

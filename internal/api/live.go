@@ -167,7 +167,7 @@ func describeLive(spec *huma.OpenAPI) {
 			{Name: "backlog", In: "query", Description: "how many of the latest events to begin with; 50 when left out", Schema: &huma.Schema{Type: huma.TypeInteger}},
 			text("last_event_id", "as the header Last-Event-ID, for readers that cannot set it"),
 		},
-		Responses: map[string]*huma.Response{"200": {
+		Responses: map[string]*huma.Response{"default": problemResponse(spec), "200": {
 			Description: "OK",
 			Content: map[string]*huma.MediaType{"text/event-stream": {
 				Schema: registry.Schema(reflect.TypeFor[source.LiveEvent](), true, ""),

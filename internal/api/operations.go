@@ -113,7 +113,7 @@ func registerWorkspace(api huma.API, o Options, b boundary) {
 	op := operation("get-definition", http.MethodGet, "/definition", "workspace", "The definitions in force, as YAML")
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "OK",
-		Content:     map[string]*huma.MediaType{"application/yaml": {Schema: &huma.Schema{Type: huma.TypeString}}},
+		Content:     map[string]*huma.MediaType{"application/yaml": {}},
 	}}
 	huma.Register(api, op, func(ctx context.Context, _ *none) (*yamlOutput, error) {
 		text, err := o.Control.Definition(ctx)

@@ -150,6 +150,25 @@ func asProblem(_ huma.Context, _ string, v any) (any, error) {
 	return p, nil
 }
 
-func noEndpoint(_ http.ResponseWriter, r *http.Request) error {
-	return fault.New(fault.NotFound, "There is no %s %s. GET /openapi.json lists what there is.", r.Method, r.URL.Path)
+// noEndpoint answers what no pattern of endpoints takes: 405 where another method
+// would be taken.
+func noEndpoint(endpoints *http.ServeMux) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := endpoints.Handler(other); pattern != anyEndpoint {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			return fault.New(fault.NotFound, "There is no %s %s. GET /openapi.json lists what there is.", r.Method, r.URL.Path)
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return newProblem(http.StatusMethodNotAllowed, fmt.Sprintf("%s is not possible at %s; use %s.", r.Method, r.URL.Path, strings.Join(allowed, " or ")), "")
+	}
 }
+
+// anyEndpoint is the pattern of what no other takes.
+const anyEndpoint = "/api/"

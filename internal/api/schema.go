@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,8 +28,29 @@ func jsonFormat() huma.Format {
 	)
 	return huma.Format{
 		Marshal:   func(w io.Writer, v any) error { return fastjson.MarshalWrite(w, v, options) },
-		Unmarshal: json.Unmarshal,
+		Unmarshal: unmarshal,
 	}
+}
+
+// unmarshal is json.Unmarshal with errors in the words of who wrote the JSON.
+func unmarshal(text []byte, v any) error {
+	err := json.Unmarshal(text, v)
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
+		return err
+	}
+	var want string
+	switch wrong.Type.Kind() {
+	case reflect.Int, reflect.Int64, reflect.Uint64:
+		want = "a whole number of at most 64 bits"
+	case reflect.Struct, reflect.Map:
+		want = "an object"
+	case reflect.Slice:
+		want = "an array"
+	default:
+		want = "a " + wrong.Type.Kind().String()
+	}
+	return fmt.Errorf("%s: got %s, want %s", wrong.Field, wrong.Value, want)
 }
 
 // aliasTypes tells the schema generator how types of the vocabulary look in
@@ -55,14 +77,14 @@ type personSchema struct{}
 
 // Schema implements huma.SchemaProvider.
 func (personSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Examples: []any{"prs_0123456789abcdefghjkmnpqrs"}}
+	return &huma.Schema{Type: huma.TypeString, Examples: []any{"prs_3q88fafcwvy4tjbb80jkp8ycdc"}}
 }
 
 type accountSchema struct{}
 
 // Schema implements huma.SchemaProvider.
 func (accountSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Examples: []any{"acc_0123456789abcdefghjkmnpqrs"}}
+	return &huma.Schema{Type: huma.TypeString, Examples: []any{"acc_38ry1smcff9w5jp0y34ejk8sa8"}}
 }
 
 type liveSchema struct{}
@@ -78,9 +100,10 @@ type kindSchema struct{}
 
 // Schema implements huma.SchemaProvider.
 func (kindSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Enum: []any{
-		string(person.UserID), string(person.AnonymousID), string(person.Email), string(person.Phone),
-	}}
+	return &huma.Schema{
+		Type: huma.TypeString, Pattern: "^(user_id|anonymous_id|email|phone|device_token|external:.+)$",
+		Description: "external: is followed by the type of the external id",
+	}
 }
 
 // specification describes the registered endpoints and those that huma does not
@@ -92,6 +115,7 @@ func specification() []byte {
 	describeRaw(spec)
 	describeLive(spec)
 	describeDefinitionSchema(spec)
+	describeTracking(spec)
 	for _, s := range spec.Components.Schemas.Map() {
 		forbidNullArrays(s)
 	}
@@ -117,15 +141,19 @@ func forbidNullArrays(s *huma.Schema) {
 	}
 }
 
+// problemResponse is every answer that is an error.
+func problemResponse(spec *huma.OpenAPI) *huma.Response {
+	return &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{
+		problemType: {Schema: spec.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")},
+	}}
+}
+
 // describeRaw adds the endpoints that are plain handlers.
 func describeRaw(spec *huma.OpenAPI) {
 	registry := spec.Components.Schemas
-	problem := map[string]*huma.MediaType{
-		problemType: {Schema: registry.Schema(reflect.TypeFor[Problem](), true, "")},
-	}
 	done := map[string]*huma.Response{
 		"204":     {Description: "Done"},
-		"default": {Description: "Error", Content: problem},
+		"default": problemResponse(spec),
 	}
 	spec.AddOperation(&huma.Operation{
 		OperationID: "open-session", Method: http.MethodPost, Path: sessionPath, Tags: []string{"session"},

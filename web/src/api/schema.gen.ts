@@ -1113,6 +1113,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Another id of the same person
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["send-alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Many calls at once
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["send-batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The account that a person belongs to
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["send-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who a person is
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["send-identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A page that a person looked at
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["send-page"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A screen of an app that a person looked at
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["send-screen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Something that a person did
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["send-track"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1124,7 +1264,7 @@ export interface components {
             first_seen: string | null;
             /** @description what the company's systems call it: the groupId of their group calls */
             group: string;
-            /** @example acc_0123456789abcdefghjkmnpqrs */
+            /** @example acc_38ry1smcff9w5jp0y34ejk8sa8 */
             id: string;
             /** Format: date-time */
             last_seen: string | null;
@@ -1185,7 +1325,7 @@ export interface components {
         };
         AccountMember: {
             name: string;
-            /** @example prs_0123456789abcdefghjkmnpqrs */
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             person: string;
             role?: string;
             /** Format: date-time */
@@ -1200,7 +1340,7 @@ export interface components {
             first_seen: string | null;
             /** @description what the company's systems call it: the groupId of their group calls */
             group: string;
-            /** @example acc_0123456789abcdefghjkmnpqrs */
+            /** @example acc_38ry1smcff9w5jp0y34ejk8sa8 */
             id: string;
             /** Format: date-time */
             last_seen: string | null;
@@ -1249,9 +1389,9 @@ export interface components {
             truncated: boolean;
         };
         ApartPair: {
-            /** @example prs_0123456789abcdefghjkmnpqrs */
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             a: string;
-            /** @example prs_0123456789abcdefghjkmnpqrs */
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             b: string;
         };
         Applied: {
@@ -1342,6 +1482,61 @@ export interface components {
              * @description days a second; as fast as can be where left out
              */
             speed?: number;
+        };
+        BatchAnswer: {
+            accepted: number;
+            rejected: ({
+                field?: string;
+                /** @description in the batch, from 0 */
+                index: number;
+                /** @description how to mend it; the event waits in the dead letters */
+                message: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        BatchedCall: {
+            /** @description of a browser or an app, before anybody signs in */
+            anonymousId?: string;
+            /** @description page and screen */
+            category?: string;
+            context?: {
+                [key: string]: unknown;
+            };
+            /** @description track: what happened, such as Order Completed */
+            event?: string;
+            /** @description group: the account's id */
+            groupId?: string;
+            /** @description told from others by it: sent twice, it counts once; given out when left out */
+            messageId?: string;
+            /** @description page and screen */
+            name?: string;
+            /** @description alias: the id that the person had */
+            previousId?: string;
+            /** @description of what happened */
+            properties?: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            sentAt?: string;
+            /**
+             * Format: date-time
+             * @description when it happened; now when left out
+             */
+            timestamp?: string;
+            /** @description of the person, or of the account */
+            traits?: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            type: "identify" | "track" | "page" | "screen" | "group" | "alias";
+            /** @description the person's id in the company's own systems */
+            userId?: string;
+        } & {
+            [key: string]: unknown;
         };
         Candidate: {
             action: string;
@@ -1868,8 +2063,8 @@ export interface components {
             start: string | null;
         };
         Identity: {
-            /** @enum {string} */
-            kind: "user_id" | "anonymous_id" | "email" | "phone";
+            /** @description external: is followed by the type of the external id */
+            kind: string;
             value: string;
         };
         Item: {
@@ -2104,7 +2299,7 @@ export interface components {
             path: string;
             /**
              * @description the person, or whom they will be under until it is folded who they are
-             * @example prs_0123456789abcdefghjkmnpqrs
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
              */
             person?: string;
             /** @description left out when over 2 KiB */
@@ -2300,7 +2495,7 @@ export interface components {
             /** Format: date-time */
             first_seen: string | null;
             goals: components["schemas"]["PersonGoal"][];
-            /** @example prs_0123456789abcdefghjkmnpqrs */
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             id: string;
             identities: components["schemas"]["Identity"][];
             /**
@@ -2333,7 +2528,7 @@ export interface components {
         };
         PersonAccount: {
             group: string;
-            /** @example acc_0123456789abcdefghjkmnpqrs */
+            /** @example acc_38ry1smcff9w5jp0y34ejk8sa8 */
             id: string;
             /**
              * Format: date-time
@@ -2372,7 +2567,7 @@ export interface components {
             merges: components["schemas"]["PersonMerge"][];
             /**
              * @description who survived; may be another id than the one asked for
-             * @example prs_0123456789abcdefghjkmnpqrs
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
              */
             person: string;
             /** @description identities that events named and that are not this person's, oldest first */
@@ -2383,16 +2578,13 @@ export interface components {
         PersonIdentity: {
             /** Format: date-time */
             first_seen: string | null;
-            /**
-             * @description user_id, anonymous_id, email, phone, device_token or external:TYPE
-             * @enum {string}
-             */
-            kind: "user_id" | "anonymous_id" | "email" | "phone";
+            /** @description user_id, anonymous_id, email, phone, device_token or external:TYPE */
+            kind: string;
             /** Format: date-time */
             last_seen: string | null;
             /**
              * @description the record that it came with: it goes when that is taken out
-             * @example prs_0123456789abcdefghjkmnpqrs
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
              */
             record: string;
             /** @description of the first event to arrive that named it */
@@ -2417,12 +2609,12 @@ export interface components {
             identity: components["schemas"]["Identity"];
             /**
              * @description the record that it joined
-             * @example prs_0123456789abcdefghjkmnpqrs
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
              */
             into: string;
             /**
              * @description to undo it: POST /people/{id}/merges/{record}/undo
-             * @example prs_0123456789abcdefghjkmnpqrs
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
              */
             record: string;
         };
@@ -2433,7 +2625,7 @@ export interface components {
             events: number;
             /** Format: date-time */
             first_seen: string | null;
-            /** @example prs_0123456789abcdefghjkmnpqrs */
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             id: string;
             /**
              * Format: date-time
@@ -2511,7 +2703,7 @@ export interface components {
             at: string | null;
             channel?: string;
             name: string;
-            /** @example prs_0123456789abcdefghjkmnpqrs */
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             person: string;
             /** Format: double */
             probability: number;
@@ -2533,7 +2725,7 @@ export interface components {
             identity: components["schemas"]["Identity"];
             /**
              * @description whose it is; empty when it is for want of room
-             * @example prs_0123456789abcdefghjkmnpqrs
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
              */
             person: string;
             sentence: string;
@@ -3163,6 +3355,75 @@ export interface components {
             stage: string;
             /** Format: double */
             window_days: number;
+        };
+        TrackingAnswer: {
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        TrackingBatch: {
+            /** @description at most 2,500 events and 4 MiB */
+            batch: components["schemas"]["BatchedCall"][];
+            /** @description of every event, where that says nothing else */
+            context?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description by the sender's clock, which corrects the timestamps of the events
+             */
+            sentAt?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        TrackingCall: {
+            /** @description of a browser or an app, before anybody signs in */
+            anonymousId?: string;
+            /** @description page and screen */
+            category?: string;
+            context?: {
+                [key: string]: unknown;
+            };
+            /** @description track: what happened, such as Order Completed */
+            event?: string;
+            /** @description group: the account's id */
+            groupId?: string;
+            /** @description told from others by it: sent twice, it counts once; given out when left out */
+            messageId?: string;
+            /** @description page and screen */
+            name?: string;
+            /** @description alias: the id that the person had */
+            previousId?: string;
+            /** @description of what happened */
+            properties?: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            sentAt?: string;
+            /**
+             * Format: date-time
+             * @description when it happened; now when left out
+             */
+            timestamp?: string;
+            /** @description of the person, or of the account */
+            traits?: {
+                [key: string]: unknown;
+            };
+            /** @description the person's id in the company's own systems */
+            userId?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        TrackingError: {
+            error: {
+                field?: string;
+                kind: string;
+                message: string;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
         };
         Trait: {
             name: string;
@@ -3852,7 +4113,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml": string;
+                    "application/yaml": unknown;
                 };
             };
             /** @description Error */
@@ -3944,6 +4205,15 @@ export interface operations {
                 };
                 content: {
                     "application/schema+json": Record<string, never>;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4116,6 +4386,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["LiveEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5660,6 +5939,237 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "send-batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingBatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "send-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "send-identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "send-page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "send-screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "send-track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
                 };
             };
         };
