@@ -31,6 +31,9 @@ type State interface {
 	Notes(p person.Partition, before uint64, use func(statestore.Note) error) error
 	ForgetNotes(before [person.Partitions]uint64) error
 
+	// Record returns the record as it stands; nil if there is none.
+	Record(id person.ID) (*profile.Person, error)
+
 	// EachRecord calls use with every record of one snapshot, forwards included.
 	EachRecord(ctx context.Context, use func(*profile.Person) error) error
 }
@@ -116,6 +119,8 @@ type Archive struct {
 	held    []journal.Record // read, and not folded yet
 	atlases map[string]*lifecycle.Classifier
 	version uint64 // of people, at the latest snapshot
+
+	rewriting sync.Mutex // held by who replaces files by others
 
 	mu struct {
 		sync.Mutex
@@ -222,7 +227,7 @@ func (a *Archive) Finish(ctx context.Context) error {
 			return err
 		}
 		if !more {
-			return a.SnapshotPeople(ctx)
+			return errors.Join(a.Erase(ctx), a.SnapshotPeople(ctx))
 		}
 	}
 }
@@ -241,6 +246,11 @@ func (a *Archive) runSteps(ctx context.Context) error {
 			rest = max(time.Duration(float64(time.Since(started))*(1/a.opts.Share-1)), 100*time.Millisecond)
 		case more:
 			rest = 0
+		case a.erases():
+			if err := a.Erase(ctx); err != nil && ctx.Err() == nil {
+				a.opts.Logger.ErrorContext(ctx, "archive: erase", slog.Any("error", err))
+				rest = retryAfter
+			}
 		case time.Now().After(nextPeople):
 			took := time.Now()
 			if err := a.SnapshotPeople(ctx); err != nil && ctx.Err() == nil {
@@ -253,6 +263,13 @@ func (a *Archive) runSteps(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// erases reports whether rows are to be taken out of files.
+func (a *Archive) erases() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.mu.m.Erase) > 0
 }
 
 func (a *Archive) runJoining(ctx context.Context) error {

@@ -24,6 +24,8 @@ const (
 // Join joins files into fewer, as far as that is due, and reports whether it did.
 // It may run beside Step.
 func (a *Archive) Join(ctx context.Context) (bool, error) {
+	a.rewriting.Lock()
+	defer a.rewriting.Unlock()
 	a.mu.Lock()
 	job := dueJob(a.mu.m.Files)
 	for _, f := range job {

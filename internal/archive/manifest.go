@@ -43,6 +43,9 @@ type Manifest struct {
 	// lost, when they could not be read any more as they should.
 	Gaps []Gap `json:"gaps,omitempty"`
 
+	// Erase are erased records whose rows are still to be taken out of files.
+	Erase []Erasure `json:"erase,omitempty"`
+
 	Files []FileInfo `json:"files"`
 }
 

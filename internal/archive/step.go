@@ -152,6 +152,8 @@ func (b *builder) record(ctx context.Context, r journal.Record) error {
 	switch {
 	case err != nil:
 		return err
+	case e.Kind == event.Erase:
+		return b.noteErasure(&e)
 	case e.Kind.OfPartition():
 		return b.ofPartition(ctx, at, &e)
 	case !e.Kind.Own():
