@@ -76,6 +76,9 @@ type Effects struct {
 	// the person it now points to.
 	HandOver *HandOver
 
+	// Erased tells that the record's timeline goes too.
+	Erased bool
+
 	// HandBack is set when a merge is undone: Divide comes next.
 	HandBack *HandBack
 }
@@ -94,6 +97,8 @@ type HandOver struct {
 	Epoch uint32 // of the link
 	Force event.Force
 	By    string // who said so, if anybody did
+
+	Erased event.Instant // of the face that asked: see event.Face
 }
 
 func (fx *Effects) note(e event.Event) { fx.Timeline = append(fx.Timeline, e) }

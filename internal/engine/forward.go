@@ -8,7 +8,7 @@ import (
 
 // Passes reports whether the record p only passes e on.
 func Passes(p *profile.Person, e *event.Event) bool {
-	return p != nil && (!p.Forward.IsZero() || returns(p, e))
+	return p != nil && (!p.Forward.IsZero() || returns(p, e) || Late(p, e))
 }
 
 // returns reports whether e came by way of a record that was taken out of p while
@@ -29,6 +29,11 @@ func returns(p *profile.Person, e *event.Event) bool {
 // do: e was passed on, or concerned the record and no person.
 func route(env *Env, fx *Effects, p *profile.Person, e event.Event) (who *profile.Person, done bool) {
 	switch {
+	case e.Kind == event.Erase:
+		return erase(env, fx, p, e), true
+	case p != nil && Late(p, &e):
+		dropLate(env, fx, p, &e)
+		return p, true
 	case e.Kind == event.Link:
 		return link(env, fx, p, e), true
 	case e.Kind == event.Taint && taints(env, e):

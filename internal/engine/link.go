@@ -82,7 +82,7 @@ func face(env *Env, p *profile.Person) event.Face {
 	if p.Rank == 0 {
 		p.Rank = rankOf(env, p)
 	}
-	f := event.Face{ID: p.ID, Rank: p.Rank, Counts: map[person.Kind]int{}, Apart: p.Apart}
+	f := event.Face{ID: p.ID, Rank: p.Rank, Counts: map[person.Kind]int{}, Apart: p.Apart, Erased: p.Erased}
 	for _, i := range p.Identities {
 		f.Counts[i.Kind]++
 	}
@@ -150,7 +150,7 @@ func link(env *Env, fx *Effects, p *profile.Person, e event.Event) *profile.Pers
 func begin(env *Env, id person.ID, was *profile.Person) *profile.Person {
 	p := &profile.Person{ID: id, Definition: env.Defs.Hash, Basis: env.Defs.Basis}
 	if was != nil {
-		p.Rank, p.Home, p.Epoch, p.Apart, p.Deliveries = was.Rank, was.Home, was.Epoch, was.Apart, was.Deliveries
+		p.Rank, p.Home, p.Epoch, p.Apart, p.Deliveries, p.Erased = was.Rank, was.Home, was.Epoch, was.Apart, was.Deliveries, was.Erased
 	}
 	return p
 }
@@ -197,7 +197,7 @@ func meet(env *Env, fx *Effects, p *profile.Person, join *event.JoinBody, import
 	left, rest := leave(p, join)
 	fx.HandOver = &HandOver{
 		From: p.ID, To: join.With.ID, Identity: join.Identity, Imported: imported, Rest: rest,
-		Epoch: left.Epoch, Force: join.Force, By: join.By,
+		Epoch: left.Epoch, Force: join.Force, By: join.By, Erased: join.With.Erased,
 	}
 	return left
 }

@@ -32,7 +32,7 @@ type rest struct {
 // leave turns p into a forward to the person who asks. What the gate has let pass
 // may be on the wire: the forward keeps it until its outcome is known.
 func leave(p *profile.Person, join *event.JoinBody) (*profile.Person, json.RawMessage) {
-	left := &profile.Person{ID: p.ID, Forward: join.With.ID, Rank: p.Rank, Home: p.Home, Epoch: p.Epoch + 1}
+	left := &profile.Person{ID: p.ID, Forward: join.With.ID, Rank: p.Rank, Home: p.Home, Epoch: p.Epoch + 1, Erased: p.Erased}
 	r := rest{
 		Touches: p.Touches, Suppressed: p.Suppressed, Identities: p.Identities, Met: p.Met, Goals: p.Goals, Merges: p.Merges,
 		Apart: p.Apart, Events: p.Events,

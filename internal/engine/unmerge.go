@@ -217,7 +217,7 @@ func regain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, 
 	p.Goals = r.Goals
 	env.tell(fx, body.From, event.Linked, event.LinkedBody{Again: true}, imported)
 	if p.Settle(body.Identity); p.Events == 0 && len(p.Merges) == 0 && len(p.Deliveries) == 0 && len(p.Consent) == 0 {
-		*p = profile.Person{ID: p.ID, Rank: p.Rank, Home: p.Home, Epoch: p.Epoch, Apart: p.Apart, Vacant: true}
+		*p = profile.Person{ID: p.ID, Rank: p.Rank, Home: p.Home, Epoch: p.Epoch, Apart: p.Apart, Erased: p.Erased, Vacant: true}
 		return // an identity without a history is nobody
 	}
 	p.Await(body.Identity)

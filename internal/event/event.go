@@ -59,6 +59,7 @@ const (
 	Refused    Kind = 56 // Body: RefusedBody; timeline only: something was asked for and not done
 
 	Unmerged Kind = 57 // Body: UnmergeBody; timeline only: a merge was undone
+	Erase    Kind = 58 // Body: EraseBody; all that is known of the person, and of the records that they are made of, goes
 
 	SegmentEntered Kind = 60 // Body: SegmentBody; timeline only: the person belongs to a segment from now on
 	SegmentLeft    Kind = 61 // Body: SegmentBody; timeline only: and no longer
@@ -182,6 +183,8 @@ func (k Kind) String() string {
 		return "taint"
 	case Unmerged:
 		return "unmerged"
+	case Erase:
+		return "erase"
 	case Choice:
 		return "choice"
 	case Ask:

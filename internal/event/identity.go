@@ -34,6 +34,10 @@ type Face struct {
 	Counts  map[person.Kind]int `json:"counts,omitempty"` // of identities, where there is more than one
 	Members []person.ID         `json:"members,omitempty"`
 	Apart   []Pair              `json:"apart,omitempty"`
+
+	// Erased is when the record was erased last: what is handed over because they
+	// asked before is not taken.
+	Erased Instant `json:"erased,omitempty"`
 }
 
 // IsZero reports whether there is no face.
@@ -82,6 +86,9 @@ type HandoverBody struct {
 	Force Force     `json:"force,omitempty"`
 	By    string    `json:"by,omitempty"`
 
+	// Erased is that of the face which asked for it.
+	Erased Instant `json:"erased,omitempty"`
+
 	// Back tells that a merge is undone: the history returns to the record that it
 	// came from, which is the addressee. From is the person who gives it back.
 	Back bool `json:"back,omitempty"`
@@ -115,6 +122,21 @@ type UnmergeBody struct {
 	Record person.ID `json:"record"` // on the record's own timeline: the person it was taken out of
 	By     string    `json:"by,omitempty"`
 	Reason string    `json:"reason,omitempty"`
+}
+
+// EraseBody says that the person addressed is erased. There is nothing about them
+// in it: a record's id is a hash.
+type EraseBody struct {
+	// At is when it was asked for: what arrived until then goes, what arrives later is of
+	// somebody whom nobody knows. Zero: the event's own ReceivedAt.
+	At Instant `json:"at,omitempty"`
+
+	// Of is set where the person's record tells the others of it: the homes of their
+	// identities and what was merged. Records are all of them.
+	Of      person.ID   `json:"of,omitzero"`
+	Records []person.ID `json:"records,omitempty"`
+
+	By string `json:"by,omitempty"` // who in charge decided it
 }
 
 // TaintBody tells that an address must not be used again, whoever has it.

@@ -166,7 +166,8 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	if err != nil {
 		return err
 	}
-	if dup {
+	late := en.p != nil && engine.Late(en.p, &e)
+	if dup || late && !e.Kind.Own() {
 		g.noteLeft(p, &e)
 		return nil
 	}
@@ -327,6 +328,8 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 		return g.handOver(ctx, p, fx.HandOver)
 	case fx.HandBack != nil:
 		return g.handBack(ctx, p, en, fx.HandBack)
+	case fx.Erased:
+		return g.open().DeleteTimeline(en.p.ID)
 	default:
 		return nil
 	}

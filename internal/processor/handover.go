@@ -9,10 +9,10 @@ import (
 )
 
 // readsTimeline reports whether e may make the timeline of the record p be read
-// from the store, to hand it over or back.
+// from the store, to hand it over or back, or for it to go.
 func readsTimeline(p *profile.Person, e *event.Event) bool {
 	switch e.Kind {
-	case event.Link, event.Join, event.Unmerge:
+	case event.Link, event.Join, event.Unmerge, event.Erase:
 		return isPerson(p)
 	default:
 		return false
@@ -31,7 +31,7 @@ func (g *group) handOver(ctx context.Context, p *part, h *engine.HandOver) error
 		return err
 	}
 	return g.sendPieces(p, &pieces, event.Event{To: h.To, Imported: h.Imported}, event.HandoverBody{
-		Identity: h.Identity, From: h.From, Into: h.To, Rest: h.Rest, Epoch: h.Epoch, Force: h.Force, By: h.By,
+		Identity: h.Identity, From: h.From, Into: h.To, Rest: h.Rest, Epoch: h.Epoch, Force: h.Force, By: h.By, Erased: h.Erased,
 	})
 }
 

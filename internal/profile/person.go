@@ -61,6 +61,10 @@ type Person struct {
 	// person's account, by feature key.
 	Shares map[string]event.Share `cbor:"47,keyasint,omitempty"`
 
+	// Erased is when the record was erased last: what arrived until then is not taken,
+	// wherever it comes from.
+	Erased event.Instant `cbor:"48,keyasint,omitempty"`
+
 	Walk   Walk                    `cbor:"20,keyasint"`
 	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
 

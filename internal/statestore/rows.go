@@ -1,0 +1,46 @@
+package statestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// Rows calls use with every row as it is stored, local ones too, in key order. It
+// is for those who look for what must not be there. The bytes are valid until use
+// returns.
+func (s *Store) Rows(ctx context.Context, use func(key, value []byte) error) error {
+	it, err := s.db.NewIterWithContext(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("read state: %w", err)
+	}
+	for it.First(); it.Valid() && err == nil; it.Next() {
+		var v []byte
+		if v, err = it.ValueAndErr(); err == nil {
+			err = use(it.Key(), v)
+		}
+	}
+	if err = errors.Join(err, it.Error(), it.Close()); err != nil {
+		return fmt.Errorf("read state: %w", err)
+	}
+	return nil
+}
+
+// Purge takes what was deleted of the given records off the disk, which else
+// happens when their tables are compacted some day. It costs the rewriting of the
+// tables that hold them.
+func (s *Store) Purge(ctx context.Context, records []person.ID) error {
+	homes := map[person.Partition]bool{}
+	for _, id := range records {
+		homes[id.Home()] = true
+	}
+	for p := range homes {
+		from := s.key(p, 0)[:prefixLen-1]
+		if err := s.db.Compact(ctx, from, after(from), true); err != nil {
+			return fmt.Errorf("purge state: %w", err)
+		}
+	}
+	return nil
+}
