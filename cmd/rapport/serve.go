@@ -79,6 +79,7 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 	f.StringVar(&cfg.SMTP.From, "smtp-from", "", "sender address (default: that of the definitions)")
 	f.StringVar(&cfg.Webhook.URL, "webhook", "", "URL that the webhook channel posts to")
 	f.IntVar(&cfg.Groups, "groups", 0, "goroutines that fold (default: number of processors)")
+	f.StringVar(&cfg.Erasures, "erasures", "", "file that lists who was erased; keep it apart from backups (default erasures.jsonl in the data folder)")
 	f.DurationVar(&cfg.CheckpointEvery, "checkpoint-every", 0, "how often the state is checkpointed (default 10m)")
 	f.StringVar(&level, "log", "info", "log level: debug, info, warn or error")
 	f.StringVar(&format, "log-format", "text", "form of the log on standard error: text or json")

@@ -23,7 +23,7 @@ type Accounts interface {
 
 // AccountPath is the account of an address.
 type AccountPath struct {
-	ID string `path:"id" doc:"account id" example:"acc_0123456789abcdefghjkmnpqrs"`
+	ID string `path:"id" doc:"account id" example:"acc_38ry1smcff9w5jp0y34ejk8sa8"`
 }
 
 func (p AccountPath) account() (person.AccountID, error) {

@@ -93,6 +93,9 @@ type Options struct {
 	// Identities tells who is who. Nil: the endpoints say that they are not there.
 	Identities Identities
 
+	// Erasures erase people. Nil: the endpoints say that they cannot.
+	Erasures Erasures
+
 	// Questions are asked of the archive.
 	Questions Questions
 

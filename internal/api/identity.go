@@ -72,7 +72,7 @@ type ApartPair struct {
 
 // MergeRequest names the other half of a merge.
 type MergeRequest struct {
-	Person person.ID `json:"person" doc:"who is the same person" example:"prs_0123456789abcdefghjkmnpqrs"`
+	Person person.ID `json:"person" doc:"who is the same person" example:"prs_3q88fafcwvy4tjbb80jkp8ycdc"`
 	Reason string    `json:"reason,omitempty" maxLength:"1000" doc:"how we know"`
 }
 
@@ -114,7 +114,7 @@ func registerIdentities(api huma.API, o Options, b boundary) {
 
 	type undoInput struct {
 		PersonPath
-		Record string `path:"record" doc:"a record of the person's merges, or that of an identity" example:"prs_0123456789abcdefghjkmnpqrs"`
+		Record string `path:"record" doc:"a record of the person's merges, or that of an identity" example:"prs_3q88fafcwvy4tjbb80jkp8ycdc"`
 		Body   UndoRequest
 	}
 	add(api, b, operation("undo-merge", http.MethodPost, "/people/{id}/merges/{record}/undo", "people", "Take a record out of a person again, with all that came with it"),

@@ -60,6 +60,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerDefinitions(api, o, b)
 	registerSources(api, o, b)
 	registerIdentities(api, o, b)
+	registerErasures(api, o, b)
 	registerQuestions(api, o, b)
 	registerRehearsals(api, o, b)
 	registerWebhooks(api, o, b)

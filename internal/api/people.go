@@ -34,7 +34,7 @@ type peopleQuery struct {
 
 // PersonPath is the person of an address.
 type PersonPath struct {
-	ID string `path:"id" doc:"person id" example:"prs_0123456789abcdefghjkmnpqrs"`
+	ID string `path:"id" doc:"person id" example:"prs_3q88fafcwvy4tjbb80jkp8ycdc"`
 }
 
 // person reads the id. What is not an id names nobody.

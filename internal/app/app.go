@@ -96,6 +96,8 @@ type App struct {
 
 	puller *pull.Puller
 
+	erasures *erasures
+
 	channelIDs []string // that letters go out by
 
 	public  http.Handler           // what letters link to
@@ -147,6 +149,9 @@ func newApp(opts Options) (*App, error) {
 	a.waiting("starting")
 	var err error
 	if a.secrets, err = loadSecrets(a.data.Dir, opts.Config); err != nil {
+		return nil, err
+	}
+	if a.erasures, err = openErasures(a, opts.Config.Erasures); err != nil {
 		return nil, err
 	}
 	if err = a.newSources(); err != nil {
@@ -281,6 +286,9 @@ func (a *App) fold(ctx context.Context, address string) error {
 	eg.Go(func() error { return a.countUnkept(ctx) })
 	eg.Go(func() error { return a.puller.Run(ctx) })
 	if err := a.proc.WaitFolded(ctx); err == nil {
+		if err := a.erasures.again(ctx); err != nil && ctx.Err() == nil {
+			return errors.Join(fmt.Errorf("erase again: %w", err), eg.Wait())
+		}
 		a.ready.Store(nil)
 		a.greet(ctx, address)
 	}
@@ -313,7 +321,7 @@ func (a *App) handler() http.Handler {
 		Reports: reports{a.reports, a.control}, Control: a.control,
 		Pulls:   a.puller,
 		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Questions: a.questions, Rehearsals: a.stage,
-		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control, Identities: identities{a.control},
+		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control, Identities: identities{a.control}, Erasures: a.erasures,
 		Accounts: report.NewAccounts(a.data.State, reading{a.data.State, a.proc, a.opts.Now}.State),
 		Events:   ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),
 		Console:  console, Token: a.secrets.AdminToken, Open: a.opts.Config.Open, Log: a.opts.Logger,
@@ -325,7 +333,7 @@ func (a *App) handler() http.Handler {
 	}
 	mux.Handle("/m/", a.public)
 	mux.Handle("/metrics", a.metrics())
-	mux.Handle("/", admin)
+	mux.Handle("/", a.erasures.before(admin))
 	return a.data.meters.timed(mux)
 }
 

@@ -55,6 +55,10 @@ type Config struct {
 	// answers 429. Defaults to 500,000.
 	MaxLag uint64
 
+	// Erasures is the file that lists who was erased. Keep it apart from backups, for
+	// it is held against what they bring back. Defaults to erasures.jsonl in Data.
+	Erasures string
+
 	// CheckpointEvery is how often the state is checkpointed. Defaults to 10 minutes.
 	CheckpointEvery time.Duration
 }

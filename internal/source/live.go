@@ -302,3 +302,14 @@ func (l *Live) Text(e *LiveEvent) (id string, text []byte, err error) {
 	text, err = json.Marshal(&shown)
 	return shown.ID, text, err
 }
+
+// Forget takes events out of the ring. Who watches has seen them.
+func (l *Live) Forget(which func(*LiveEvent) bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, e := range l.mu.ring {
+		if e != nil && which(e) {
+			l.mu.ring[i] = &LiveEvent{ID: e.ID, At: e.At, Outcome: e.Outcome, Source: e.Source, Path: e.Path, Index: e.Index, Kind: e.Kind, seq: e.seq}
+		}
+	}
+}

@@ -349,6 +349,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was erased, when, and by whom */
+        get: operations["list-erasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/live": {
         parameters: {
             query?: never;
@@ -448,7 +465,11 @@ export interface paths {
         get: operations["get-person"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase a person: it cannot be undone
+         * @description Everything that is known of the person goes from the state at once, and soon from the archive: identities, traits, timeline, segments, goals, what they added to accounts. Deliveries that wait are given up. Who comes back is a stranger. What stays is in the answer.
+         */
+        delete: operations["erase-person"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1782,6 +1803,18 @@ export interface components {
              */
             unprompted: number;
         };
+        Erasure: {
+            /** Format: date-time */
+            at: string | null;
+            by: string;
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
+            person: string;
+            /** @description all that the person was made of: ids under which they were met, the person's own with them */
+            records: string[];
+        };
+        ErasureList: {
+            erasures: components["schemas"]["Erasure"][];
+        };
         Estimate: {
             enough: boolean;
             /** Format: double */
@@ -2417,7 +2450,7 @@ export interface components {
         MergeRequest: {
             /**
              * @description who is the same person
-             * @example prs_0123456789abcdefghjkmnpqrs
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
              */
             person: string;
             /** @description how we know */
@@ -4353,6 +4386,35 @@ export interface operations {
             };
         };
     };
+    "list-erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "watch-events": {
         parameters: {
             query?: {
@@ -4568,6 +4630,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erase-person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description person id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,123 @@
+package app_test
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/app"
+	"github.com/rapporthq/rapport/internal/config"
+)
+
+// stateHolds reports whether any row of the state of a folder that nobody serves has
+// text in it.
+func stateHolds(t *testing.T, dir, text string) bool {
+	t.Helper()
+	d, err := app.OpenData(dir, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, d.Close()) }()
+	found := false
+	require.NoError(t, d.State.Rows(t.Context(), func(k, v []byte) error {
+		found = found || strings.Contains(string(k), text) || strings.Contains(string(v), text)
+		return nil
+	}))
+	return found
+}
+
+func (r *running) gone(identity string) bool {
+	r.t.Helper()
+	var found people
+	r.call(http.MethodGet, "/api/v1/people?identity="+identity, nil, &found)
+	return len(found.People) == 0
+}
+
+func TestAnErasedPersonIsGoneAndStaysSoWhenABackupFromBeforeIsRestored(t *testing.T) {
+	t.Parallel()
+	dir, list := t.TempDir(), filepath.Join(t.TempDir(), "erasures.jsonl")
+	cfg := config.Config{Data: filepath.Join(dir, "live"), Erasures: list}
+	r := serve(t, cfg)
+	for i := range 3 {
+		r.track(fmt.Sprintf(`{"anonymousId":"zqx-phone-%d","event":"Product Viewed","properties":{"note":"zqx"}}`, i))
+		r.track(fmt.Sprintf(`{"userId":"zqx-ada","anonymousId":"zqx-phone-%d","event":"Order Completed"}`, i))
+	}
+	require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/v1/identify", map[string]any{"userId": "zqx-ada", "traits": map[string]string{"email": "zqx@mail.example"}}, nil))
+	require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/v1/group", map[string]any{"userId": "zqx-ada", "groupId": "acme"}, nil))
+	r.track(`{"userId":"bob","event":"Order Completed"}`)
+	id := r.person("email:zqx@mail.example")
+	r.person("user_id:bob")
+	r.stop()
+	require.True(t, stateHolds(t, cfg.Data, "zqx"))
+	backup := filepath.Join(dir, "backup")
+	require.NoError(t, os.CopyFS(backup, os.DirFS(cfg.Data)))
+
+	r = serve(t, cfg)
+	var done api.Erasure
+	r.ok(http.MethodDelete, "/api/v1/people/"+id, nil, &done)
+	require.Equal(t, id, done.Person.String())
+	require.Len(t, done.Records, 5, "the user id, three phones and an address")
+	for _, path := range []string{"", "/timeline", "/identities", "/why"} {
+		require.Equal(t, http.StatusNotFound, r.call(http.MethodGet, "/api/v1/people/"+id+path, nil, nil), path)
+	}
+	require.Equal(t, http.StatusNotFound, r.call(http.MethodDelete, "/api/v1/people/"+id, nil, nil), "there is nobody any more")
+	for _, identity := range []string{"user_id:zqx-ada", "email:zqx@mail.example", "anonymous_id:zqx-phone-1"} {
+		require.True(t, r.gone(identity), identity)
+	}
+	var audit api.ErasureList
+	r.ok(http.MethodGet, "/api/v1/erasures", nil, &audit)
+	require.Equal(t, []api.Erasure{done}, audit.Erasures)
+	r.person("user_id:bob")
+	r.stop()
+	require.False(t, stateHolds(t, cfg.Data, "zqx"))
+	text, err := os.ReadFile(list)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "zqx", "the list knows hashes")
+	res, err := app.Replay(t.Context(), app.ReplayOptions{Data: cfg.Data, FromStart: true})
+	require.NoError(t, err)
+	require.True(t, res.Same, "the journal gives the same")
+
+	cfg.Data = backup
+	r = serve(t, cfg) // served when the list has been held against it
+	require.Equal(t, http.StatusNotFound, r.call(http.MethodGet, "/api/v1/people/"+id, nil, nil))
+	require.True(t, r.gone("anonymous_id:zqx-phone-1"))
+	r.person("user_id:bob")
+	r.stop()
+	require.False(t, stateHolds(t, backup, "zqx"))
+
+	r = serve(t, cfg)
+	r.track(`{"userId":"zqx-ada","event":"Order Completed","messageId":"new"}`)
+	require.Equal(t, id, r.person("user_id:zqx-ada"), "who comes back has the same id, for it is a hash")
+	r.stop()
+	r = serve(t, cfg)
+	require.Contains(t, r.timeline(r.person("user_id:zqx-ada")), "Order Completed new", "and is not erased again")
+}
+
+func TestNoTableOfTheStateHoldsAnErasedPersonOnTheDisk(t *testing.T) {
+	t.Parallel()
+	cfg := config.Config{Data: t.TempDir(), CheckpointEvery: 50 * time.Millisecond}
+	r := serve(t, cfg)
+	r.track(`{"userId":"zqxzqxzqxzqx","event":"Order Completed","properties":{"note":"zqxzqxzqxzqx"}}`)
+	id := r.person("user_id:zqxzqxzqxzqx")
+	r.ok(http.MethodDelete, "/api/v1/people/"+id, nil, nil)
+	r.stop() // and checkpoints of before are let go
+	held := 0
+	require.NoError(t, filepath.WalkDir(cfg.Data, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if strings.Contains(string(b), "zqxzqxzqxzqx") {
+			held++
+			require.Contains(t, path, filepath.Join(cfg.Data, "journal"), "only the journal has it, until it is trimmed")
+		}
+		return err
+	}))
+	require.NotZero(t, held, "or this test looks for the wrong thing")
+}
