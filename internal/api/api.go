@@ -87,6 +87,9 @@ type Options struct {
 	// Segments answers who belongs together, and how far that is computed.
 	Segments Segments
 
+	// Previews answers whom a rule would mean.
+	Previews Previews
+
 	// Definitions are the versions of the definitions.
 	Definitions Definitions
 

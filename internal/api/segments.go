@@ -6,8 +6,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/report"
+	"github.com/rapporthq/rapport/internal/report/preview"
 )
 
 // Segments answers who belongs together, and how far that is computed. Errors
@@ -17,6 +19,24 @@ type Segments interface {
 	Segment(ctx context.Context, id string) (report.Segment, error)
 	Sweep(ctx context.Context) (report.Sweep, error)
 	ConsentHistory(ctx context.Context, id person.ID) (report.ConsentHistory, error)
+}
+
+// Previews answers whom a rule would mean that is being written. Its error is
+// definition.Problems where the rule is none.
+type Previews interface {
+	Preview(ctx context.Context, rule string) (preview.Preview, error)
+}
+
+// RulePreview is whom a rule would mean, or what is wrong with it.
+type RulePreview struct {
+	Valid    bool             `json:"valid"`
+	Problems []SourceProblem  `json:"problems" doc:"what is wrong with the rule; at is where in it, from 1, in characters"`
+	Preview  *preview.Preview `json:"preview,omitempty" doc:"absent while there are problems"`
+}
+
+// RuleRequest is a rule.
+type RuleRequest struct {
+	Rule string `json:"rule" maxLength:"4000" doc:"a CEL expression, as a segment's when"`
 }
 
 // SegmentPath is the segment of an address.
@@ -31,6 +51,16 @@ func registerSegments(api huma.API, o Options, b boundary) {
 	add(api, b, operation("get-segment", http.MethodGet, "/segments/{id}", "segments", "One segment; its people are GET /api/v1/people?segment=ID"),
 		func(ctx context.Context, in *SegmentPath) (report.Segment, error) {
 			return o.Segments.Segment(ctx, in.ID)
+		})
+
+	type ruleInput struct{ Body RuleRequest }
+	add(api, b, operation("preview-segment", http.MethodPost, "/segments/preview", "segments", "Count and sample the people whom a rule would mean; nothing is applied. Until the answer is exact it is an estimate: ask again"),
+		func(ctx context.Context, in *ruleInput) (RulePreview, error) {
+			p, err := o.Previews.Preview(ctx, in.Body.Rule)
+			if problems, ok := definition.ProblemsOf(err); ok {
+				return RulePreview{Problems: SourceProblems(problems)}, nil
+			}
+			return RulePreview{Valid: err == nil, Problems: []SourceProblem{}, Preview: &p}, err
 		})
 
 	add(api, b, operation("get-sweep", http.MethodGet, "/sweep", "workspace", "How far people have been brought up to the definitions in force"),

@@ -27,10 +27,12 @@ import (
 	"github.com/rapporthq/rapport/internal/inbound"
 	"github.com/rapporthq/rapport/internal/ingest"
 	"github.com/rapporthq/rapport/internal/journal"
+	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/pull"
 	"github.com/rapporthq/rapport/internal/rehearsal"
 	"github.com/rapporthq/rapport/internal/report"
+	"github.com/rapporthq/rapport/internal/report/preview"
 	"github.com/rapporthq/rapport/internal/source"
 	"github.com/rapporthq/rapport/internal/statestore"
 	"github.com/rapporthq/rapport/web"
@@ -82,6 +84,7 @@ type App struct {
 	proc      *processor.Processor
 	worker    *deliver.Worker
 	reports   *report.Reports
+	previews  *preview.Previews
 	control   *control
 	questions questions
 	stage     *rehearsal.Stage
@@ -159,12 +162,13 @@ func newApp(opts Options) (*App, error) {
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
 		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged,
-		Folded: a.folded, Archive: true, Logger: opts.Logger,
+		Folded: a.folded, Touched: a.touched, Archive: true, Logger: opts.Logger,
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
 		Demo: opts.Demo, Speed: func() float64 { return opts.Speed }, Log: opts.Logger,
 	})
+	a.previews = preview.New(reading{a.data.State, a.proc, opts.Now}, preview.Options{Log: opts.Logger})
 	a.public, err = inbound.New(inbound.Options{Key: a.secrets.Signing, Appender: a, Now: opts.Now, Logger: opts.Logger})
 	if err != nil {
 		return nil, err
@@ -200,6 +204,9 @@ func (a *App) outboxChanged(rows []statestore.Change) {
 	}
 	a.worker.Update(changes)
 }
+
+// touched is called by the fold's goroutines.
+func (a *App) touched(ids []person.ID) { a.previews.Changed(ids) }
 
 func (a *App) waiting(what string) { a.ready.Store(&what) }
 
@@ -282,6 +289,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 	})
 	eg.Go(func() error { return a.runArchive(archiving) })
 	eg.Go(func() error { return a.reports.Run(ctx) })
+	eg.Go(func() error { return a.previews.Run(ctx) })
 	eg.Go(func() error { return a.checkpoints(ctx) })
 	eg.Go(func() error { return a.countUnkept(ctx) })
 	eg.Go(func() error { return a.puller.Run(ctx) })
@@ -320,7 +328,7 @@ func (a *App) handler() http.Handler {
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
 		Pulls:   a.puller,
-		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Questions: a.questions, Rehearsals: a.stage,
+		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Previews: a.previews, Questions: a.questions, Rehearsals: a.stage,
 		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control, Identities: identities{a.control}, Erasures: a.erasures,
 		Accounts: report.NewAccounts(a.data.State, reading{a.data.State, a.proc, a.opts.Now}.State),
 		Events:   ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),

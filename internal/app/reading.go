@@ -9,6 +9,7 @@ import (
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/report"
+	"github.com/rapporthq/rapport/internal/report/preview"
 	"github.com/rapporthq/rapport/internal/statestore"
 )
 
@@ -19,7 +20,10 @@ type reading struct {
 	now  func() event.Instant
 }
 
-var _ report.Store = reading{}
+var (
+	_ report.Store  = reading{}
+	_ preview.Store = reading{}
+)
 
 func (r reading) Version() uint64 { return r.proc.Version() }
 
@@ -61,6 +65,12 @@ func (r reading) definitions(ctx context.Context, hash string) (*definition.Work
 
 func (r reading) EachPerson(ctx context.Context, fn func(profile.Person, report.History) error) error {
 	return r.Store.EachPerson(ctx, func(p *profile.Person, history func(func(event.Event) bool) error) error {
+		return fn(*p, history)
+	})
+}
+
+func (r reading) EachOf(ctx context.Context, part person.Partition, fn func(profile.Person, report.History) error) error {
+	return r.Store.EachOf(ctx, part, func(p *profile.Person, history func(func(event.Event) bool) error) error {
 		return fn(*p, history)
 	})
 }

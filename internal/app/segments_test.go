@@ -1,12 +1,14 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/report"
 )
@@ -59,4 +61,34 @@ func TestWhoBuysOftenIsInASegmentAtOnce(t *testing.T) {
 		return !sweep.Running
 	}, 10*time.Second, 20*time.Millisecond)
 	require.Equal(t, sweep.Of, sweep.People)
+}
+
+func TestARuleCanBeCountedWhileItIsWritten(t *testing.T) {
+	t.Parallel()
+	r := serve(t, config.Config{Data: t.TempDir()})
+	for n, user := range []string{"42", "42", "43"} {
+		r.track(fmt.Sprintf(`{"userId":%q,"event":"Order Completed","messageId":"p%d","properties":{"revenue":200}}`, user, n))
+	}
+	r.person("user_id:43")
+	ask := func(rule string) (p api.RulePreview) {
+		require.Eventually(t, func() bool {
+			r.ok(http.MethodPost, "/api/v1/segments/preview", api.RuleRequest{Rule: rule}, &p)
+			return !p.Valid || p.Preview.Exact
+		}, 10*time.Second, time.Millisecond)
+		return p
+	}
+	id := r.person("user_id:42")
+	for rule, count := range map[string]int{`did("Order Completed", 2)`: 1, `did("Order Completed") && !did("Never Heard Of")`: 2} {
+		p := ask(rule)
+		require.Equal(t, count, p.Preview.Count, rule)
+		require.Equal(t, 2, p.Preview.People)
+		require.Len(t, p.Preview.Sample, count)
+	}
+	require.Equal(t, id, ask(`did("Order Completed", 2)`).Preview.Sample[0].ID.String())
+	r.track(`{"userId":"43","event":"Order Completed","messageId":"one-more","properties":{"revenue":200}}`)
+	require.Eventually(t, func() bool { return ask(`did("Order Completed", 2)`).Preview.Count == 2 }, 10*time.Second, 5*time.Millisecond)
+
+	wrong := ask(`did("Order Completed") && ordres > 3`)
+	require.Nil(t, wrong.Preview)
+	require.Equal(t, 27, wrong.Problems[0].At)
 }

@@ -65,9 +65,10 @@ type group struct {
 
 	accounts map[person.AccountID]*accountEntry // of the batch
 	changes  []statestore.Change
-	folded   []Folded // a sample of the batch
-	n        int      // timeline entries of the current record
-	raw      []byte   // the record whose effects are being carried out; nil: they are of the time
+	changed  []person.ID // records, where somebody wants to hear of them
+	folded   []Folded    // a sample of the batch
+	n        int         // timeline entries of the current record
+	raw      []byte      // the record whose effects are being carried out; nil: they are of the time
 
 	out      []outgoing                      // to be appended after the commit
 	choosing map[person.ID]event.Opportunity // choices on their way
@@ -399,6 +400,9 @@ func (g *group) commit() error {
 		}
 		g.packed.put(en.p.ID, encoded)
 		g.changes = append(g.changes, changes...)
+		if g.o.opts.Touched != nil {
+			g.changed = append(g.changed, en.p.ID)
+		}
 		en.trace = statestore.TraceOf(en.p)
 		if len(en.p.Timers) > 0 {
 			g.o.noteDue(en.p.ID.Home(), en.p.Timers[0].Due)

@@ -53,6 +53,10 @@ type Options struct {
 	// Defaults to nobody.
 	Folded func([]Folded)
 
+	// Touched hears after each commit which records it changed, from the groups'
+	// goroutines. It must not block, nor keep the slice. Defaults to nobody.
+	Touched func([]person.ID)
+
 	// Logger hears of trouble. Defaults to silence.
 	Logger *slog.Logger
 }
@@ -259,6 +263,10 @@ func (o *Processor) committed(g *group) {
 		}
 	}
 	o.version.Add(1)
+	if len(g.changed) > 0 {
+		o.opts.Touched(g.changed)
+		g.changed = g.changed[:0]
+	}
 	if len(g.changes) > 0 && g.live {
 		o.opts.Changed(g.changes)
 	}

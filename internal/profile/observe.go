@@ -217,6 +217,26 @@ func (p *Person) Replay(ws *definition.Workspace, e event.Event) (ch Changes) {
 	return ch
 }
 
+// Recall computes some features from history (oldest first), as if they had been
+// declared all along: those of ws for which wanted is true.
+func Recall(ws *definition.Workspace, wanted func(*definition.Feature) bool, history func(yield func(event.Event) bool)) map[string]Feature {
+	out := map[string]Feature{}
+	for e := range history {
+		if e.Kind.Own() && e.Kind != event.Receipt {
+			continue
+		}
+		ws.Watching(&e, func(f *definition.Feature) {
+			if !wanted(f) || !counts(f, e) {
+				return
+			}
+			if v, ok := observe(f, out[f.ID], ws.Currency, e); ok {
+				out[f.ID] = v
+			}
+		})
+	}
+	return out
+}
+
 // TraitValues returns the traits as plain values.
 func (p *Person) TraitValues() map[string]any {
 	if len(p.Traits) == 0 {

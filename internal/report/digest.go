@@ -114,14 +114,11 @@ func (g *gatherer) add(p profile.Person, history History) error {
 		if err := g.past.read(history, g.now); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(g.past.events, func(e event.Event) bool { return !e.Kind.Own() }) {
+		if !g.past.here() {
 			return nil // they were not here yet
 		}
 		p = asOf(g.state, g.plan, p, &g.past)
-		history = func(fn func(event.Event) bool) error {
-			slices.Values(g.past.events)(fn)
-			return nil
-		}
+		history = g.past.each
 	}
 	place := g.atlas.Len()
 	g.scan.begin()

@@ -241,6 +241,13 @@ func (s *Store) EachPerson(ctx context.Context, use func(p *profile.Person, hist
 	return nil
 }
 
+// EachOf is EachPerson of one partition.
+func (s *Store) EachOf(ctx context.Context, part person.Partition, use func(p *profile.Person, history func(func(event.Event) bool) error) error) error {
+	snap := s.db.NewSnapshot()
+	defer func() { _ = snap.Close() }()
+	return s.eachOf(ctx, snap, part, use)
+}
+
 // eachOf is EachPerson of one partition. One iterator goes through all timelines,
 // which lie in the order in which people do.
 func (s *Store) eachOf(ctx context.Context, snap *pebble.Snapshot, part person.Partition, use func(p *profile.Person, history func(func(event.Event) bool) error) error) error {

@@ -142,7 +142,7 @@ func TestColumnsAnswerWhatAskingEachPersonWould(t *testing.T) {
 	t.Parallel()
 	ws, err := definition.Compile([]byte(shop))
 	require.NoError(t, err)
-	for _, seed := range seeds(t, 4) {
+	for _, seed := range seeds(t, 2) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			hint := fmt.Sprintf("RAPPORT_SEED=%d go test ./internal/segment/column", seed)
@@ -163,6 +163,7 @@ func TestColumnsAnswerWhatAskingEachPersonWould(t *testing.T) {
 					}
 				}
 				require.Equal(t, len(everybody), table.People())
+				require.Equal(t, len(everybody), table.PeopleIn(0, table.Rows()))
 				later := now.Add(time.Duration(r.Int64N(int64(6 * 24 * time.Hour))))
 				for range 150 {
 					text := r.rule(r.IntN(4))
@@ -190,8 +191,6 @@ func TestColumnsAnswerWhatAskingEachPersonWould(t *testing.T) {
 					slices.Sort(want)
 					slices.Sort(got)
 					require.Equal(t, want, got, "round %d: %s: %s", round, text, hint)
-					people, matching := q.Count(0, table.Rows())
-					require.Equal(t, []int{len(everybody), len(want)}, []int{people, matching}, text)
 					matched += len(want)
 				}
 			}
@@ -231,7 +230,8 @@ func TestWhatNoColumnAnswersIsSaid(t *testing.T) {
 	require.NoError(t, err)
 	q, err := table.Plan(x, 0)
 	require.NoError(t, err)
-	_, n := q.Count(0, table.Rows())
+	n := 0
+	q.Scan(0, table.Rows(), func(int) bool { n++; return true })
 	require.Equal(t, 1<<16+2, n)
 }
 
@@ -261,6 +261,7 @@ func TestAColumnDoesNotGrowWithEveryChange(t *testing.T) {
 	require.NoError(t, err)
 	q, err := table.Plan(x, 0)
 	require.NoError(t, err)
-	_, n := q.Count(0, table.Rows())
+	n := 0
+	q.Scan(0, table.Rows(), func(int) bool { n++; return true })
 	require.Equal(t, 1000, n)
 }

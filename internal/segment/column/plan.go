@@ -51,18 +51,6 @@ func (q *Query) Scan(from, to int, use func(row int) bool) {
 	}
 }
 
-// Count counts the people among the rows from from up to to, and of them those to
-// whom the rule applies.
-func (q *Query) Count(from, to int) (people, matching int) {
-	for row := from; row < to; row++ {
-		if !q.t.isGone(row) {
-			people++
-		}
-	}
-	q.Scan(from, to, func(int) bool { matching++; return true })
-	return people, matching
-}
-
 // Slow reports whether the rule has parts that are evaluated person by person, so
 // that it takes about a microsecond for each.
 func (q *Query) Slow() bool { return q.root.slow() }

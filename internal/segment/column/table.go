@@ -74,6 +74,16 @@ func (t *Table) Rows() int { return len(t.ids) }
 // People is how many people there are.
 func (t *Table) People() int { return t.people }
 
+// PeopleIn is how many people are in the rows from from up to to.
+func (t *Table) PeopleIn(from, to int) (n int) {
+	for row := from; row < to; row++ {
+		if !t.isGone(row) {
+			n++
+		}
+	}
+	return n
+}
+
 // ID returns who is in a row; ok is false for somebody who is gone.
 func (t *Table) ID(row int) (id person.ID, ok bool) { return t.ids[row], !t.isGone(row) }
 

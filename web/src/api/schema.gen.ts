@@ -891,6 +891,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count and sample the people whom a rule would mean; nothing is applied. Until the answer is exact it is an estimate: ask again */
+        post: operations["preview-segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/{id}": {
         parameters: {
             query?: never;
@@ -2689,6 +2706,62 @@ export interface components {
             /** @description of the rule, when they entered */
             version: string;
         };
+        Preview: {
+            /**
+             * Format: date-time
+             * @description the workspace's clock at which the rule was asked
+             */
+            as_of: string | null;
+            /**
+             * Format: int64
+             * @description people who have changed since they were looked at
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description to whom the rule applies; estimated unless exact
+             */
+            count: number;
+            /** @description everybody was asked, as they are at as_of */
+            exact: boolean;
+            /**
+             * Format: int64
+             * @description people of whom the rule took too many steps: they count as not meant
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description at most so many, with 95 % confidence; count when exact
+             */
+            high: number;
+            /**
+             * Format: int64
+             * @description people whom the answer rests on; while it is not exact they are a random sample
+             */
+            looked: number;
+            /**
+             * Format: int64
+             * @description at least so many, with 95 % confidence; count when exact
+             */
+            low: number;
+            /** @description why the rule is asked of one person after another, which takes longer; absent where it is not */
+            one_by_one?: string;
+            /**
+             * Format: int64
+             * @description everybody
+             */
+            people: number;
+            /** @description some to whom the rule applies, at random, the same ones as long as it applies to them */
+            sample: components["schemas"]["PersonRow"][];
+            sentence: string;
+            /**
+             * Format: double
+             * @description count of people, from 0 to 1
+             */
+            share: number;
+            /** Format: double */
+            took_ms: number;
+        };
         Problem: {
             /** @description what happened and how to mend it, in a sentence that may be shown */
             detail: string;
@@ -2899,6 +2972,17 @@ export interface components {
             skipped: {
                 [key: string]: number;
             };
+        };
+        RulePreview: {
+            /** @description absent while there are problems */
+            preview?: components["schemas"]["Preview"];
+            /** @description what is wrong with the rule; at is where in it, from 1, in characters */
+            problems: components["schemas"]["SourceProblem"][];
+            valid: boolean;
+        };
+        RuleRequest: {
+            /** @description a CEL expression, as a segment's when */
+            rule: string;
         };
         Segment: {
             /** @description the rule, or the clock, is new, and the sweep has not come to everybody yet */
@@ -5504,6 +5588,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Segments"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
                 };
             };
             /** @description Error */
