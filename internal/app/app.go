@@ -19,6 +19,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/archive"
+	"github.com/rapporthq/rapport/internal/bot"
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
@@ -97,6 +98,8 @@ type App struct {
 	live      *source.Live
 	tracking  *ingest.API
 
+	bots *bot.List
+
 	puller *pull.Puller
 
 	erasures *erasures
@@ -148,7 +151,7 @@ func Serve(ctx context.Context, opts Options) (err error) {
 }
 
 func newApp(opts Options) (*App, error) {
-	a := &App{opts: opts, data: opts.Data}
+	a := &App{opts: opts, data: opts.Data, bots: bot.New()}
 	a.waiting("starting")
 	var err error
 	if a.secrets, err = loadSecrets(a.data.Dir, opts.Config); err != nil {
@@ -169,7 +172,7 @@ func newApp(opts Options) (*App, error) {
 		Demo: opts.Demo, Speed: func() float64 { return opts.Speed }, Log: opts.Logger,
 	})
 	a.previews = preview.New(reading{a.data.State, a.proc, opts.Now}, preview.Options{Log: opts.Logger})
-	a.public, err = inbound.New(inbound.Options{Key: a.secrets.Signing, Appender: a, Now: opts.Now, Logger: opts.Logger})
+	a.public, err = inbound.New(inbound.Options{Key: a.secrets.Signing, Appender: a, Now: opts.Now, Bots: a.bots, Logger: opts.Logger})
 	if err != nil {
 		return nil, err
 	}

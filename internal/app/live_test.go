@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/source"
 )
 
 // stream is an open answer of server-sent events.
@@ -52,6 +54,7 @@ type liveEvent struct {
 	Outcome    string          `json:"outcome"`
 	Source     string          `json:"source"`
 	Kind       string          `json:"kind"`
+	Bot        bool            `json:"bot"`
 	Name       string          `json:"name"`
 	UserID     string          `json:"user_id"`
 	Person     string          `json:"person"`
@@ -126,5 +129,37 @@ func TestTheLiveViewRefusesWhatItCannotFilterBy(t *testing.T) {
 	r := serve(t, config.Config{Data: t.TempDir()})
 	for _, query := range []string{"outcome=good", "person=ada", "identity=email:a@example.com", "backlog=many"} {
 		require.Equal(t, http.StatusUnprocessableEntity, r.call(http.MethodGet, "/api/v1/events/live?"+query, nil, nil), query)
+	}
+}
+
+func TestARobotIsMarkedAndCountedAndNobody(t *testing.T) {
+	t.Parallel()
+	r := serve(t, config.Config{Data: t.TempDir()})
+	seen := r.follow("", "")
+	const crawler = `"context":{"userAgent":"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}`
+	r.send("/v1/page", writeKey, `{"anonymousId":"crawler","name":"Home","messageId":"m1",`+crawler+`}`)
+	r.send("/v1/batch", writeKey, `{"batch":[{"type":"track","userId":"u1","event":"Order Completed","messageId":"m2"},{"type":"page","anonymousId":"crawler","messageId":"m3"}],`+crawler+`}`)
+	r.send("/v1/page", writeKey, `{"userId":"u2","name":"Home","messageId":"m4","context":{"userAgent":"Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"}}`)
+	for _, bot := range []bool{true, true, true, false} {
+		e, ok := seen.next()
+		require.True(t, ok)
+		require.Equal(t, bot, e.Bot)
+		require.Equal(t, "accepted", e.Outcome)
+	}
+	r.person("user_id:u2")
+	var list struct {
+		Sources []struct {
+			Figures source.Measured `json:"figures"`
+		} `json:"sources"`
+	}
+	require.Eventually(t, func() bool {
+		r.ok(http.MethodGet, "/api/v1/sources", nil, &list)
+		return list.Sources[0].Figures.Day.Accepted == 4
+	}, 10*time.Second, 5*time.Millisecond)
+	require.Equal(t, uint64(3), list.Sources[0].Figures.Day.Bots)
+	for _, who := range []string{"anonymous_id:crawler", "user_id:u1"} {
+		var found people
+		r.ok(http.MethodGet, "/api/v1/people?identity="+who, nil, &found)
+		require.Empty(t, found.People, who)
 	}
 }

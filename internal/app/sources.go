@@ -62,6 +62,7 @@ func (a *App) newSources() error {
 	a.figures = source.NewFigures(a.data.State, a.opts.Now)
 	a.live = source.NewLive(a.opts.Now(), a.whose)
 	a.tracking = ingest.New(ingest.Options{
+		Bots:     a.bots,
 		Appender: a, Keys: a.directory.Source, Revoked: a.directory.Revoked, Hooks: a.hook, Keeper: a.postbox, Witness: door{a.figures, a.live},
 		PublicURL: a.reachedAt(), Library: web.Library(),
 		Now: a.opts.Now, Busy: a.busy, Log: a.opts.Logger,

@@ -26,6 +26,7 @@ type happened struct {
 	Name       string `parquet:"name,optional"`
 	MessageID  string `parquet:"message_id"`
 	Touchpoint string `parquet:"touchpoint,optional"`
+	Bot        bool   `parquet:"bot"`
 	Amount     *int64 `parquet:"amount,decimal(6:18)"`
 }
 
@@ -70,7 +71,13 @@ func (w *world) archived() (lines []string) {
 		}
 		return record
 	}
+	w.robots = 0
 	for _, r := range rows[happened](w, "events") {
+		if r.Bot { // of nobody: on no timeline
+			w.robots++
+			require.Empty(w.t, r.Touchpoint)
+			continue
+		}
 		lines = append(lines, line(of(r.RecordID), r.Time, r.Kind, r.Name, r.MessageID))
 	}
 	for _, r := range rows[decided](w, "decisions") {
@@ -168,6 +175,7 @@ func (w *world) live(days int) {
 				w.step()
 			}
 		}
+		w.append(event.Event{Kind: event.Page, Name: "Home", AnonymousID: fmt.Sprint("anon-p", day), Bot: true})
 		once := fmt.Sprint("once", day/2)
 		w.append(event.Event{Kind: event.Identify, UserID: once, AnonymousID: "anon-" + once, Traits: mail(once)})
 		w.append(event.Event{Kind: event.Track, Name: "Order Completed", UserID: once, MessageID: once, Properties: json.RawMessage(`{"revenue":3}`)})
@@ -204,6 +212,7 @@ func TestTheArchiveTellsExactlyWhatTimelinesTellWhateverCrashes(t *testing.T) {
 			missing, extra := except(told, archived), except(archived, told)
 			require.Empty(t, append(missing, extra...), "%d missing, %d too many; repeat with: go test ./internal/archive -run 'TestTheArchiveTells/seed_%d'", len(missing), len(extra), seed)
 			require.Len(t, archived, len(told))
+			require.Equal(t, 60, w.robots)
 			t.Logf("%d lines, %d crashes", len(told), w.crashes)
 			require.Greater(t, w.crashes, 5)
 			for _, kind := range []string{"choice", "granted", "sent", "stage_moved", "merged", "goal_joined", "Unheard Of"} {

@@ -34,9 +34,9 @@ func (r *rows) addEvent(at place, e *event.Event, atlas *lifecycle.Classifier) {
 		RecordID: e.To.String(), Time: int64(e.Time), ReceivedAt: int64(e.ReceivedAt), Kind: e.Kind.String(), Name: e.Name, Source: e.Source,
 		UserID: e.UserID, AnonymousID: e.AnonymousID, MessageID: e.MessageID,
 		Properties: e.Properties, Traits: e.Traits, Context: e.Context,
-		Imported: e.Imported, Partition: int32(at.partition), Offset: int64(at.offset), //nolint:gosec // offsets count from 1
+		Imported: e.Imported, Bot: e.Bot, Partition: int32(at.partition), Offset: int64(at.offset), //nolint:gosec // offsets count from 1
 	}
-	if atlas != nil {
+	if atlas != nil && !e.Bot {
 		if i := atlas.Touchpoint(*e); i >= 0 {
 			row.Touchpoint = atlas.Map().Touchpoints[i].ID
 		}

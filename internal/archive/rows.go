@@ -23,6 +23,7 @@ type eventRow struct {
 	Traits      json.RawMessage `parquet:"traits,optional,json" about:"traits, as sent"`
 	Context     json.RawMessage `parquet:"context,optional,json" about:"context, as sent and completed"`
 	Imported    bool            `parquet:"imported" about:"history from an import: it started nothing"`
+	Bot         bool            `parquet:"bot" about:"sent by a robot, by its user agent: it is of nobody, and started nothing; null in what was archived before robots were marked"`
 	MessageID   string          `parquet:"message_id" about:"unique within the source while duplicates are looked for"`
 	Partition   int32           `parquet:"partition" about:"journal partition"`
 	Offset      int64           `parquet:"offset" about:"place in that partition's journal; with partition, unique"`

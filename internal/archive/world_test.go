@@ -44,6 +44,7 @@ type world struct {
 	crashes int
 	n       int
 	sent    []event.Event // that customers did
+	robots  int           // events of them, as archived
 }
 
 // frailFolder fails before or after a write, now and then.

@@ -32,6 +32,7 @@ func arrows() map[string]string {
 	return map[string]string{
 		"person": "",
 		"fault":  "",
+		"bot":    "",
 		"event":  "person fault",
 
 		"definition": vocabulary,
@@ -46,13 +47,13 @@ func arrows() map[string]string {
 		"decide":     vocabulary + " definition profile experiment policy",
 		"engine":     strings.Join(core(), " "),
 
-		"ingest":     vocabulary + " definition",
+		"ingest":     vocabulary + " definition bot",
 		"journal":    vocabulary,
 		"statestore": vocabulary + " definition profile engine",
 		"processor":  vocabulary + " definition catalogue profile lifecycle segment engine journal statestore", // it is what joins the two
 		"archive":    vocabulary + " definition profile lifecycle journal statestore",                          // it follows the fold that joins the two
 		"deliver":    vocabulary + " definition profile message",
-		"inbound":    vocabulary,
+		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition",
 		"report":     vocabulary + " definition profile lifecycle segment experiment",
 		"source":     vocabulary + " definition",                                                // the map by which a webhook's bodies are read

@@ -16,6 +16,7 @@ const (
 	flagImported = 1 << iota
 	flagOrigin
 	flagVia
+	flagBot
 )
 
 // ErrCorrupt means that bytes are not an encoded event.
@@ -36,6 +37,9 @@ func (e Event) AppendTo(b []byte) []byte {
 	}
 	if !e.Via.IsZero() {
 		flags |= flagVia
+	}
+	if e.Bot {
+		flags |= flagBot
 	}
 	b = append(b, formatVersion, byte(e.Kind), flags)
 	b = append(b, e.To[:]...)
@@ -104,7 +108,7 @@ func DecodeNext(b []byte) (Event, []byte, error) {
 	flags := b[2]
 	copy(e.To[:], b[3:])
 	r := reader{b: b[head:]}
-	e.Imported = flags&flagImported != 0
+	e.Imported, e.Bot = flags&flagImported != 0, flags&flagBot != 0
 	e.Time = Instant(r.varint())
 	e.ReceivedAt = Instant(r.varint())
 	if flags&flagOrigin != 0 {

@@ -196,3 +196,13 @@ func TestTheRecordThatAnEventWasAddressedToAtFirstIsKept(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMarkOfARobotIsKept(t *testing.T) {
+	t.Parallel()
+	for _, e := range samples() {
+		e.Bot = true
+		got, err := event.Decode(e.AppendTo(nil))
+		require.NoError(t, err)
+		require.Empty(t, cmp.Diff(e, got))
+	}
+}

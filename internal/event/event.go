@@ -101,6 +101,10 @@ type Event struct {
 	// Imported events are history: they build profiles and start nothing.
 	Imported bool
 
+	// Bot events were sent by what says of itself that it is a robot: they are kept,
+	// counted by source, and of nobody.
+	Bot bool
+
 	// Origin is set on events that one partition sends to another.
 	Origin Origin
 

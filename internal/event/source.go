@@ -135,6 +135,7 @@ type Tally struct {
 	Duplicates uint64  `json:"duplicates" cbor:"2,keyasint,omitempty"`
 	Bytes      uint64  `json:"bytes" cbor:"3,keyasint,omitempty" doc:"of events, as the journal keeps them"`
 	Rejected   uint64  `json:"rejected" cbor:"4,keyasint,omitempty"`
+	Bots       uint64  `json:"bots" cbor:"6,keyasint,omitempty" doc:"of those accepted, by robots: they are kept, and of nobody"`
 	Last       Instant `json:"last" cbor:"5,keyasint,omitempty" doc:"when the latest arrived"`
 }
 
@@ -144,5 +145,6 @@ func (t *Tally) Add(o Tally) {
 	t.Duplicates += o.Duplicates
 	t.Bytes += o.Bytes
 	t.Rejected += o.Rejected
+	t.Bots += o.Bots
 	t.Last = max(t.Last, o.Last)
 }

@@ -24,6 +24,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/bot"
 	"github.com/rapporthq/rapport/internal/event"
 )
 
@@ -32,12 +33,13 @@ type Appender interface {
 	Append(ctx context.Context, events []event.Event) error
 }
 
-// Options configure a Handler. All but Logger are required.
+// Options configure a Handler. All but Logger and Bots are required.
 type Options struct {
 	Key      []byte // at least 32 secret bytes, the same that made the links
 	Appender Appender
 	Now      func() event.Instant
 	Logger   *slog.Logger // defaults to discarding
+	Bots     *bot.List    // recognises machines, besides what this package does; nil: no others
 }
 
 // Handler serves the addresses. It is safe for concurrent use.
@@ -84,7 +86,7 @@ func (h *Handler) click(w http.ResponseWriter, r *http.Request) {
 	now := h.opts.Now()
 	e := h.event(t, event.Receipt, "click", now)
 	e.Body = event.Pack(event.ReceiptBody{
-		Delivery: t.Delivery, Channel: t.Channel, Outcome: event.Clicked, Machine: byMachine(r, now.Sub(t.Made)),
+		Delivery: t.Delivery, Channel: t.Channel, Outcome: event.Clicked, Machine: h.opts.Bots.Is(r.UserAgent()) || byMachine(r, now.Sub(t.Made)),
 	})
 	// The person's way must not depend on our bookkeeping.
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)

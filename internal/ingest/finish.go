@@ -62,6 +62,7 @@ func (a *API) event(c *call, sentAt, received event.Instant) (event.Event, *faul
 	e := event.Event{
 		Kind: c.kind, MessageID: c.messageID, Name: c.name, UserID: c.userID, AnonymousID: c.anonymous,
 		Time: at, ReceivedAt: received, Properties: c.properties, Context: c.context,
+		Bot: a.opts.Bots.Sent(c.context),
 	}
 	switch c.kind {
 	case event.Track:

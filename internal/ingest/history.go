@@ -3,6 +3,7 @@ package ingest
 import (
 	"time"
 
+	"github.com/rapporthq/rapport/internal/bot"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
@@ -12,8 +13,8 @@ import (
 // what happened in the past: as strictly as the API reads it, but its time is
 // kept as it stands. Clocks are not corrected: what keeps such calls (Segment's
 // copies in a bucket or a warehouse, say) has done so. Source and, where the call
-// has none, MessageID are left to be set.
-func History(ws person.Workspace, body []byte, received event.Instant) (event.Event, error) {
+// has none, MessageID are left to be set. Robots are marked as by the API.
+func History(ws person.Workspace, bots *bot.List, body []byte, received event.Instant) (event.Event, error) {
 	env, err := decode(body, route{})
 	if err != nil {
 		return event.Event{}, err
@@ -28,7 +29,7 @@ func History(ws person.Workspace, body []byte, received event.Instant) (event.Ev
 			return event.Event{}, fault.New(fault.Invalid, "time %s is in the future", at.Time().Format(time.RFC3339)).At("timestamp")
 		}
 	}
-	a := API{opts: Options{Workspace: ws}}
+	a := API{opts: Options{Workspace: ws, Bots: bots}}
 	e, refused := a.event(c, 0, received)
 	if refused != nil {
 		return event.Event{}, refused

@@ -24,7 +24,7 @@ func TestHistoryKeepsTheTimeThatACallSays(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			e, err := ingest.History(0, []byte(`{"type":"track","event":"E","userId":"ada",`+c.call+`}`), historyNow)
+			e, err := ingest.History(0, nil, []byte(`{"type":"track","event":"E","userId":"ada",`+c.call+`}`), historyNow)
 			require.NoError(t, err)
 			require.Equal(t, c.want, e.Time.String())
 			require.True(t, e.Imported)
@@ -43,7 +43,7 @@ func FuzzHistory(f *testing.F) {
 	f.Add([]byte(strings.Repeat(`{"context":`, 100)))
 	f.Add([]byte("{\"userId\":\"\xff\"}"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		e, err := ingest.History(0, body, historyNow)
+		e, err := ingest.History(0, nil, body, historyNow)
 		if err != nil {
 			require.True(t, fault.Is(err, fault.Invalid) || fault.Is(err, fault.Unsupported) || fault.Is(err, fault.TooLarge), "%v", err)
 			return

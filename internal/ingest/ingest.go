@@ -39,6 +39,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/rapporthq/rapport/internal/bot"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
@@ -101,6 +102,9 @@ type Options struct {
 	// Library holds the browser library as LibraryFile and what that loads, in
 	// bundles/. Defaults to no files.
 	Library fs.FS
+
+	// Bots recognises robots, whose events are marked. Nil recognises none.
+	Bots *bot.List
 
 	// Now is the clock. Defaults to the wall clock.
 	Now func() event.Instant

@@ -139,6 +139,9 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 		}
 		return g.applyAccount(p, e)
 	}
+	if e.Bot {
+		return g.leaveOut(p, offset, &e, len(raw))
+	}
 	en, err := g.record(e.To)
 	if err != nil {
 		return err
@@ -186,6 +189,19 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 	g.raw = raw
 	err = g.carryOut(ctx, p, en, fx)
 	g.raw = nil
+	return err
+}
+
+// leaveOut counts a robot's event, which is of nobody.
+func (g *group) leaveOut(p *part, offset uint64, e *event.Event, size int) error {
+	p.state.Next, p.dirty = offset+1, true
+	dup, err := g.duplicate(p, *e)
+	if err == nil {
+		err = g.countEvent(p, e, size, dup)
+	}
+	if dup {
+		g.noteLeft(p, e)
+	}
 	return err
 }
 

@@ -264,6 +264,9 @@ func (g *group) countEvent(p *part, e *event.Event, size int, duplicate bool) er
 		add.Duplicates = 1
 	} else {
 		add.Accepted = 1
+		if e.Bot {
+			add.Bots = 1
+		}
 		if g.live && g.o.opts.Folded != nil && len(g.folded) < foldedSample {
 			g.folded = append(g.folded, Folded{Source: event.SourceID(e.Source), ReceivedAt: e.ReceivedAt})
 		}

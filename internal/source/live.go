@@ -45,6 +45,7 @@ type LiveEvent struct {
 	Kind        string          `json:"kind,omitempty" doc:"identify, track, page, screen, group or alias"`
 	Name        string          `json:"name,omitempty"`
 	MessageID   string          `json:"message_id,omitempty"`
+	Bot         bool            `json:"bot,omitempty" doc:"a robot's, by its user agent: it is kept, and of nobody"`
 	Time        event.Instant   `json:"time" doc:"when it happened"`
 	UserID      string          `json:"user_id,omitempty"`
 	AnonymousID string          `json:"anonymous_id,omitempty"`
@@ -136,7 +137,7 @@ func rejected(r *Rejection) *LiveEvent {
 func accepted(e *event.Event, index int) *LiveEvent {
 	return &LiveEvent{
 		Outcome: Accepted, Index: index, Kind: e.Kind.String(), Name: strings.Clone(e.Name), MessageID: strings.Clone(e.MessageID),
-		Time: e.Time, UserID: strings.Clone(e.UserID), AnonymousID: strings.Clone(e.AnonymousID), Person: e.To,
+		Bot: e.Bot, Time: e.Time, UserID: strings.Clone(e.UserID), AnonymousID: strings.Clone(e.AnonymousID), Person: e.To,
 		Traits: part(e.Traits), Properties: part(e.Properties), Context: part(e.Context),
 	}
 }

@@ -52,7 +52,7 @@ func calls(r io.Reader) func() (record, error) {
 
 // call takes in one tracking call, by the same rules as the tracking API.
 func (r *reading) call(ctx context.Context, line int, body []byte) error {
-	e, err := ingest.History(r.opts.Workspace, body, r.now)
+	e, err := ingest.History(r.opts.Workspace, r.bots, body, r.now)
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return r.reject(line, errors.New(f.Message))
 	}

@@ -28,6 +28,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/bot"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -89,6 +90,7 @@ func (o Options) withDefaults() (Options, error) {
 // run is one import under way. It belongs to one goroutine; lanes has its own.
 type run struct {
 	opts    Options
+	bots    *bot.List
 	now     event.Instant
 	sum     *tally
 	lanes   *lanes
@@ -147,7 +149,7 @@ func Run(ctx context.Context, opts Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	r := &run{opts: o, now: event.InstantOf(start), rejects: &rejectFile{path: o.Rejects}}
+	r := &run{opts: o, bots: bot.New(), now: event.InstantOf(start), rejects: &rejectFile{path: o.Rejects}}
 	var all []*reading
 	var sources []string
 	var size int64

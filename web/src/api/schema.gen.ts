@@ -2097,6 +2097,11 @@ export interface components {
             accepted: number;
             /**
              * Format: int64
+             * @description of those accepted, by robots: they are kept, and of nobody
+             */
+            bots: number;
+            /**
+             * Format: int64
              * @description of events, as the journal keeps them
              */
             bytes: number;
@@ -2326,6 +2331,8 @@ export interface components {
             at: string | null;
             /** @description what was rejected, its first 2 KiB */
             body?: string;
+            /** @description a robot's, by its user agent: it is kept, and of nobody */
+            bot?: boolean;
             /** @description left out when over 2 KiB */
             context?: unknown;
             /** @description of a rejection */
@@ -3388,6 +3395,11 @@ export interface components {
         Tally: {
             /** Format: int64 */
             accepted: number;
+            /**
+             * Format: int64
+             * @description of those accepted, by robots: they are kept, and of nobody
+             */
+            bots: number;
             /**
              * Format: int64
              * @description of events, as the journal keeps them

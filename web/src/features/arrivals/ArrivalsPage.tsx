@@ -105,9 +105,9 @@ function Arrival({ event: e }: { event: LiveEvent }): React.JSX.Element {
         <button type="button" className="arrival-name" aria-expanded={open} onClick={() => setOpen(!open)}>
           {e.name && e.kind !== 'group' && e.kind !== 'alias' ? e.name : (e.kind ?? e.path)}
         </button>
-        <span className="small quiet">{e.outcome === 'accepted' ? e.kind : `${e.outcome === 'rejected' ? 'rejected' : 'turned away'}: ${e.field ? `${e.field}, ` : ''}${e.message ?? ''}`}</span>
+        <span className="small quiet">{e.outcome === 'accepted' ? `${e.kind ?? ''}${e.bot ? ', of a robot' : ''}` : `${e.outcome === 'rejected' ? 'rejected' : 'turned away'}: ${e.field ? `${e.field}, ` : ''}${e.message ?? ''}`}</span>
         <span className="small nowrap">
-          {e.person ? (
+          {e.person && !e.bot ? (
             <Link to="/people/$id" params={{ id: e.person }} className="door">
               {e.user_id || e.anonymous_id || 'person'}
             </Link>

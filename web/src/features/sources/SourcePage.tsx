@@ -75,6 +75,7 @@ function Figures({ source: { id, name, figures: f, since }, now }: { source: Pag
   const letters = (state: string, count: number): React.JSX.Element => <LetterDoor search={{ source: id, state }} count={count} label={`${state} of ${name}`} />
   const rows: [string, React.ReactNode][] = [
     ['Duplicates, last 24 hours', formatNumber(f.day.duplicates)],
+    ['Of robots, last 24 hours', formatNumber(f.day.bots)],
     ['Calls', formatNumber(start.calls)],
     ['Calls told to come again later', formatNumber(start.busy)],
     ['Lag, 99 of 100 within', <Lag key="lag" of={start.lag} />],
