@@ -39,6 +39,15 @@ type RuleRequest struct {
 	Rule string `json:"rule" maxLength:"4000" doc:"a CEL expression, as a segment's when"`
 }
 
+// SegmentRequest is a segment to be brought into force.
+type SegmentRequest struct {
+	RuleRequest
+	Name    string `json:"name,omitempty" maxLength:"200" doc:"absent: that of before, or made of the id"`
+	Base    string `json:"base,omitempty" maxLength:"64" doc:"hash of the version of the definitions that is in force as far as the caller knows; if it is not, nothing is applied. Absent: whichever is in force"`
+	By      string `json:"by,omitempty" maxLength:"200" doc:"who asks; default admin"`
+	Message string `json:"message,omitempty" maxLength:"2000" doc:"why, for whoever asks later"`
+}
+
 // SegmentPath is the segment of an address.
 type SegmentPath struct {
 	ID string `path:"id" doc:"segment id" example:"regulars"`
@@ -61,6 +70,27 @@ func registerSegments(api huma.API, o Options, b boundary) {
 				return RulePreview{Problems: SourceProblems(problems)}, nil
 			}
 			return RulePreview{Valid: err == nil, Problems: []SourceProblem{}, Preview: &p}, err
+		})
+
+	type segmentInput struct {
+		SegmentPath
+		Body SegmentRequest
+	}
+	add(api, b, operation("put-segment", http.MethodPut, "/segments/{id}", "segments", "Bring a segment into force, new or with another rule: a version of the definitions that differs in it alone"),
+		func(ctx context.Context, in *segmentInput) (Applied, error) {
+			now, err := o.Definitions.Version(ctx, "current")
+			if err != nil {
+				return Applied{}, err
+			}
+			source, err := definition.PutSegment([]byte(now.YAML), in.ID, in.Body.Name, in.Body.Rule)
+			if err != nil {
+				return Applied{}, err
+			}
+			base := in.Body.Base
+			if base == "" {
+				base = now.Hash // what was read is what is changed
+			}
+			return o.Definitions.Apply(ctx, source, base, about(in.Body.By, in.Body.Message))
 		})
 
 	add(api, b, operation("get-sweep", http.MethodGet, "/sweep", "workspace", "How far people have been brought up to the definitions in force"),

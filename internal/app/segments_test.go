@@ -92,3 +92,24 @@ func TestARuleCanBeCountedWhileItIsWritten(t *testing.T) {
 	require.Nil(t, wrong.Preview)
 	require.Equal(t, 27, wrong.Problems[0].At)
 }
+
+func TestASegmentIsBroughtIntoForceByItself(t *testing.T) {
+	t.Parallel()
+	r := serve(t, config.Config{Data: t.TempDir()})
+	r.track(`{"userId":"42","event":"Order Completed","messageId":"a","properties":{"revenue":200}}`)
+	r.person("user_id:42")
+	var before api.DefinitionPage
+	r.ok(http.MethodGet, "/api/v1/definitions/current", nil, &before)
+	var applied api.Applied
+	put := api.SegmentRequest{RuleRequest: api.RuleRequest{Rule: `did("Order Completed", days(7))`}, Name: "This week", Base: before.Hash, Message: "to thank them"}
+	r.ok(http.MethodPut, "/api/v1/segments/this-week", put, &applied)
+	require.Equal(t, "to thank them", applied.Version.Message)
+	require.Eventually(t, func() bool {
+		var s report.Segment
+		r.ok(http.MethodGet, "/api/v1/segments/this-week", nil, &s)
+		return s.Name == "This week" && s.People == 1
+	}, 10*time.Second, 10*time.Millisecond)
+	require.Equal(t, http.StatusConflict, r.call(http.MethodPut, "/api/v1/segments/this-week", put, nil), "another version is in force by now")
+	put.Base, put.Rule = "", "ordres > 3"
+	require.Equal(t, http.StatusUnprocessableEntity, r.call(http.MethodPut, "/api/v1/segments/this-week", put, nil))
+}

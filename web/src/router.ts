@@ -12,10 +12,10 @@ import { peopleRoute, personRoute } from './routes/people'
 import { questionsRoute } from './routes/questions'
 import { rehearsalRoute } from './routes/rehearsal'
 import { rootRoute } from './routes/root'
-import { segmentRoute, segmentsRoute } from './routes/segments'
+import { ruleRoute, segmentRoute, segmentsRoute } from './routes/segments'
 import { sourceRoute, sourcesRoute } from './routes/sources'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

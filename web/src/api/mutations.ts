@@ -31,6 +31,22 @@ export function useSetAsOf(): UseMutationResult<unknown, Error, string | null> {
   })
 }
 
+interface SegmentDraft {
+  id: string
+  name: string
+  rule: string
+  base: string
+}
+
+/** Brings a segment into force, new or with another rule. */
+export function usePutSegment(): UseMutationResult<unknown, Error, SegmentDraft> {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, ...body }: SegmentDraft) => call(`/segments/${encodeURIComponent(id)}`, { method: 'PUT', body }),
+    onSuccess: () => client.invalidateQueries(),
+  })
+}
+
 export function useSignIn(): UseMutationResult<unknown, Error, string> {
   const client = useQueryClient()
   return useMutation({

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 
 import { call } from './client'
 import { FILTER_KEYS } from './types'
-import type { ConsentHistory, Filter, Goal, Goals, LifecycleMap, People, Person, Segment, Segments, Timeline, Why, Workspace } from './types'
+import type { ConsentHistory, Filter, Goal, Goals, LifecycleMap, People, Person, RulePreview, Segment, Segments, Timeline, Why, Workspace } from './types'
 
 /** How often a page asks again, in milliseconds. */
 export const POLL = 4000
@@ -10,6 +10,9 @@ const SLOW_POLL = 10_000
 
 /** How often a figure is asked for again while it is being computed, in milliseconds. */
 const COMPUTING_POLL = 1500
+
+/** How often while somebody who types waits for it. */
+const WAITING_POLL = 400
 
 const PAGE = 50
 
@@ -111,6 +114,16 @@ export const segmentsQuery = queryOptions({
   queryFn: ({ signal }) => call<Segments>('/segments', { signal }),
   refetchInterval: (query) => (query.state.data?.sweep.running ? COMPUTING_POLL : SLOW_POLL),
 })
+
+/** Whom a rule would mean. Until everybody has been asked it is asked again. */
+export const rulePreviewQuery = (rule: string) =>
+  queryOptions({
+    queryKey: ['rule-preview', rule],
+    queryFn: ({ signal }) => call<RulePreview>('/segments/preview', { method: 'POST', body: { rule }, signal }),
+    enabled: rule.trim() !== '',
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.data?.preview && !query.state.data.preview.exact ? WAITING_POLL : SLOW_POLL),
+  })
 
 export const segmentQuery = (id: string) =>
   queryOptions({

@@ -917,7 +917,8 @@ export interface paths {
         };
         /** One segment; its people are GET /api/v1/people?segment=ID */
         get: operations["get-segment"];
-        put?: never;
+        /** Bring a segment into force, new or with another rule: a version of the definitions that differs in it alone */
+        put: operations["put-segment"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3035,6 +3036,18 @@ export interface components {
             used_by: components["schemas"]["SegmentUse"][];
             /** @description hash of the rule and of what it rests on */
             version: string;
+        };
+        SegmentRequest: {
+            /** @description hash of the version of the definitions that is in force as far as the caller knows; if it is not, nothing is applied. Absent: whichever is in force */
+            base?: string;
+            /** @description who asks; default admin */
+            by?: string;
+            /** @description why, for whoever asks later */
+            message?: string;
+            /** @description absent: that of before, or made of the id */
+            name?: string;
+            /** @description a CEL expression, as a segment's when */
+            rule: string;
         };
         SegmentRow: {
             /** @description the rule, or the clock, is new, and the sweep has not come to everybody yet */
@@ -5665,6 +5678,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description segment id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description Error */

@@ -42,6 +42,11 @@ function Loaded({ segment: s }: { segment: Segment }): React.JSX.Element {
             <pre className="segment-rule">
               <code>{s.rule}</code>
             </pre>
+            <p>
+              <Link to="/segment-rule" search={{ from: s.id, rule: s.rule }} className="button">
+                Change the rule
+              </Link>
+            </p>
             <p className="small quiet">
               {s.time ? 'The passing of time alone moves people into it and out of it.' : 'People enter and leave it only when something happens to them.'} Version <span className="mono">{s.version}</span>.
             </p>

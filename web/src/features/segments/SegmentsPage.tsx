@@ -21,6 +21,11 @@ export function SegmentsPage(): React.JSX.Element {
       <div className="heading">
         <h1>Who belongs together?</h1>
         <p className="answer">{data ? typeset(answerOf(data)) : '\u00a0'}</p>
+        <p>
+          <Link to="/segment-rule" className="button">
+            New segment
+          </Link>
+        </p>
         {data?.sweep.running && (
           <p className="quiet" role="status">
             {sweepWords(data.sweep)}
@@ -30,7 +35,7 @@ export function SegmentsPage(): React.JSX.Element {
       {data && data.segments.length > 0 && <List of={data} />}
       {data?.segments.length === 0 && (
         <Empty title="A segment is a rule that says who belongs to it">
-          Its people are always those to whom the rule applies now, and they enter and leave by themselves. Write one under <code>segments</code> beside the map, such as <code>{'when: did("Order placed", 3, days(90))'}</code>, and apply it with <code>rapport apply</code>.
+          Its people are always those to whom the rule applies now, and they enter and leave by themselves. Write one here, counted as you type, or under <code>segments</code> beside the map, such as <code>{'when: did("Order placed", 3, days(90))'}</code>, and apply it with <code>rapport apply</code>.
         </Empty>
       )}
       {!data && (error ? <Failed error={error} what="The segments" retry={() => void refetch()} /> : <Skeleton rows={6} height={73} what="segments" />)}
