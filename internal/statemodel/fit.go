@@ -53,7 +53,8 @@ const (
 )
 
 // Fit finds the model of a form under which the histories are most likely. It is
-// deterministic for the options: Each does not change it.
+// deterministic for the options: Each does not change it. States come in the order
+// of the rate of the first kind of acts, or in that of the model begun from.
 func Fit(histories []History, o Options) (*Model, Trace, error) {
 	o.Form = o.Form.withDefaults()
 	if o.Each == nil {
@@ -87,6 +88,9 @@ func Fit(histories []History, o Options) (*Model, Trace, error) {
 	m, value, err := f.climb(m, c, "climb", 400, 1e-4)
 	if err != nil {
 		return nil, f.trace, err
+	}
+	if o.Warm == nil { // names of states that are in use stay
+		m.Sort(0)
 	}
 	if err := m.Check(); err != nil {
 		return nil, f.trace, fault.Wrap(fault.Internal, err, "the fit of the state model ended nowhere")

@@ -23,6 +23,7 @@ func TestTwoStatesForetellCDNOWBetterThanTheClassics(t *testing.T) {
 	m, trace, err := statemodel.Fit(known, statemodel.Options{Form: statemodel.Form{States: 2}, Starts: 3})
 	require.NoError(t, err)
 	require.Equal(t, 8, trace.Parameters)
+	require.Less(t, m.Kinds[0].Rate[0], m.Kinds[0].Rate[1])
 	perWeek := math.Log(7)
 	require.Greater(t, trace.LogLikelihood+acts(known)*perWeek, -9553.0)
 	held, err := m.Heldout(people, split, nil)
