@@ -51,6 +51,7 @@ page. Figures of a machine that does other things are to be compared within a ru
 	f.IntVar(&o.Batch, "batch", 100, "events a request, and rows a transaction")
 	f.DurationVar(&o.Duration, "duration", 0, "length of an even load after the burst; 0: none")
 	f.Float64Var(&o.Rate, "rate", 0, "events a second of the even load; 0: nine tenths of what the burst gave end to end")
+	f.BoolVar(&o.Door, "door", true, "measure ingest by itself first, on a server that folds nothing: in batches, and one event a request")
 	f.BoolVar(&o.Restart, "restart", false, "measure a start after a clean stop, and after kill -9 under load")
 	f.BoolVar(&o.Replay, "replay", false, "measure folding the whole journal again")
 	f.BoolVar(&o.Postgres, "postgres", false, "measure PostgreSQL too, started for the purpose with fsync on")
@@ -88,6 +89,10 @@ func printIngest(out io.Writer, r bench.IngestResult) error {
 	fmt.Fprintf(w, "%d people, events of %.0f bytes, %d clients, %d a request; fsync of this disk p50 %.2f ms, p99 %.2f ms\n\n",
 		r.People, r.Burst.BytesEach, r.Clients, r.Batch, r.Disk.P50, r.Disk.P99)
 	fmt.Fprint(w, "\tevents/s\tCPU µs: server\tclients\trequest p50\tp99\t\n")
+	if r.Door != nil {
+		printPhase(w, "nothing folded, acknowledged", *r.Door, r.Door.PerSecond)
+		printPhase(w, "nothing folded, one a request", *r.Single, r.Single.PerSecond)
+	}
 	printPhase(w, "burst, acknowledged", r.Burst, r.Burst.PerSecond)
 	fmt.Fprintf(w, "burst, folded too\t%.0f\t\t\t\t\t\n", r.Burst.EndToEnd)
 	if s := r.Sustained; s != nil {

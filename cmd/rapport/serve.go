@@ -41,6 +41,7 @@ func serveVariables(cfg *config.Config) []variable {
 func newServe() *cobra.Command {
 	var cfg config.Config
 	var level, format string
+	var holdFold bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve a workspace from a data folder",
@@ -63,7 +64,7 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 				}
 			}
 			tendHeap(cmd.Context())
-			return app.Serve(cmd.Context(), app.Options{Config: cfg, Answerer: answerer(), Player: player(), Out: cmd.OutOrStdout(), Logger: log})
+			return app.Serve(cmd.Context(), app.Options{Config: cfg, Answerer: answerer(), Player: player(), HoldFold: holdFold, Out: cmd.OutOrStdout(), Logger: log})
 		},
 	}
 	f := cmd.Flags()
@@ -81,6 +82,8 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 	f.IntVar(&cfg.Groups, "groups", 0, "goroutines that fold (default: number of processors)")
 	f.StringVar(&cfg.Erasures, "erasures", "", "file that lists who was erased; keep it apart from backups (default erasures.jsonl in the data folder)")
 	f.DurationVar(&cfg.CheckpointEvery, "checkpoint-every", 0, "how often the state is checkpointed (default 10m)")
+	f.BoolVar(&holdFold, "hold-fold", false, "take events and fold none of them; for bench ingest")
+	_ = f.MarkHidden("hold-fold") // there is such a flag
 	f.StringVar(&level, "log", "info", "log level: debug, info, warn or error")
 	f.StringVar(&format, "log-format", "text", "form of the log on standard error: text or json")
 	return cmd

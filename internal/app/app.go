@@ -65,6 +65,10 @@ type Options struct {
 	// None: nothing is rehearsed from the console.
 	Player []string
 
+	// HoldFold takes events and folds none of them, so that what ingest costs can
+	// be measured by itself. They are folded by the next start without it.
+	HoldFold bool
+
 	// Demo marks a simulated company.
 	Demo bool
 
@@ -264,6 +268,12 @@ func (a *App) run(ctx context.Context, ln net.Listener) (err error) {
 
 // fold catches up, and then runs everything that depends on being up to date.
 func (a *App) fold(ctx context.Context, address string) error {
+	if a.opts.HoldFold {
+		a.ready.Store(nil)
+		a.greet(ctx, address)
+		<-ctx.Done()
+		return nil
+	}
 	err := a.proc.CatchUp(ctx, func(left uint64) { a.waiting(fmt.Sprintf("%d events are still to be folded", left)) })
 	if errors.Is(err, context.Canceled) {
 		return nil // told to stop while catching up
@@ -348,7 +358,7 @@ func (a *App) handler() http.Handler {
 	return a.data.meters.timed(mux)
 }
 
-func (a *App) busy() bool { return a.proc.Lag() > a.opts.Config.MaxLag }
+func (a *App) busy() bool { return !a.opts.HoldFold && a.proc.Lag() > a.opts.Config.MaxLag }
 
 // Lag is how many acknowledged events are not folded yet.
 func (a *App) Lag() uint64 { return a.proc.Lag() }

@@ -29,6 +29,7 @@ type IngestOptions struct {
 	Batch    int           // events a request. Defaults to 100.
 	Duration time.Duration // of an even load after the burst. 0: none
 	Rate     float64       // of that load, events a second. Defaults to 0.9 of what the burst gave end to end.
+	Door     bool          // measure ingest by itself first, with the fold held
 	Restart  bool          // measure restarts, after a clean stop and after a kill
 	Replay   bool          // measure folding the whole journal again
 	Postgres bool
@@ -43,6 +44,8 @@ type IngestResult struct {
 	Clients int     `json:"clients"`
 	Batch   int     `json:"batch"`
 
+	Door      *Phase            `json:"door,omitempty"`      // a burst while nothing is folded: what ingest costs by itself
+	Single    *Phase            `json:"single,omitempty"`    // the same, an event a request
 	Burst     Phase             `json:"burst"`               // as fast as answers come
 	Sustained *Phase            `json:"sustained,omitempty"` // at an even rate
 	Memory    int64             `json:"server_peak_bytes"`
@@ -98,6 +101,11 @@ func Ingest(ctx context.Context, dir string, o IngestOptions) (res IngestResult,
 		o.say("PostgreSQL takes the events by COPY")
 		if res.Postgres, err = measurePostgres(ctx, filepath.Join(dir, "postgres"), o); err != nil {
 			return res, fmt.Errorf("postgres: %w", err)
+		}
+	}
+	if o.Door {
+		if err := measureDoor(ctx, dir, o, &res); err != nil {
+			return res, err
 		}
 	}
 	data := filepath.Join(dir, "data")
@@ -158,11 +166,12 @@ type ingesting struct {
 	res       *IngestResult
 	s         *server
 	phases    uint64
+	held      bool // nothing is folded
 }
 
-func (b *ingesting) start(ctx context.Context) (seconds float64, err error) {
+func (b *ingesting) start(ctx context.Context, more ...string) (seconds float64, err error) {
 	begun := time.Now()
-	if b.s, err = serve(ctx, b.o.Binary, b.dir, b.data, nil, "--groups", strconv.Itoa(b.o.Groups)); err != nil {
+	if b.s, err = serve(ctx, b.o.Binary, b.dir, b.data, nil, append(more, "--groups", strconv.Itoa(b.o.Groups))...); err != nil {
 		return 0, err
 	}
 	err = b.s.ready(ctx)
@@ -235,8 +244,10 @@ func (b *ingesting) phase(ctx context.Context, rate float64, d time.Duration) (p
 			p.Visible, p.Visible50, p.Visible99 = n, milliseconds(w.visible[n/2]), milliseconds(w.visible[n*99/100])
 		}
 	}
-	if err := b.s.folded(ctx); err != nil {
-		return p, err
+	if !b.held {
+		if err := b.s.folded(ctx); err != nil {
+			return p, err
+		}
 	}
 	took := time.Since(begun).Seconds() - preparing
 	now, err := b.s.processorTime()

@@ -133,9 +133,15 @@ func (s *server) visible(ctx context.Context, n int) (time.Duration, error) {
 	id := person.IDOf(0, person.NewIdentity(person.UserID, user))
 	e := event.Event{Kind: event.Track, Name: name, UserID: user, MessageID: name, Time: event.InstantOf(time.Now())}
 	e.Properties, e.Context = []byte("{}"), []byte("{}")
-	g := &generator{o: LoadOptions{URL: s.url}, client: http.DefaultClient}
+	conn, err := dial(ctx, s.url)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }() // it has done its work
+	r := request{body: append(appendWire([]byte(`{"batch":[`), e), "]}"...)}
+	r.address()
 	begun := time.Now()
-	if err := g.post(ctx, append(appendWire([]byte(`{"batch":[`), e), "]}"...)); err != nil {
+	if err := new(generator).post(ctx, conn, &r); err != nil {
 		return 0, err
 	}
 	for ctx.Err() == nil {

@@ -1,11 +1,9 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -42,7 +40,7 @@ type LoadResult struct {
 // where there is no rate, and each when it is due where there is one.
 func Send(ctx context.Context, o LoadOptions) (LoadResult, error) {
 	o.Load = o.withDefaults()
-	g := &generator{o: o, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.Clients}}}
+	g := &generator{o: o}
 	if o.Duration == 0 && o.Rate == 0 {
 		g.prepare()
 	}
@@ -67,9 +65,8 @@ func Send(ctx context.Context, o LoadOptions) (LoadResult, error) {
 }
 
 type generator struct {
-	o      LoadOptions
-	client *http.Client
-	ready  [][]byte // requests made before
+	o     LoadOptions
+	ready []request // made before
 
 	begun      atomic.Int64 // requests
 	events     atomic.Int64
@@ -80,7 +77,9 @@ type generator struct {
 func (g *generator) prepare() {
 	s := newShoppers(g.o.Load, event.InstantOf(time.Now()))
 	for left := g.o.Events; left > 0; left -= g.o.Batch {
-		g.ready = append(g.ready, s.appendBatch(nil, min(left, g.o.Batch)))
+		var r request
+		r.fill(s, min(left, g.o.Batch))
+		g.ready = append(g.ready, r)
 	}
 }
 
@@ -89,7 +88,12 @@ func (g *generator) run(ctx context.Context, c int, started time.Time) (took []t
 	l := g.o.Load
 	l.Seed = l.Seed<<16 + uint64(c) //nolint:gosec // a small number
 	s := newShoppers(l, event.InstantOf(started))
-	var body []byte
+	conn, err := dial(ctx, g.o.URL)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	var req request
 	for ctx.Err() == nil {
 		n := g.begun.Add(1) - 1
 		due, n0, ok := g.next(n, started)
@@ -98,20 +102,20 @@ func (g *generator) run(ctx context.Context, c int, started time.Time) (took []t
 		}
 		switch {
 		case g.ready != nil:
-			body = g.ready[n]
+			req = g.ready[n]
 		default:
 			s.now = event.InstantOf(time.Now())
-			body = s.appendBatch(body[:0], n0)
+			req.fill(s, n0)
 		}
 		if due.IsZero() {
 			due = time.Now()
 		}
-		if err := g.post(ctx, body); err != nil {
+		if err := g.post(ctx, conn, &req); err != nil {
 			return took, err
 		}
 		took = append(took, time.Since(due))
 		g.events.Add(int64(n0))
-		g.bytes.Add(int64(len(body)))
+		g.bytes.Add(int64(len(req.body)))
 	}
 	return took, ctx.Err()
 }
@@ -139,26 +143,18 @@ func (g *generator) next(n int64, started time.Time) (due time.Time, events int,
 }
 
 // post sends one request, again and again while the server is too busy.
-func (g *generator) post(ctx context.Context, body []byte) error {
+func (g *generator) post(ctx context.Context, c *connection, r *request) error {
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, g.o.URL+"/v1/batch", bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		req.SetBasicAuth(crashKey, "")
-		resp, err := g.client.Do(req)
-		if err != nil {
-			return err
-		}
-		answer, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
+		status, err := c.post(r)
 		switch {
 		case err != nil:
 			return err
-		case resp.StatusCode == http.StatusOK:
+		case status == http.StatusOK:
 			return nil
-		case resp.StatusCode != http.StatusTooManyRequests:
-			return fmt.Errorf("%s: %s", resp.Status, answer)
+		case status != http.StatusTooManyRequests:
+			return fmt.Errorf("the server answered %d", status)
+		case ctx.Err() != nil:
+			return ctx.Err()
 		}
 		g.pushedBack.Add(1)
 		time.Sleep(100 * time.Millisecond)
