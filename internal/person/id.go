@@ -33,17 +33,12 @@ var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(
 
 // IDOf returns the id of the person first met as identity i in workspace w.
 func IDOf(w Workspace, i Identity) ID {
-	h := sha256.New()
-	var ws [4]byte
-	binary.BigEndian.PutUint32(ws[:], uint32(w))
-	h.Write([]byte(idVersion))
-	h.Write(ws[:])
-	h.Write([]byte(i.Kind))
-	h.Write([]byte{0})
-	h.Write([]byte(i.Value))
-	var id ID
-	copy(id[:], h.Sum(nil))
-	return id
+	b := make([]byte, 0, 128) // on the stack, as long as the value is no longer than values are
+	b = append(b, idVersion...)
+	b = binary.BigEndian.AppendUint32(b, uint32(w))
+	b = append(append(b, i.Kind...), 0)
+	sum := sha256.Sum256(append(b, i.Value...))
+	return ID(sum[:len(ID{})])
 }
 
 // Home is the partition in which the person's record lives.

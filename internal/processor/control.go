@@ -52,9 +52,15 @@ func everywhere(ctx context.Context, j journal.Journal, e event.Event) error {
 // Entries encodes events for the journal, each for the home of the record that
 // it is addressed to.
 func Entries(events []event.Event) []journal.Entry {
-	entries := make([]journal.Entry, len(events))
-	for i, e := range events {
-		entries[i] = journal.Entry{Partition: e.To.Home(), Data: e.AppendTo(nil)}
+	size := 0
+	for i := range events {
+		size += events[i].EncodedLen()
+	}
+	entries, all := make([]journal.Entry, len(events)), make([]byte, 0, size)
+	for i := range events {
+		start := len(all)
+		all = events[i].AppendTo(all)
+		entries[i] = journal.Entry{Partition: events[i].To.Home(), Data: all[start:len(all):len(all)]}
 	}
 	return entries
 }
