@@ -3,6 +3,7 @@ package ingest
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -59,6 +60,12 @@ func problem(f *fault.Error) any {
 		Kind    string `json:"kind"`
 	}
 	return map[string]body{"error": {Message: f.Message, Field: f.Field, Kind: kindName(f.Kind)}}
+}
+
+// succeed answers a call of which nothing was rejected.
+func succeed(w http.ResponseWriter) {
+	w.Header()["Content-Type"] = []string{contentTypeJSON}
+	_, _ = io.WriteString(w, "{\"success\":true}\n") // a caller who has gone away is not our error
 }
 
 // reply writes v. A caller who has gone away is not our error.

@@ -3,13 +3,13 @@ package ingest
 import (
 	"bytes"
 	"errors"
-	"io"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/ingest/jsonscan"
 )
 
 // call is one event as it came over the wire. Its raw values point into the
@@ -56,14 +56,13 @@ func decode(body []byte, to route) (envelope, error) {
 	if !utf8.Valid(body) {
 		body = repaired(body)
 	}
-	w := wire{body: body}
-	w.dec = jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	w := wire{scan: jsonscan.New(body), whole: string(body)}
 	var env envelope
 	var err error
-	switch {
-	case len(bytes.TrimSpace(body)) == 0:
+	switch kind := w.scan.Kind(); {
+	case kind == 0:
 		return env, fault.New(fault.Invalid, "the body is empty; send a JSON object")
-	case w.dec.PeekKind() != '{' && w.dec.PeekKind() != jsontext.KindInvalid:
+	case kind != '{' && beginsValue(kind):
 		return env, fault.New(fault.Invalid, "the body is not a JSON object; send one call, or {\"batch\": [...]}")
 	case to.batch:
 		err = w.batch(&env)
@@ -74,16 +73,22 @@ func decode(body []byte, to route) (envelope, error) {
 			env.calls[0].kind = to.kind
 		}
 	}
-	if err == nil {
-		if _, err = w.dec.ReadToken(); err == nil {
-			return env, fault.New(fault.Invalid, "the body goes on after the JSON object, at byte %d; send one object", w.dec.InputOffset())
-		}
+	if err == nil && w.scan.End() != nil {
+		err = fault.New(fault.Invalid, "the body goes on after the JSON object, at byte %d; send one object", w.scan.Offset())
 	}
-	if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return env, notJSON(err, w.dec.InputOffset())
+	if syntax, ok := errors.AsType[*jsonscan.Error](err); ok {
+		err = fault.Wrap(fault.Invalid, err, "the body is not valid JSON at byte %d: %s", syntax.Offset, syntax.Message)
 	}
-	return env, nil
+	return env, err
 }
+
+// beginsValue reports whether a JSON value can begin with c.
+func beginsValue(c byte) bool {
+	return c == '{' || c == '[' || c == '"' || c == 't' || c == 'f' || c == 'n' || isNumber(c)
+}
+
+// isNumber reports whether a JSON number can begin with c.
+func isNumber(c byte) bool { return c == '-' || '0' <= c && c <= '9' }
 
 // repaired returns b with U+FFFD for each byte that is not UTF-8, as encoding/json
 // does it (bytes.ToValidUTF8 has one for a run of them).
@@ -97,46 +102,11 @@ func repaired(b []byte) []byte {
 	return out
 }
 
-// notJSON puts a decoder's error in the caller's words. Our own pass through.
-func notJSON(err error, offset int64) error {
-	if _, ours := errors.AsType[*fault.Error](err); ours {
-		return err
-	}
-	why := "it is cut short"
-	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		offset = syntax.ByteOffset
-		if !errors.Is(err, io.ErrUnexpectedEOF) {
-			why = syntax.Err.Error()
-		}
-	}
-	return fault.Wrap(fault.Invalid, err, "the body is not valid JSON at byte %d: %s", offset, why)
-}
-
-// wire walks over a body. Methods leave the decoder after the value that they
+// wire walks over a body. Methods leave the scanner after the value that they
 // read; an error is final.
 type wire struct {
-	dec  *jsontext.Decoder
-	body []byte
-}
-
-// raw reads a value and returns its bytes within the body. (What the decoder
-// itself returns is only valid until the next read.)
-func (w *wire) raw() ([]byte, error) {
-	v, err := w.dec.ReadValue()
-	if err != nil {
-		return nil, err
-	}
-	end := int(w.dec.InputOffset())
-	return w.body[end-len(v) : end : end], nil
-}
-
-// name reads a member's name, without its quotes.
-func (w *wire) name() ([]byte, error) {
-	v, err := w.raw()
-	if err != nil {
-		return nil, err
-	}
-	return unquote(v), nil
+	scan  jsonscan.Scanner
+	whole string // the body again, of which texts are parts: one copy instead of one each
 }
 
 // unquote returns the text of a JSON string that is known to be valid.
@@ -151,17 +121,11 @@ func unquote(v []byte) []byte {
 
 // batch reads an object with the member batch.
 func (w *wire) batch(env *envelope) error {
-	if _, err := w.dec.ReadToken(); err != nil {
-		return err
-	}
 	seen := false
 	var shared call // gathers complaints about what the events share
-	for w.dec.PeekKind() != '}' {
-		name, err := w.name()
-		if err != nil {
-			return err
-		}
-		switch string(name) {
+	more, err := w.scan.Enter()
+	for ; more && err == nil; more, err = w.scan.Next() {
+		switch string(unquote(w.scan.Name())) {
 		case "batch":
 			seen, env.calls = true, env.calls[:0]
 			err = w.calls(env)
@@ -172,16 +136,15 @@ func (w *wire) batch(env *envelope) error {
 		case "context":
 			env.context, err = w.object(&shared, "context")
 		default:
-			err = w.dec.SkipValue()
+			_, err = w.scan.Value()
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if _, err := w.dec.ReadToken(); err != nil {
-		return err
-	}
 	switch {
+	case err != nil:
+		return err
 	case shared.refused != nil:
 		return shared.refused
 	case !seen:
@@ -192,16 +155,14 @@ func (w *wire) batch(env *envelope) error {
 
 // calls reads the array of a batch.
 func (w *wire) calls(env *envelope) error {
-	if w.dec.PeekKind() != '[' {
-		if err := w.dec.SkipValue(); err != nil {
+	if w.scan.Kind() != '[' {
+		if _, err := w.scan.Value(); err != nil {
 			return err
 		}
 		return fault.New(fault.Invalid, "batch must be an array of events").At("batch")
 	}
-	if _, err := w.dec.ReadToken(); err != nil {
-		return err
-	}
-	for w.dec.PeekKind() != ']' {
+	more, err := w.scan.Enter()
+	for ; more && err == nil; more, err = w.scan.Next() {
 		if len(env.calls) == MaxBatchEvents {
 			return fault.New(fault.TooLarge, "batch holds more than %d events; send several batches", MaxBatchEvents).At("batch")
 		}
@@ -210,49 +171,42 @@ func (w *wire) calls(env *envelope) error {
 			return err
 		}
 	}
-	_, err := w.dec.ReadToken()
 	return err
 }
 
 // call reads one event into c, and into env the write key that it may carry.
-func (w *wire) call(c *call, env *envelope) error {
-	if w.dec.PeekKind() != '{' {
+func (w *wire) call(c *call, env *envelope) (err error) {
+	if w.scan.Kind() != '{' {
 		c.refuse("", "an event must be a JSON object")
-		raw, err := w.raw()
-		c.raw = raw
+		c.raw, err = w.scan.Value()
 		return err
 	}
-	if _, err := w.dec.ReadToken(); err != nil {
-		return err
-	}
-	start := int(w.dec.InputOffset()) - 1
-	for w.dec.PeekKind() != '}' {
-		name, err := w.name()
-		if err == nil {
-			err = w.member(c, env, name)
-		}
-		if err != nil {
+	start, outside := w.scan.Offset(), w.scan.Depth()
+	w.scan.ResetDepth()
+	more, err := w.scan.Enter()
+	for ; more && err == nil; more, err = w.scan.Next() {
+		if err := w.member(c, env); err != nil {
 			return err
 		}
 	}
-	if _, err := w.dec.ReadToken(); err != nil {
+	if err != nil {
 		return err
 	}
-	whole := w.body[start:w.dec.InputOffset()]
-	c.raw = whole
-	if len(whole) > MaxEventBytes {
-		c.refused = fault.New(fault.TooLarge, "the event is %d bytes, the limit is %d; leave out what is not needed", len(whole), MaxEventBytes)
-	} else if event.NestedDeeper(whole, MaxNesting) {
+	c.raw = w.scan.Since(start)
+	if len(c.raw) > MaxEventBytes {
+		c.refused = fault.New(fault.TooLarge, "the event is %d bytes, the limit is %d; leave out what is not needed", len(c.raw), MaxEventBytes)
+	} else if w.scan.Deepest()-outside > MaxNesting {
 		c.refuse("", "the event is nested more than %d levels deep; flatten it", MaxNesting)
 	}
 	return nil
 }
 
-func (w *wire) member(c *call, env *envelope, name []byte) (err error) {
-	switch string(name) {
+// member reads the value of the member that the scanner came to.
+func (w *wire) member(c *call, env *envelope) (err error) {
+	switch string(unquote(w.scan.Name())) {
 	case "type":
 		var v []byte
-		if v, err = w.raw(); err == nil && v[0] == '"' {
+		if v, err = w.scan.Value(); err == nil && v[0] == '"' {
 			c.kind = kindOf(string(unquote(v)))
 		}
 	case "messageId":
@@ -287,19 +241,23 @@ func (w *wire) member(c *call, env *envelope, name []byte) (err error) {
 			env.writeKey = key
 		}
 	default:
-		err = w.dec.SkipValue()
+		_, err = w.scan.Value()
 	}
 	return err
 }
 
 // text reads a string. Null is the empty string.
 func (w *wire) text(c *call, field string) (string, error) {
-	v, err := w.raw()
+	v, err := w.scan.Value()
 	if err != nil {
 		return "", err
 	}
 	switch v[0] {
 	case '"':
+		if bytes.IndexByte(v, '\\') < 0 {
+			end := w.scan.Offset()
+			return w.whole[end-len(v)+1 : end-1], nil
+		}
 		return string(unquote(v)), nil
 	case 'n':
 		return "", nil
@@ -311,16 +269,16 @@ func (w *wire) text(c *call, field string) (string, error) {
 // id reads an identity: a string, or a number as it is written, because shops
 // whose ids are numbers send numbers.
 func (w *wire) id(c *call, field string) (string, error) {
-	if w.dec.PeekKind() != '0' {
+	if !isNumber(w.scan.Kind()) {
 		return w.text(c, field)
 	}
-	v, err := w.raw()
+	v, err := w.scan.Value()
 	return string(v), err
 }
 
 // object reads a JSON object. Null is nil.
 func (w *wire) object(c *call, field string) ([]byte, error) {
-	v, err := w.raw()
+	v, err := w.scan.Value()
 	if err != nil {
 		return nil, err
 	}

@@ -239,7 +239,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			reply(w, http.StatusOK, batchAnswer{Success: true, Accepted: accepted, Rejected: rejected})
 			return
 		}
-		reply(w, http.StatusOK, map[string]bool{"success": true})
+		succeed(w)
 	}
 }
 

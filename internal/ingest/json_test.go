@@ -4,10 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/ingest"
 )
 
 // oddJSON gives values that JSON readers are known to disagree about: numbers,
@@ -37,6 +42,24 @@ func oddJSON() []string {
 	return values
 }
 
+// suiteJSON gives the cases of github.com/nst/JSONTestSuite, but for what is
+// refused as too deep.
+func suiteJSON(t *testing.T) (values []string) {
+	t.Helper()
+	files, err := filepath.Glob("jsonscan/testdata/JSONTestSuite/*/*.json")
+	require.NoError(t, err)
+	require.Greater(t, len(files), 330)
+	for _, file := range files {
+		text, err := os.ReadFile(file) //nolint:gosec // a file of the test
+		require.NoError(t, err)
+		if json.Valid(text) && event.NestedDeeper(text, ingest.MaxNesting/2) {
+			continue // one of 500 levels, which encoding/json takes and an event may not have
+		}
+		values = append(values, string(text))
+	}
+	return values
+}
+
 // TestJSONIsReadAsTheStandardLibraryReadsIt puts odd values wherever the reader
 // treats a value in a way of its own, and wants encoding/json's verdict and, of
 // what is accepted, its value.
@@ -45,12 +68,16 @@ func TestJSONIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 	places := []struct{ name, path, body string }{
 		{"in an object that is kept", "/v1/track", `{"event":"E","userId":"u1","properties":{"v":%s}}`},
 		{"in a member that is skipped", "/v1/track", `{"unknown":%s,"event":"E","userId":"u1"}`},
+		{"in traits", "/v1/identify", `{"userId":"u1","traits":{"v":%s}}`},
+		{"in context", "/v1/track", `{"event":"E","userId":"u1","context":{"v":%s}}`},
+		{"in the context of a batch", "/v1/batch", `{"context":{"v":%s},"batch":[{"type":"track","event":"E","userId":"u1"}]}`},
 		{"in a batch", "/v1/batch", `{"batch":[{"type":"track","event":"E","userId":"u1","properties":{"v":%s}}]}`},
 		{"beside a batch", "/v1/batch", `{"unknown":%s,"batch":[{"type":"track","event":"E","userId":"u1"}]}`},
 		{"after the object", "/v1/track", `{"event":"E","userId":"u1"}%s`},
 	}
+	values := append(oddJSON(), suiteJSON(t)...)
 	for _, place := range places {
-		for _, value := range oddJSON() {
+		for _, value := range values {
 			body := fmt.Sprintf(place.body, value)
 			kept := &recorder{}
 			w := post(newAPI(kept), place.path, []byte(body))
@@ -62,10 +89,11 @@ func TestJSONIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 			}
 			require.Equal(t, http.StatusOK, w.Code, "%s: %q is JSON, but: %s", place.name, value, w.Body)
 			require.Len(t, events, 1, "%s: %q", place.name, value)
-			if events[0].Properties == nil {
-				continue
+			for _, kept := range [][]byte{events[0].Properties, events[0].Traits, events[0].Context} {
+				if kept != nil {
+					require.Equal(t, plain(t, []byte(`{"v":`+value+`}`)), plain(t, kept), "%s: %q", place.name, value)
+				}
 			}
-			require.Equal(t, plain(t, []byte(`{"v":`+value+`}`)), plain(t, events[0].Properties), "%s: %q", place.name, value)
 		}
 	}
 }
@@ -74,7 +102,7 @@ func TestJSONIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 // out of a call.
 func TestTextIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 	t.Parallel()
-	for _, value := range oddJSON() {
+	for _, value := range append(oddJSON(), suiteJSON(t)...) {
 		var want string
 		if !strings.HasPrefix(value, `"`) || json.Unmarshal([]byte(value), &want) != nil || strings.TrimSpace(want) == "" {
 			continue
