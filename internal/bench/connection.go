@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -61,6 +62,7 @@ func (c *connection) post(r *request) (status int, err error) {
 		return 0, fmt.Errorf("read an answer: %w", err)
 	}
 	_, err = io.Copy(io.Discard, resp.Body)
+	err = errors.Join(err, resp.Body.Close())
 	if resp.Close {
 		return resp.StatusCode, fmt.Errorf("the server closes the connection after status %d", resp.StatusCode)
 	}
