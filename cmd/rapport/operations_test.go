@@ -42,6 +42,9 @@ func options() string {
 	var b strings.Builder
 	b.WriteString("\n| option | default | is |\n| --- | --- | --- |\n")
 	newServe().Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return // it is for measurements
+		}
 		def := ""
 		if f.DefValue != "" && f.DefValue != "0" && f.DefValue != "0s" { // those are told in words
 			def = "`" + f.DefValue + "`"
