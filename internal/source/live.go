@@ -66,6 +66,7 @@ type Live struct {
 	boot     string // tells the ids of one run from those of another
 	resolve  func(person.ID) person.ID
 	watchers atomic.Int32
+	unseen   atomic.Int64  // the second in which nobody watches, and how many events of it were kept: see spare
 	closed   chan struct{} // closed at the end
 
 	mu struct {
@@ -103,9 +104,11 @@ func (l *Live) Close() {
 // Arrived puts a request's events into the ring: all of them while somebody
 // watches, and the first few while nobody does, for whoever comes next.
 func (l *Live) Arrived(a *Arrival) {
-	limit := liveUnseen
-	if l.watchers.Load() > 0 {
-		limit = liveKept
+	limit := liveKept
+	if l.watchers.Load() == 0 {
+		if limit = l.spare(a.At, len(a.Events)+len(a.Rejected)); limit == 0 {
+			return
+		}
 	}
 	out := make([]*LiveEvent, 0, min(len(a.Events)+len(a.Rejected)+1, limit))
 	if a.Failed != "" && len(a.Rejected) == 0 {
@@ -125,6 +128,23 @@ func (l *Live) Arrived(a *Arrival) {
 		e.At, e.Source, e.Path = a.At, a.Source, strings.Clone(a.Path)
 	}
 	l.push(out)
+}
+
+// spare is how many events of a request of n are kept while nobody watches: a few,
+// and in a second no more than the ring holds, or little more when requests come
+// at once.
+func (l *Live) spare(at event.Instant, n int) int {
+	n = min(n+1, liveUnseen) // a call that was turned away is one too
+	second, was := int64(at)/1_000_000, l.unseen.Load()
+	kept := was % (liveKept + 1)
+	if was/(liveKept+1) != second {
+		kept = 0
+	}
+	if kept += int64(n); kept > liveKept {
+		return 0
+	}
+	l.unseen.Store(second*(liveKept+1) + kept)
+	return n
 }
 
 func rejected(r *Rejection) *LiveEvent {

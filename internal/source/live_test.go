@@ -145,6 +145,29 @@ func TestWhileNobodyWatchesOnlyTheFirstOfEachCallAreKept(t *testing.T) {
 	})
 }
 
+func TestWhileNobodyWatchesASecondKeepsNoMoreThanTheRingHolds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := source.NewLive(noon, nil)
+		for range 5000 {
+			l.Arrived(pages("shop", "a", 1))
+		}
+		later := pages("shop", "b", 1)
+		later.At = noon.Add(time.Second)
+		l.Arrived(later)
+		w := watch(t, l, source.LiveFilter{}, "", 5000)
+		got, _ := names(t, w)
+		require.Less(t, len(got), 2100)
+		require.Greater(t, len(got), 200, "there is something for whoever comes next")
+		b := person.NewIdentity(person.AnonymousID, "b")
+		got, _ = names(t, watch(t, l, source.LiveFilter{Identity: b}, "", 5000))
+		require.Len(t, got, 1, "the next second begins anew")
+		l.Arrived(pages("shop", "a", 1))
+		got, _ = names(t, w)
+		require.Len(t, got, 1, "who watches sees everything")
+	})
+}
+
 func TestTheEndOfTheServerIsTheEndOfEveryWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
