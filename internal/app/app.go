@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -104,7 +105,8 @@ type App struct {
 
 	bots *bot.List
 
-	puller *pull.Puller
+	puller   *pull.Puller
+	encoders sync.Pool // of *processor.Encoder
 
 	erasures *erasures
 
@@ -227,7 +229,14 @@ func (a *App) readiness() error {
 // Append makes events durable: the tracking API, the deliverer and the public
 // pages all write by it.
 func (a *App) Append(ctx context.Context, events []event.Event) error {
-	_, err := a.data.Journal.Append(ctx, processor.Entries(events))
+	c, ok := a.encoders.Get().(*processor.Encoder)
+	if !ok {
+		c = new(processor.Encoder)
+	}
+	_, err := a.data.Journal.Append(ctx, c.Entries(events))
+	if c.Size() <= 1<<20 {
+		a.encoders.Put(c) // the journal keeps nothing of it
+	}
 	if errors.Is(err, journal.ErrClosed) {
 		return fault.Wrap(fault.Busy, err, "the server is stopping")
 	}

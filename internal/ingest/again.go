@@ -48,7 +48,7 @@ func (a *API) decodeLetter(l event.Letter, body []byte) ([]event.Event, error) {
 			env.calls[i].messageID = fmt.Sprintf("dead-letter:%d/%d", l.Number, i)
 		}
 	}
-	events, rejected, err := a.finish(&env, l.Source, l.ReceivedAt)
+	events, rejected, err := a.finish(&env, l.Source, l.ReceivedAt, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +68,12 @@ func decodeAgain(l event.Letter, body []byte) (envelope, error) {
 	case !ok:
 		return envelope{}, fault.New(fault.Unsupported, "this build has no %s any more", l.Path)
 	case l.Whole:
-		return decode(body, to)
+		return decode(body, to, nil)
 	}
 	if err := json.Unmarshal(body, new(json.RawMessage)); err != nil { // before it is put into a batch, where places would be others
 		return envelope{}, notWhole(err)
 	}
-	env, err := decode(append(append([]byte(`{"batch":[`), body...), `]}`...), route{batch: true})
+	env, err := decode(append(append([]byte(`{"batch":[`), body...), `]}`...), route{batch: true}, nil)
 	env.sentAt = l.SentAt
 	if len(l.Shared) > 0 {
 		env.context = l.Shared

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rapporthq/rapport/internal/fault"
@@ -14,10 +15,11 @@ import (
 // errTooLong means that a body exceeds what readUpTo may return.
 var errTooLong = errors.New("body too long")
 
-// readUpTo reads all of r into memory of its own, first making room for hint
-// bytes (within reason: a hint is only a claim), and returns errTooLong rather than more than limit bytes.
-func readUpTo(r io.Reader, hint int64, limit int) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, min(hint, 512<<10)+bytes.MinRead))
+// readUpTo reads all of r into room if that is large enough, first seeing to it
+// that there is some for hint bytes (within reason: a hint is only a claim), and
+// returns errTooLong rather than more than limit bytes.
+func readUpTo(room []byte, r io.Reader, hint int64, limit int) ([]byte, error) {
+	b := bytes.NewBuffer(slices.Grow(room[:0], int(min(hint, 512<<10))+bytes.MinRead))
 	n, err := b.ReadFrom(io.LimitReader(r, int64(limit)+1))
 	if err != nil {
 		return nil, err

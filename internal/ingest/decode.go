@@ -51,13 +51,14 @@ type envelope struct {
 }
 
 // decode reads a body. An error means that nothing in it can be used; what is
-// wrong with one event alone is noted in its call.
-func decode(body []byte, to route) (envelope, error) {
+// wrong with one event alone is noted in its call. The calls are made in room,
+// if that is large enough.
+func decode(body []byte, to route, room []call) (envelope, error) {
 	if !utf8.Valid(body) {
 		body = repaired(body)
 	}
 	w := wire{scan: jsonscan.New(body), whole: string(body)}
-	var env envelope
+	env := envelope{calls: room[:0]}
 	var err error
 	switch kind := w.scan.Kind(); {
 	case kind == 0:
@@ -67,7 +68,7 @@ func decode(body []byte, to route) (envelope, error) {
 	case to.batch:
 		err = w.batch(&env)
 	default:
-		env.calls = make([]call, 1)
+		env.calls = append(env.calls, call{})
 		err = w.call(&env.calls[0], &env)
 		if to.kind != 0 { // the path says what it is; without one, the call's type does
 			env.calls[0].kind = to.kind

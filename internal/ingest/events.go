@@ -78,9 +78,9 @@ func (o EventsOptions) take(w http.ResponseWriter, r *http.Request, inflates *sy
 	if r.Method != http.MethodPost {
 		return 0, fault.New(fault.Invalid, "%s is not possible here; use POST", r.Method)
 	}
-	body, err := readUpTo(http.MaxBytesReader(w, r.Body, MaxFrameBytes), max(r.ContentLength, 0), MaxFrameBytes)
+	body, err := readUpTo(nil, http.MaxBytesReader(w, r.Body, MaxFrameBytes), max(r.ContentLength, 0), MaxFrameBytes)
 	if err == nil && bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
-		body, err = inflateWith(inflates, body, MaxFrameBytes)
+		body, err = inflateWith(nil, inflates, body, MaxFrameBytes)
 	}
 	switch {
 	case isTooLong(err):

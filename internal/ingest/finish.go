@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,13 +16,14 @@ import (
 )
 
 // finish makes events of calls: checks them, says when they happened, and
-// addresses them. The error is ours, not the caller's.
-func (a *API) finish(env *envelope, source string, received event.Instant) ([]event.Event, []Rejection, error) {
+// addresses them. The events are made in room, if that is large enough. The error
+// is ours, not the caller's.
+func (a *API) finish(env *envelope, source string, received event.Instant, room []event.Event) ([]event.Event, []Rejection, error) {
 	shared, err := parseTime(env.sentAt)
 	if err != nil {
 		return nil, nil, badTime("sentAt")
 	}
-	events := make([]event.Event, 0, len(env.calls))
+	events := slices.Grow(room[:0], len(env.calls))
 	rejected := []Rejection{}
 	for i := range env.calls {
 		c := &env.calls[i]

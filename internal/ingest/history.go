@@ -15,7 +15,7 @@ import (
 // copies in a bucket or a warehouse, say) has done so. Source and, where the call
 // has none, MessageID are left to be set. Robots are marked as by the API.
 func History(ws person.Workspace, bots *bot.List, body []byte, received event.Instant) (event.Event, error) {
-	env, err := decode(body, route{})
+	env, err := decode(body, route{}, nil)
 	if err != nil {
 		return event.Event{}, err
 	}

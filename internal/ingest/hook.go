@@ -85,7 +85,7 @@ func (a *API) takeHook(w http.ResponseWriter, r *http.Request) (answer hookAnswe
 	if a.opts.Busy() {
 		return answer, hook, fault.New(fault.Busy, "this server is catching up; send the same request again later")
 	}
-	body, err := a.readBody(w, r)
+	body, err := a.readBody(w, r, &scratch{})
 	if err != nil {
 		return answer, hook, err
 	}

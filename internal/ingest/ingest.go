@@ -68,7 +68,8 @@ const corsHeaders = "Authorization, Content-Type, Content-Encoding, AnonymousId,
 
 // Appender makes events durable. Append returns nil only when all of them will
 // survive the loss of power; after an error some may be there, and the caller
-// sends them again with the same message ids.
+// sends them again with the same message ids. It keeps nothing that the events
+// point to: the memory serves the next request.
 type Appender interface {
 	Append(ctx context.Context, events []event.Event) error
 }
@@ -161,8 +162,9 @@ func (o Options) withDefaults() Options {
 
 // API is the tracking API. It is safe for concurrent use.
 type API struct {
-	opts     Options
-	inflates sync.Pool // of *gzip.Reader
+	opts      Options
+	inflates  sync.Pool // of *gzip.Reader
+	scratches scratches
 }
 
 // New returns a tracking API.
@@ -247,6 +249,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // take. An error concerns the request as a whole.
 func (a *API) take(w http.ResponseWriter, r *http.Request, to route) (rejected []Rejection, accepted int, err error) {
 	arr := Arrival{Path: r.URL.Path, At: a.opts.Now()}
+	memory := a.scratches.take()
+	defer a.scratches.give(memory) // when all have heard of the request
 	defer func() {
 		arr.Err = err
 		a.opts.Witness.Arrived(&arr)
@@ -264,12 +268,13 @@ func (a *API) take(w http.ResponseWriter, r *http.Request, to route) (rejected [
 	if a.opts.Busy() {
 		return nil, 0, fault.New(fault.Busy, "this server is catching up; send the same request again later")
 	}
-	body, err := a.readBody(w, r)
+	body, err := a.readBody(w, r, memory)
 	if err != nil {
 		return nil, 0, err
 	}
 	arr.At, arr.Bytes = a.opts.Now(), len(body)
-	env, err := decode(body, to)
+	env, err := decode(body, to, memory.calls)
+	memory.calls = env.calls
 	if err != nil {
 		return nil, 0, a.lost(r.Context(), &arr, body, err)
 	}
@@ -278,7 +283,8 @@ func (a *API) take(w http.ResponseWriter, r *http.Request, to route) (rejected [
 			return nil, 0, err
 		}
 	}
-	events, rejected, err := a.finish(&env, arr.Source, arr.At)
+	events, rejected, err := a.finish(&env, arr.Source, arr.At, memory.events)
+	memory.events = events
 	if err != nil {
 		return nil, 0, a.lost(r.Context(), &arr, body, err)
 	}
@@ -308,17 +314,17 @@ func (a *API) source(key string) (string, error) {
 	return source, nil
 }
 
-// readBody returns the request's body, inflated if it is gzip, in memory that
-// the events may keep.
-func (a *API) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// readBody returns the request's body, inflated if it is gzip, in m's memory.
+func (a *API) readBody(w http.ResponseWriter, r *http.Request, m *scratch) (body []byte, err error) {
 	tooLarge := fault.New(fault.TooLarge, "the body is over %d bytes (after inflation); send smaller batches", MaxBatchBytes)
 	if r.ContentLength > MaxBatchBytes {
 		return nil, tooLarge
 	}
-	wire := http.MaxBytesReader(w, r.Body, MaxBatchBytes)
-	body, err := readUpTo(wire, max(r.ContentLength, 0), MaxBatchBytes)
+	m.wire, err = readUpTo(m.wire, http.MaxBytesReader(w, r.Body, MaxBatchBytes), max(r.ContentLength, 0), MaxBatchBytes)
+	body = m.wire
 	if err == nil && len(body) > 2 && body[0] == 0x1f && body[1] == 0x8b { // gzip's magic number, RFC 1952
-		body, err = a.inflate(body)
+		m.body, err = inflateWith(m.body, &a.inflates, m.wire, MaxBatchBytes)
+		body = m.body
 	}
 	switch {
 	case isTooLong(err):
@@ -329,13 +335,9 @@ func (a *API) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-func (a *API) inflate(deflated []byte) ([]byte, error) {
-	return inflateWith(&a.inflates, deflated, MaxBatchBytes)
-}
-
-// inflateWith gunzips deflated, giving up above limit bytes. The pool keeps
-// readers, which are expensive to make.
-func inflateWith(pool *sync.Pool, deflated []byte, limit int) ([]byte, error) {
+// inflateWith gunzips deflated into room, giving up above limit bytes. The pool
+// keeps readers, which are expensive to make.
+func inflateWith(room []byte, pool *sync.Pool, deflated []byte, limit int) ([]byte, error) {
 	src := bytes.NewReader(deflated)
 	z, ok := pool.Get().(*gzip.Reader)
 	var err error
@@ -348,5 +350,5 @@ func inflateWith(pool *sync.Pool, deflated []byte, limit int) ([]byte, error) {
 		return nil, err
 	}
 	defer pool.Put(z)
-	return readUpTo(z, int64(min(4*len(deflated), limit)), limit)
+	return readUpTo(room, z, int64(min(4*len(deflated), limit)), limit)
 }

@@ -43,7 +43,10 @@ func (r *recorder) Append(_ context.Context, events []event.Event) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mu.events = append(r.mu.events, events...)
+	for _, e := range events { // what they point to serves the next request
+		e.Traits, e.Properties, e.Context = bytes.Clone(e.Traits), bytes.Clone(e.Properties), bytes.Clone(e.Context)
+		r.mu.events = append(r.mu.events, e)
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package processor
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
@@ -51,16 +52,28 @@ func everywhere(ctx context.Context, j journal.Journal, e event.Event) error {
 
 // Entries encodes events for the journal, each for the home of the record that
 // it is addressed to.
-func Entries(events []event.Event) []journal.Entry {
+func Entries(events []event.Event) []journal.Entry { return new(Encoder).Entries(events) }
+
+// Encoder is memory in which events are encoded for the journal.
+type Encoder struct {
+	entries []journal.Entry
+	data    []byte
+}
+
+// Size is how much memory that is, in bytes.
+func (c *Encoder) Size() int { return cap(c.data) + 32*cap(c.entries) }
+
+// Entries is the function Entries. What it returns is good until the next call.
+func (c *Encoder) Entries(events []event.Event) []journal.Entry {
 	size := 0
 	for i := range events {
 		size += events[i].EncodedLen()
 	}
-	entries, all := make([]journal.Entry, len(events)), make([]byte, 0, size)
+	c.entries, c.data = slices.Grow(c.entries[:0], len(events)), slices.Grow(c.data[:0], size)
 	for i := range events {
-		start := len(all)
-		all = events[i].AppendTo(all)
-		entries[i] = journal.Entry{Partition: events[i].To.Home(), Data: all[start:len(all):len(all)]}
+		start := len(c.data)
+		c.data = events[i].AppendTo(c.data)
+		c.entries = append(c.entries, journal.Entry{Partition: events[i].To.Home(), Data: c.data[start:len(c.data):len(c.data)]})
 	}
-	return entries
+	return c.entries
 }
