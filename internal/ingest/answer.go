@@ -62,10 +62,10 @@ func problem(f *fault.Error) any {
 	return map[string]body{"error": {Message: f.Message, Field: f.Field, Kind: kindName(f.Kind)}}
 }
 
-// succeed answers a call of which nothing was rejected.
-func succeed(w http.ResponseWriter) {
+// succeed answers a request of which nothing was rejected.
+func succeed(w http.ResponseWriter, answer string) {
 	w.Header()["Content-Type"] = []string{contentTypeJSON}
-	_, _ = io.WriteString(w, "{\"success\":true}\n") // a caller who has gone away is not our error
+	_, _ = io.WriteString(w, answer+"\n") // a caller who has gone away is not our error
 }
 
 // reply writes v. A caller who has gone away is not our error.

@@ -33,6 +33,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -237,11 +238,14 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			a.refuse(w, err)
 			return
 		}
-		if to.batch {
+		switch {
+		case !to.batch:
+			succeed(w, `{"success":true}`)
+		case len(rejected) == 0:
+			succeed(w, `{"success":true,"accepted":`+strconv.Itoa(accepted)+`,"rejected":[]}`)
+		default:
 			reply(w, http.StatusOK, batchAnswer{Success: true, Accepted: accepted, Rejected: rejected})
-			return
 		}
-		succeed(w)
 	}
 }
 
@@ -316,9 +320,8 @@ func (a *API) source(key string) (string, error) {
 
 // readBody returns the request's body, inflated if it is gzip, in m's memory.
 func (a *API) readBody(w http.ResponseWriter, r *http.Request, m *scratch) (body []byte, err error) {
-	tooLarge := fault.New(fault.TooLarge, "the body is over %d bytes (after inflation); send smaller batches", MaxBatchBytes)
 	if r.ContentLength > MaxBatchBytes {
-		return nil, tooLarge
+		return nil, tooLarge()
 	}
 	m.wire, err = readUpTo(m.wire, http.MaxBytesReader(w, r.Body, MaxBatchBytes), max(r.ContentLength, 0), MaxBatchBytes)
 	body = m.wire
@@ -328,11 +331,15 @@ func (a *API) readBody(w http.ResponseWriter, r *http.Request, m *scratch) (body
 	}
 	switch {
 	case isTooLong(err):
-		return nil, tooLarge
+		return nil, tooLarge()
 	case err != nil:
 		return nil, fault.Wrap(fault.Invalid, err, "the body could not be read; it was cut short or is not valid gzip")
 	}
 	return body, nil
+}
+
+func tooLarge() error {
+	return fault.New(fault.TooLarge, "the body is over %d bytes (after inflation); send smaller batches", MaxBatchBytes)
 }
 
 // inflateWith gunzips deflated into room, giving up above limit bytes. The pool
