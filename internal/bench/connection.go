@@ -2,13 +2,11 @@ package bench
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"strconv"
 	"strings"
 )
@@ -57,14 +55,41 @@ func (c *connection) post(r *request) (status int, err error) {
 	if _, err := parts.WriteTo(c.Conn); err != nil {
 		return 0, fmt.Errorf("send a request: %w", err)
 	}
-	resp, err := http.ReadResponse(c.answers, nil)
+	return c.answer()
+}
+
+// answer reads an answer with a length, as the server's are, and returns its
+// status.
+func (c *connection) answer() (status int, err error) {
+	line, err := c.answers.ReadSlice('\n')
 	if err != nil {
 		return 0, fmt.Errorf("read an answer: %w", err)
 	}
-	_, err = io.Copy(io.Discard, resp.Body)
-	err = errors.Join(err, resp.Body.Close())
-	if resp.Close {
-		return resp.StatusCode, fmt.Errorf("the server closes the connection after status %d", resp.StatusCode)
+	const version = len("HTTP/1.1 ")
+	if len(line) < version+3 {
+		return 0, fmt.Errorf("the answer begins with %q", line)
 	}
-	return resp.StatusCode, err
+	if status, err = strconv.Atoi(string(line[version : version+3])); err != nil {
+		return 0, fmt.Errorf("the answer begins with %q", line)
+	}
+	length := -1
+	for {
+		if line, err = c.answers.ReadSlice('\n'); err != nil {
+			return 0, fmt.Errorf("read an answer: %w", err)
+		}
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			break
+		}
+		if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			if length, err = strconv.Atoi(string(value)); err != nil {
+				return 0, fmt.Errorf("the answer has the header %q", line)
+			}
+		}
+	}
+	if length < 0 {
+		return status, fmt.Errorf("an answer with status %d has no length", status)
+	}
+	_, err = c.answers.Discard(length)
+	return status, err
 }
