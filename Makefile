@@ -12,7 +12,7 @@ WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash hooks clean contract
+.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash decide hooks clean contract
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ peers: $(PEERS) ## Fit models beside hmmlearn, lifetimes, clvkit and R's msm (De
 RUNS ?= 100
 crash: $(BINARY) ## kill -9 a serving process RUNS times under load, and count what was lost or sent twice
 	$(BINARY) bench crash --runs $(RUNS)
+
+decide: $(BINARY) ## Try policies on 100,000 simulated people for half a year
+	$(BINARY) bench decide --people 100000 --weeks 26
 
 hooks: ## Use the hooks under .githooks in this checkout
 	git config core.hooksPath .githooks

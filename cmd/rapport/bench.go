@@ -16,7 +16,7 @@ func newBench() *cobra.Command {
 		Use:   "bench",
 		Short: "Measure this machine, and try to break the server on it",
 	}
-	cmd.AddCommand(newBenchIngest(), newBenchLoad(), newBenchFold(), newBenchSegments(), newBenchCrash(), newBenchModels())
+	cmd.AddCommand(newBenchIngest(), newBenchLoad(), newBenchFold(), newBenchSegments(), newBenchCrash(), newBenchModels(), newBenchDecide())
 	return cmd
 }
 
