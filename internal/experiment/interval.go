@@ -3,7 +3,11 @@ package experiment
 import "math"
 
 // Interval is a value between two bounds.
-type Interval struct{ Value, Low, High float64 }
+type Interval struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
 
 // z95 is the 97.5 % point of the standard normal law.
 const z95 = 1.959963984540054

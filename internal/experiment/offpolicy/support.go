@@ -86,8 +86,9 @@ func slope(rows []Row, tuning []float64, of func(float64) func(Row) float64) flo
 	spread := math.Inf(1)
 	for _, t := range slices.Backward(tuning) {
 		e := mean(rows, Options{}, of(t))
-		// The theorem wants widths that do not grow as bias does.
-		spread = min(spread, 1.96*e.StandardError)
+		// The theorem wants widths that do not grow as bias does. With more than one
+		// standard error it would rather be biased than right.
+		spread = min(spread, e.StandardError)
 		if e.Value-2*spread > high || e.Value+2*spread < low {
 			break
 		}
