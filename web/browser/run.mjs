@@ -106,6 +106,7 @@ async function walk(label) {
   }
 
   await gathering(at)
+  await defining(at)
 
   await open('/goals')
   await page.locator('.goal-name').first().waitFor()
@@ -178,6 +179,41 @@ async function gathering(at) {
     await check(at('a dead letter'))
     await page.keyboard.press('Escape')
   }
+}
+
+/** The definitions: read, broken, mended, applied, taken back. */
+async function defining(at) {
+  await open('/definitions')
+  const text = page.getByLabel('Definitions', { exact: true })
+  await text.waitFor()
+  await check(at('definitions'))
+  // Only the invented shop's definitions are changed by a test.
+  if (!server.invented) return
+  await text.focus()
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.insertText('mapp: 3\n')
+  await page.getByText('Your text cannot be applied yet', { exact: false }).waitFor()
+  await page.getByRole('button', { name: /unknown key "mapp"/ }).click()
+  must(await page.getByRole('button', { name: 'Apply' }).isDisabled(), 'what is wrong cannot be applied')
+  await check(at('definitions with a problem'))
+  await text.focus()
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.press('Shift+ArrowDown')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText('segments:\n  - {id: newcomers, when: orders == 0}\n')
+  await page.getByText(/^Your text can be applied\./).waitFor()
+  await page.getByRole('button', { name: 'Show what differs' }).click()
+  await page.locator('.definitions-frame .cm-insertedLine, .definitions-frame .cm-changedLine').first().waitFor()
+  await check(at('definitions that differ'))
+  await page.getByLabel(/^Why/).fill('A walk through the console')
+  await page.getByRole('button', { name: 'Apply' }).click()
+  await page.getByText(/^Version \d+ is in force\./).first().waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.locator('.versions li').filter({ hasText: 'Undo of version' }).first().waitFor()
+  await page.locator('.versions a').nth(2).click()
+  await page.locator('#back').waitFor()
+  must(page.url().includes('version='), 'the address says which version is shown')
+  await check(at('an old version'))
 }
 
 /** A webhook: renamed and back, its map tried, its signature changed. */

@@ -38,6 +38,8 @@ const pages = [
   ['questions-wrong', '/questions?sql=SELEC'],
   ['accounts', '/accounts'],
   ['account', `/accounts/${firm}`],
+  ['definitions', '/definitions'],
+  ['definitions-version', '/definitions?version=4'],
   ['sources', '/sources'],
   ['sources-empty', '/sources', { fixture: 'empty' }],
   ['source', '/sources/web'],

@@ -4,6 +4,7 @@ import type { Plugin } from 'vite'
 import { FILTER_KEYS } from '../src/api/types'
 import type { Filter, LifecycleMap, LiveEvent, Workspace } from '../src/api/types'
 import { account, accountMembers, accounts, accountsOf } from './fixtures/accounts'
+import { apply, definitions, validate } from './fixtures/definitions'
 import { goal, goals } from './fixtures/goal'
 import { lifecycleMap } from './fixtures/map'
 import { NOW, populate } from './fixtures/people'
@@ -59,7 +60,7 @@ export const workspace: Workspace = {
 
 export function answer(variant: Variant, path: string, params: URLSearchParams): unknown {
   const { souls, map } = world(variant)
-  const [, noun, id, part] = path.split('/')
+  const [, noun, id, part, ...rest] = path.split('/')
   if (noun === 'workspace') return { ...workspace, people: souls.length, ...(variant === 'empty' ? { speed: 1, demo: false, events: 0 } : {}) }
   if (noun === 'map') return map
   if (noun === 'goals' && id) return goal(souls, id === 'review')
@@ -69,6 +70,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'sweep') return segments(souls, variant === 'computing').sweep
   if (noun === 'accounts' && id) return part === 'members' ? accountMembers(souls, id) : account(souls, id)
   if (noun === 'accounts') return accounts(souls, params.get('query') ?? '')
+  if (noun === 'definitions') return definitions([id ?? '', part ?? '', ...rest])
   if (noun === 'sources') return id ? source(id) : sources(variant === 'empty')
   if (noun === 'dead-letters') return id === 'faults' ? faults(params.get('source'), variant === 'empty') : id ? deadLetter(id) : deadLetters(params, variant === 'empty')
   if (noun === 'questions') return id === 'tables' ? tables : { questions: kept }
@@ -131,6 +133,10 @@ async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> 
     const body = await readJSON(req)
     if (last === 'try') return send(res, 200, tryWebhook(body))
     return changeSource(id, part, body) ? send(res, 200, source(id)) : send(res, 404, { error: { message: 'There is no such source.', kind: 'not_found' } })
+  }
+  if (noun === 'definitions' && req.method === 'POST') {
+    const body = await readJSON(req)
+    return send(res, 200, id === 'validate' ? validate(String(body.yaml)) : apply(body, part === 'restore' ? id : undefined))
   }
   if (noun === 'workspace' && req.method === 'PUT') {
     Object.assign(workspace, await readJSON(req))

@@ -5,6 +5,7 @@ import { parseSearch, stringifySearch } from '@lib/search'
 
 import { accountRoute, accountsRoute } from './routes/accounts'
 import { arrivalsRoute } from './routes/arrivals'
+import { definitionsRoute } from './routes/definitions'
 import { goalRoute, goalsRoute } from './routes/goals'
 import { lettersRoute } from './routes/letters'
 import { indexRoute, mapRoute } from './routes/map'
@@ -15,7 +16,7 @@ import { rootRoute } from './routes/root'
 import { ruleRoute, segmentRoute, segmentsRoute } from './routes/segments'
 import { sourceRoute, sourcesRoute } from './routes/sources'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

@@ -91,6 +91,16 @@ export type Frame = Schema<'Frame'>
 export type Cast = Schema<'Cast'>
 export type Story = Schema<'Story'>
 
+export type DefinitionVersions = Schema<'DefinitionVersions'>
+export type DefinitionVersion = Schema<'DefinitionVersion'>
+export type DefinitionPage = Schema<'DefinitionPage'>
+export type Validation = Schema<'Validation'>
+export type SourceProblem = Schema<'SourceProblem'>
+export type Difference = Schema<'Difference'>
+export type DefinitionChange = Schema<'Change'>
+export type Applied = Schema<'Applied'>
+export type ApplyRequest = Schema<'ApplyRequest'>
+
 /** Who may be sent to. */
 export type Live = Workspace['live']
 

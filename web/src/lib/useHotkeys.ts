@@ -18,7 +18,7 @@ export function useHotkeys(handlers: Record<string, () => void>): void {
     const onKey = (event: KeyboardEvent): void => {
       const mod = event.metaKey || event.ctrlKey
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
-      if (event.altKey || event.defaultPrevented || (isField(event.target) && !mod)) return
+      if (event.altKey || event.defaultPrevented || (isField(event.composedPath()[0] ?? null) && !mod)) return
       const sequence = event.timeStamp - since < SEQUENCE ? `${first} ${key}` : ''
       const handler = latest.current[mod ? `mod+${key}` : sequence] ?? (mod ? undefined : latest.current[key])
       first = mod ? '' : key

@@ -12,6 +12,7 @@ export const pages = [
 
 /** Pages that only the palette and their keys lead to. */
 export const others = [
+  { to: '/definitions', name: 'Definitions', keys: 'g f' },
   { to: '/accounts', name: 'Accounts', keys: 'g a' },
   { to: '/dead-letters', name: 'Dead letters', keys: 'g d' },
 ] as const
