@@ -89,6 +89,14 @@ async function walk(label) {
   await ready.click()
   await page.locator('.result-line').or(page.locator('.ask-error')).first().waitFor()
   must(page.url().includes('sql='), 'the address says what is asked')
+  if (server.invented) {
+    await page.locator('.drawing .chart-row').first().waitFor()
+    await page.getByLabel('Shown as').selectOption('table')
+    await page.waitForURL(/chart=table/)
+    await page.locator('.drawing').waitFor({ state: 'detached' })
+    await page.getByLabel('Shown as').selectOption('bar')
+    await page.locator('.drawing .chart-row').first().waitFor()
+  }
   await check(at('questions'))
   await page.getByLabel('Question in SQL').fill('SELEC nothing')
   await page.keyboard.press('Control+Enter')

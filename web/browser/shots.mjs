@@ -35,6 +35,8 @@ const pages = [
   ['people-segment', '/people?segment=regulars'],
   ['questions', '/questions'],
   ['questions-people', `/questions?sql=${encodeURIComponent('SELECT person, name, stage, value\nFROM people\nORDER BY value DESC')}&kept=people`],
+  ['questions-bars', `/questions?sql=${encodeURIComponent('SELECT place, effort, count(*) AS visits\nFROM interactions\nGROUP BY ALL\nORDER BY visits DESC')}&kept=visits-by-place`],
+  ['questions-lines', `/questions?sql=${encodeURIComponent("SELECT date_trunc('month', time) AS month, place, count(*) AS orders\nFROM events\nWHERE amount IS NOT NULL\nGROUP BY ALL\nORDER BY month")}&kept=orders-by-month`],
   ['questions-wrong', '/questions?sql=SELEC'],
   ['accounts', '/accounts'],
   ['account', `/accounts/${firm}`],

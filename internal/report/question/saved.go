@@ -165,6 +165,11 @@ func ready() []Kept {
 				"FROM decisions\nGROUP BY ALL\nORDER BY decisions DESC",
 		},
 		{
+			ID: "people-by-stage", Name: "People by stage", Ready: true,
+			Chart: Chart{Kind: "bar", X: "stage", Y: []string{"people"}},
+			SQL:   "SELECT stage, count(*) AS people, count(*) FILTER (WHERE unprompted > 0) AS came_unprompted\nFROM people\nGROUP BY ALL\nORDER BY people DESC",
+		},
+		{
 			ID: "stage-moves", Name: "Moves between stages by week", Ready: true,
 			Chart: Chart{Kind: "line", X: "week", Y: []string{"moves"}, Series: "move"},
 			SQL: "SELECT date_trunc('week', time)::DATE AS week, coalesce(from_value, '') || ' to ' || to_value AS move, count(*) AS moves\n" +

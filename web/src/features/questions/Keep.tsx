@@ -5,10 +5,11 @@ import { useState } from 'react'
 import { questionsQuery, useSaveQuestion } from '@api/questions'
 import { Button } from '@ui/Button'
 
+import type { Chart } from './chart'
 import { slug } from './result'
 
 /** Keeps the question under a name; the same name takes the place of what was there. */
-export function Keep({ sql, kept }: { sql: string; kept: string }): React.JSX.Element {
+export function Keep({ sql, kept, chart }: { sql: string; kept: string; chart: Chart }): React.JSX.Element {
   const navigate = useNavigate({ from: '/questions' })
   const { data } = useQuery(questionsQuery)
   const from = data?.questions.find((q) => q.id === kept)
@@ -16,7 +17,7 @@ export function Keep({ sql, kept }: { sql: string; kept: string }): React.JSX.El
   const save = useSaveQuestion()
   const name = typed ?? (from && !from.ready ? from.name : '')
   const id = slug(name)
-  const submit = (): void => save.mutate({ id, draft: { name: name.trim(), sql, chart: from?.chart ?? { kind: 'table' } } }, { onSuccess: () => void navigate({ search: { sql, kept: id }, replace: true }) })
+  const submit = (): void => save.mutate({ id, draft: { name: name.trim(), sql, chart } }, { onSuccess: () => void navigate({ search: { sql, kept: id }, replace: true }) })
   return (
     <form
       className="ask-keep"

@@ -1,13 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { lazy, Suspense, useMemo, useRef, useState } from 'react'
 
 import { ApiError } from '@api/client'
-import { answerQuery } from '@api/questions'
+import { answerQuery, questionsQuery } from '@api/questions'
 import type { Answer } from '@api/types'
 import { Button } from '@ui/Button'
+import type { EditorHandle } from '@ui/editor/Editor'
 import { Empty, Skeleton } from '@ui/States'
 
+import { chartOf, chartSearch, suggest } from './chart'
+import { ChartControls } from './ChartControls'
+import { Drawing } from './Drawing'
 import { Keep } from './Keep'
 import { KeptList } from './KeptList'
 import { Result } from './Result'
@@ -15,15 +19,21 @@ import { answerWords, freshness, toCSV } from './result'
 import { Tables } from './Tables'
 import './QuestionsPage.css'
 
+const SqlEditor = lazy(() => import('./SqlEditor').then((m) => ({ default: m.SqlEditor })))
+
 export function QuestionsPage(): React.JSX.Element {
-  const { sql = '', kept = '' } = useSearch({ from: '/questions' })
+  const search = useSearch({ from: '/questions' })
+  const { sql = '', kept = '' } = search
   const { data, error, isFetching, refetch } = useQuery(answerQuery(sql))
   const navigate = useNavigate({ from: '/questions' })
   const [draft, setDraft] = useState(sql)
-  const [from, setFrom] = useState(sql)
-  const editor = useRef<HTMLTextAreaElement>(null)
-  if (from !== sql) {
-    setFrom(sql)
+  const [asked, setAsked] = useState(sql)
+  const editor = useRef<EditorHandle>(null)
+  const { data: list } = useQuery(questionsQuery)
+  const from = list?.questions.find((q) => q.id === kept && q.sql === sql)
+  const chart = useMemo(() => chartOf(search) ?? from?.chart ?? (data ? suggest(data) : { kind: 'table' as const }), [search, from, data])
+  if (asked !== sql) {
+    setAsked(sql)
     setDraft(sql)
   }
   const ask = (): void => {
@@ -47,22 +57,9 @@ export function QuestionsPage(): React.JSX.Element {
               ask()
             }}
           >
-            <textarea
-              ref={editor}
-              className="field mono ask-editor"
-              aria-label="Question in SQL"
-              placeholder="SELECT kind, count(*) AS times FROM events GROUP BY kind ORDER BY times DESC"
-              spellCheck={false}
-              autoCapitalize="off"
-              rows={8}
-              value={draft}
-              onChange={(e) => setDraft(e.target.value)}
-              onKeyDown={(e) => {
-                if (e.key !== 'Enter' || !(e.ctrlKey || e.metaKey)) return
-                e.preventDefault()
-                ask()
-              }}
-            />
+            <Suspense fallback={<Skeleton rows={5} height={32} what="the editor" />}>
+              <SqlEditor handle={editor} value={draft} onChange={setDraft} onEnter={ask} complaint={draft === sql && error instanceof ApiError && error.status === 422 ? error.message : ''} />
+            </Suspense>
             <p className="ask-buttons">
               <Button look="main" type="submit" disabled={draft.trim() === '' || isFetching}>
                 {isFetching ? 'Asking' : 'Ask'}
@@ -70,10 +67,16 @@ export function QuestionsPage(): React.JSX.Element {
               <span className="small quiet">Control and Enter ask too.</span>
             </p>
           </form>
+          {data && data.columns.length > 0 && data.rows.length > 0 && (
+            <>
+              <ChartControls of={data} chart={chart} onChange={(next) => void navigate({ search: (old) => ({ ...old, ...chartSearch(next) }), replace: true, resetScroll: false })} />
+              <Drawing of={data} chart={chart} name={from?.name ?? ''} />
+            </>
+          )}
           {data && data.columns.length > 0 && <Result key={sql} of={data} />}
           {data && (
             <div className="ask-after">
-              <Keep key={kept} sql={sql} kept={kept} />
+              <Keep key={kept} sql={sql} kept={kept} chart={chart} />
               <Button onClick={() => download(data, kept || 'answer')}>Download as CSV</Button>
             </div>
           )}
@@ -83,7 +86,7 @@ export function QuestionsPage(): React.JSX.Element {
         </div>
         <aside className="ask-aside" aria-label="Questions and tables">
           <KeptList here={kept} />
-          <Tables onInsert={(text) => insert(editor.current, text, setDraft)} />
+          <Tables onInsert={(text) => editor.current?.insert(text)} />
         </aside>
       </div>
     </main>
@@ -98,17 +101,6 @@ function Unanswered({ error }: { error: Error }): React.JSX.Element {
       <pre className="ask-error mono">{error.message}</pre>
     </div>
   )
-}
-
-/** Writes text where the cursor is, and leaves the cursor behind it. */
-function insert(field: HTMLTextAreaElement | null, text: string, set: (value: string) => void): void {
-  if (!field) return
-  const { selectionStart: start, selectionEnd: end, value } = field
-  const space = start > 0 && /\w$/.test(value.slice(0, start)) ? ' ' : ''
-  set(value.slice(0, start) + space + text + value.slice(end))
-  field.focus()
-  const at = start + space.length + text.length
-  requestAnimationFrame(() => field.setSelectionRange(at, at))
 }
 
 function download(answer: Answer, name: string): void {

@@ -4,6 +4,7 @@ import { useRef } from 'react'
 
 import type { Answer } from '@api/types'
 import { cx } from '@ui/cx'
+import { Door } from '@ui/Door'
 
 import { cellText, columnWidth, isNumeric } from './result'
 
@@ -31,7 +32,7 @@ export function Result({ of: a }: { of: Answer }): React.JSX.Element {
             <div key={item.key} role="row" aria-rowindex={item.index + 2} className="result-row result-line" style={{ ...template, height: item.size, transform: `translateY(${item.start}px)` }}>
               {a.columns.map((c, i) => (
                 <span key={i} role="cell" className={cx(isNumeric(c.type) && 'result-number')} dir="auto">
-                  <Cell value={a.rows[item.index]?.[i]} />
+                  <Cell value={a.rows[item.index]?.[i]} column={c.name} />
                 </span>
               ))}
             </div>
@@ -42,15 +43,26 @@ export function Result({ of: a }: { of: Answer }): React.JSX.Element {
   )
 }
 
-/** A person's id is a door to the person. */
-function Cell({ value }: { value: unknown }): React.JSX.Element {
+/** Columns whose values are ids that people can be asked for by. */
+const groups = ['stage', 'segment', 'touchpoint'] as const
+
+/** A person's id is a door to the person; a stage, segment or touchpoint to its people. */
+function Cell({ value, column }: { value: unknown; column: string }): React.JSX.Element {
   const text = cellText(value)
+  const group = groups.find((g) => g === column)
   if (text === '') return <span className="quiet">–</span>
   if (/^prs_[0-9a-z]{26}$/.test(text)) {
     return (
       <Link to="/people/$id" params={{ id: text }} className="door">
         {text}
       </Link>
+    )
+  }
+  if (group && text !== '') {
+    return (
+      <Door who={{ [group]: text }} count={1} label={`in the column ${column}`}>
+        {text}
+      </Door>
     )
   }
   return <>{text}</>

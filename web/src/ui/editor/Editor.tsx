@@ -8,9 +8,15 @@ import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
 import { EditorState, Prec } from '@codemirror/state'
 import type { Extension, Text } from '@codemirror/state'
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view'
-import { useEffect, useLayoutEffect, useRef } from 'react'
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react'
+import type { RefObject } from 'react'
 
 import { look } from './theme'
+
+export interface EditorHandle {
+  /** Writes text where the cursor is, and leaves the cursor behind it. */
+  insert: (text: string) => void
+}
 
 export interface EditorProps {
   value: string
@@ -28,6 +34,7 @@ export interface EditorProps {
   /** What Control and Enter do. */
   onEnter?: () => void
   hint?: string
+  handle?: RefObject<EditorHandle | null>
   className?: string
 }
 
@@ -36,7 +43,7 @@ export interface EditorProps {
  * constructed sheet: as an element the server's content security policy would
  * refuse it. Tab leaves the editor, as it leaves any field.
  */
-export function Editor({ value, onChange, label, extensions, against, diagnostics, at, onEnter, hint, className }: EditorProps): React.JSX.Element {
+export function Editor({ value, onChange, label, extensions, against, diagnostics, at, onEnter, hint, handle, className }: EditorProps): React.JSX.Element {
   const host = useRef<HTMLDivElement>(null)
   const editor = useRef<EditorView>(null)
   /** Texts that were handed up and have not come back as the value yet. */
@@ -97,6 +104,17 @@ export function Editor({ value, onChange, label, extensions, against, diagnostic
     handed.current = handed.current.slice(own + 1)
     if (view && own < 0 && view.state.doc.toString() !== value) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value } })
   }, [value])
+
+  useImperativeHandle(handle, () => ({
+    insert: (text) => {
+      const view = editor.current
+      if (!view) return
+      const { from, to } = view.state.selection.main
+      const space = /\w/.test(view.state.sliceDoc(Math.max(0, from - 1), from)) ? ' ' : ''
+      view.dispatch({ changes: { from, to, insert: space + text }, selection: { anchor: from + space.length + text.length } })
+      view.focus()
+    },
+  }))
 
   useEffect(() => {
     const view = editor.current
