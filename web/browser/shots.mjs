@@ -66,6 +66,7 @@ const pages = [
   ['signin', '/map', { fixture: 'signedout' }],
   ['live', '/map', { click: /Change who may be sent to/ }],
   ['palette', '/map', { keys: 'Control+k' }],
+  ['keys', '/map', { keys: '?' }],
 ]
 
 for (const [width, height] of [[1280, 860], [390, 844]]) {

@@ -9,7 +9,9 @@ import { useHotkeys } from '@lib/useHotkeys'
 import { Failed } from '@ui/States'
 
 import { Clock } from './Clock'
+import { Keys } from './Keys'
 import { LiveChip } from './LiveChip'
+import { More } from './More'
 import { others, pages } from './pages'
 import { Palette } from './Palette'
 import { SignIn } from './SignIn'
@@ -21,6 +23,7 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
   const { data: workspace, error, refetch } = useQuery(workspaceQuery)
   const [palette, setPalette] = useState(false)
   const [live, setLive] = useState(false)
+  const [keys, setKeys] = useState(false)
   const navigate = useNavigate()
   const nav = useRef<HTMLElement>(null)
   const path = useLocation({ select: (l) => l.pathname })
@@ -35,6 +38,7 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
     ...Object.fromEntries([...pages, ...others].map((page) => [page.keys, () => void navigate({ to: page.to })])),
     '/': () => void navigate({ to: '/people' }).then(() => document.getElementById('people-search')?.focus()),
     'mod+k': () => setPalette(true),
+    '?': () => setKeys(true),
   })
 
   if (error instanceof ApiError && error.status === 401) return <SignIn />
@@ -54,6 +58,7 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
               {page.name}
             </Link>
           ))}
+          <More />
         </nav>
         <div className="frame-tools">
           <button type="button" className="frame-find" onClick={() => setPalette(true)}>
@@ -73,7 +78,8 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
         children
       )}
       {panel}
-      {palette && <Palette onClose={() => setPalette(false)} onLive={() => setLive(true)} />}
+      {palette && <Palette onClose={() => setPalette(false)} onLive={() => setLive(true)} onKeys={() => setKeys(true)} />}
+      {keys && <Keys onClose={() => setKeys(false)} />}
     </>
   )
 }

@@ -5,14 +5,16 @@ import { Dialog } from 'radix-ui'
 import { useState } from 'react'
 
 import { useSignOut } from '@api/mutations'
+import { questionsQuery } from '@api/questions'
 import { goalsQuery, mapQuery, searchQuery, segmentsQuery, workspaceQuery } from '@api/queries'
+import { sourcesQuery } from '@api/sourceQueries'
 import { applyTheme, isDark } from '@lib/theme'
 import { behindDialog } from '@ui/behindDialog'
 
 import { others, pages } from './pages'
 
 /** Does anything: pages, people, touchpoints, goals, and what can be done. */
-export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () => void }): React.JSX.Element {
+export function Palette({ onClose, onLive, onKeys }: { onClose: () => void; onLive: () => void; onKeys: () => void }): React.JSX.Element {
   const [text, setText] = useState('')
   const navigate = useNavigate()
   const signOut = useSignOut()
@@ -20,6 +22,8 @@ export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () =
   const { data: map } = useQuery({ ...mapQuery, refetchInterval: false })
   const { data: goals } = useQuery({ ...goalsQuery, refetchInterval: false })
   const { data: segments } = useQuery({ ...segmentsQuery, refetchInterval: false })
+  const { data: questions } = useQuery(questionsQuery)
+  const { data: sources } = useQuery({ ...sourcesQuery, refetchInterval: false })
   const { data: found } = useQuery(searchQuery(text))
   const go = (act: () => unknown) => () => {
     onClose()
@@ -41,7 +45,7 @@ export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () =
               {text.trim().length > 1 && (
                 <Command.Group heading="People">
                   {found?.people.map((p) => (
-                    <Command.Item key={p.id} value={`${p.id} ${text}`} onSelect={go(() => navigate({ to: '/people/$id', params: { id: p.id } }))}>
+                    <Command.Item key={p.id} value={`${p.id} ${text}`} keywords={[p.name]} onSelect={go(() => navigate({ to: '/people/$id', params: { id: p.id } }))}>
                       <span>{p.name}</span>
                       <span className="quiet">{p.email}</span>
                     </Command.Item>
@@ -63,7 +67,23 @@ export function Palette({ onClose, onLive }: { onClose: () => void; onLive: () =
                   {map?.touchpoints.map((t) => <Item key={t.id} name={t.name} keys={t.channel} onSelect={go(() => navigate({ to: '/map', search: { at: t.id } }))} />)}
                 </Command.Group>
               )}
+              {text !== '' && (
+                <Command.Group heading="Questions">
+                  {questions?.questions.map((q) => <Item key={q.id} name={q.name} keys="question" onSelect={go(() => navigate({ to: '/questions', search: { sql: q.sql, kept: q.id } }))} />)}
+                </Command.Group>
+              )}
+              {text !== '' && (
+                <Command.Group heading="Sources">
+                  {sources?.sources.map((s) => <Item key={s.id} name={s.name} keys="source" onSelect={go(() => navigate({ to: '/sources/$id', params: { id: s.id } }))} />)}
+                </Command.Group>
+              )}
               <Command.Group heading="Do">
+                <Item name="Change the definitions" onSelect={go(() => navigate({ to: '/definitions' }))} />
+                <Item name="Ask a question in SQL" onSelect={go(() => navigate({ to: '/questions', search: {} }))} />
+                <Item name="Make a source, with a write key" onSelect={go(() => navigate({ to: '/sources', search: { new: 'source' } }))} />
+                <Item name="Watch events arrive" onSelect={go(() => navigate({ to: '/live' }))} />
+                <Item name="Copy the address of what is shown" onSelect={go(() => navigator.clipboard.writeText(location.href))} />
+                <Item name="Show all keys" keys="?" onSelect={go(onKeys)} />
                 <Item name="Go live, or stop all" onSelect={go(onLive)} />
                 <Item name="Change the theme" onSelect={go(() => applyTheme(isDark() ? 'light' : 'dark'))} />
                 <Item name="Sign out" onSelect={go(() => signOut.mutate())} />

@@ -6,13 +6,24 @@ export const pages = [
   { to: '/goals', name: 'Goals', keys: 'g o' },
   { to: '/rehearsal', name: 'Rehearsal', keys: 'g h' },
   { to: '/questions', name: 'Questions', keys: 'g q' },
-  { to: '/sources', name: 'Sources', keys: 'g r' },
-  { to: '/live', name: 'Live events', keys: 'g l' },
+  { to: '/definitions', name: 'Definitions', keys: 'g f' },
 ] as const
 
-/** Pages that only the palette and their keys lead to. */
+/** Pages that are a step further: behind More, in the palette, and by their keys. */
 export const others = [
-  { to: '/definitions', name: 'Definitions', keys: 'g f' },
-  { to: '/accounts', name: 'Accounts', keys: 'g a' },
+  { to: '/sources', name: 'Sources', keys: 'g r' },
+  { to: '/live', name: 'Live events', keys: 'g l' },
   { to: '/dead-letters', name: 'Dead letters', keys: 'g d' },
+  { to: '/accounts', name: 'Accounts', keys: 'g a' },
+] as const
+
+/** Other keys, for the page that explains them. */
+export const keys = [
+  { keys: '/', name: 'Search people' },
+  { keys: '⌘ K', name: 'Do anything' },
+  { keys: '?', name: 'Show these keys' },
+  { keys: '↑ ↓', name: 'Move within a list, the map or a table’s doors' },
+  { keys: 'Enter', name: 'Open what is in focus' },
+  { keys: 'Esc', name: 'Shut what was opened last' },
+  { keys: '⌘ Enter', name: 'Ask the question that is being written' },
 ] as const

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { createColumnHelper } from '@tanstack/react-table'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 
 import { workspaceQuery } from '@api/queries'
 import { sourcesQuery } from '@api/sourceQueries'
@@ -22,7 +22,9 @@ import './Sources.css'
 export function SourcesPage(): React.JSX.Element {
   const { data, error, refetch } = useQuery(sourcesQuery)
   const { data: workspace } = useQuery(workspaceQuery)
-  const [making, setMaking] = useState(false)
+  const search = useSearch({ from: '/sources' })
+  const navigate = useNavigate({ from: '/sources' })
+  const setMaking = (making: boolean): void => void navigate({ search: making ? { new: 'source' } : {}, replace: true })
   return (
     <main id="main" className="page" tabIndex={-1}>
       <title>Sources · Rapport</title>
@@ -34,7 +36,7 @@ export function SourcesPage(): React.JSX.Element {
         </Button>
       </div>
       {data ? <Loaded list={data} now={workspace?.now ?? undefined} /> : error ? <Failed error={error} what="The sources" retry={() => void refetch()} /> : <Skeleton rows={6} height={40} what="sources" />}
-      {making && <NewSource onClose={() => setMaking(false)} />}
+      {search.new && <NewSource onClose={() => setMaking(false)} />}
     </main>
   )
 }
