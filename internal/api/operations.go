@@ -72,6 +72,9 @@ func register(api huma.API, o Options, b boundary) {
 	add(api, b, operation("get-map", http.MethodGet, "/map", "map", "The lifecycle map, with what was measured on it"),
 		func(ctx context.Context, _ *none) (report.Map, error) { return o.Reports.Map(ctx) })
 
+	add(api, b, operation("get-loop", http.MethodGet, "/loop", "map", "Whether engagement is growing, and what needs attention"),
+		func(ctx context.Context, _ *none) (report.Loop, error) { return o.Reports.Loop(ctx) })
+
 	add(api, b, operation("list-goals", http.MethodGet, "/goals", "goals", "All goals"),
 		func(ctx context.Context, _ *none) (GoalList, error) {
 			goals, err := o.Reports.Goals(ctx)

@@ -28,6 +28,7 @@ type peopleQuery struct {
 	Outcome    string `query:"outcome" enum:"reached,mature,measured,chosen,silent,sent,held,failed,unknown,responded" doc:"with goal"`
 	Action     string `query:"action" doc:"with goal: was sent this action; with outcome chosen or responded, that of this action"`
 	Withheld   string `query:"withheld" doc:"with goal: reason code"`
+	Lately     string `query:"lately" enum:"came,back,away,outreach,response,unprompted,sent,silent,held" doc:"came, back, away: in the window before the last, and whether again of their own accord within a window; outreach, response, unprompted: in the last quarter of a year; sent, silent, held: in the last week"`
 	Limit      int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor     string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
 }

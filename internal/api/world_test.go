@@ -36,6 +36,8 @@ func (w *world) Workspace(context.Context) (report.Workspace, error) {
 
 func (w *world) Map(context.Context) (report.Map, error) { return report.Map{People: 1}, w.broken }
 
+func (w *world) Loop(context.Context) (report.Loop, error) { return report.Loop{People: 1}, w.broken }
+
 func (w *world) People(_ context.Context, f report.Filter) (report.People, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

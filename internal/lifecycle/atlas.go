@@ -198,6 +198,13 @@ func (a *Atlas) fill(r *row) {
 	slices.Sort(a.seen[from:])
 }
 
+// Walk returns the interactions of the person added last, in event-time order, and
+// for each the start of the next unprompted visit; 0 for none. They are good until
+// the next Add.
+func (a *Atlas) Walk() (walk []Interaction, back []event.Instant) {
+	return a.scratch.walk, a.scratch.back
+}
+
 // Len is the number of people added.
 func (a *Atlas) Len() int { return len(a.people) }
 

@@ -106,7 +106,7 @@ func (a *Atlas) Result(now event.Instant) Result {
 }
 
 func (a *Atlas) overall(r *Result, now event.Instant) {
-	var initiative ratio
+	var initiative Ratio
 	var back []Observation
 	mature := 0
 	for i := range a.people {
@@ -115,7 +115,7 @@ func (a *Atlas) overall(r *Result, now event.Instant) {
 		r.Effort.Response += p.effort.Response
 		r.Effort.Unprompted += p.effort.Unprompted
 		if len(a.cellsOf(i)) > 0 {
-			initiative.add(p.effort.Unprompted, p.effort.Unprompted+p.effort.Outreach)
+			initiative.Add(p.effort.Unprompted, p.effort.Unprompted+p.effort.Outreach)
 		}
 		if p.first != 0 {
 			back = append(back, observation(p.first, p.back, now))
@@ -124,7 +124,7 @@ func (a *Atlas) overall(r *Result, now event.Instant) {
 			}
 		}
 	}
-	r.Initiative = initiative.share()
+	r.Initiative = initiative.Share()
 	r.Continued = continuation(Survive(back), len(back), mature, r.Window)
 }
 
@@ -154,7 +154,7 @@ func days(d time.Duration) string {
 func (a *Atlas) stagesOf(r *Result) {
 	m := a.c.m
 	r.Stages = make([]StageResult, len(m.Stages))
-	initiatives := make([]ratio, len(m.Stages))
+	initiatives := make([]Ratio, len(m.Stages))
 	stageOf := make([]int, len(m.Touchpoints))
 	for i, t := range m.Touchpoints {
 		_, stageOf[i] = m.Stage(t.Stage)
@@ -181,14 +181,14 @@ func (a *Atlas) stagesOf(r *Result) {
 		}
 		for s, o := range mine {
 			if o.all > 0 {
-				initiatives[s].add(o.unprompted, o.unprompted+o.outreach)
+				initiatives[s].Add(o.unprompted, o.unprompted+o.outreach)
 			}
 		}
 	}
 	for i, s := range m.Stages {
 		r.Stages[i].ID = s.ID
 		r.Stages[i].At = initiatives[i].n
-		r.Stages[i].Initiative = initiatives[i].share()
+		r.Stages[i].Initiative = initiatives[i].Share()
 	}
 }
 

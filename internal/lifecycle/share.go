@@ -33,17 +33,18 @@ func wilson(k, n float64) (low, high float64) {
 	return math.Max(0, middle-half), math.Min(1, middle+half)
 }
 
-// ratio estimates Σu/Σm over people, where each person brings u out of m
+// Ratio estimates Σu/Σm over people, where each person brings u out of m
 // interactions. People are the independent units, so its variance is that of the
 // ratio estimator by the delta method, n/(n-1)·Σ(u-Rm)²/(Σm)² (Cochran 1977,
 // "Sampling Techniques", section 6.3). The zero value is empty.
-type ratio struct {
+type Ratio struct {
 	n, active  int // people, and those with m > 0
 	u, m       float64
 	uu, um, mm float64
 }
 
-func (r *ratio) add(u, m int64) {
+// Add counts one person, who brings u out of m.
+func (r *Ratio) Add(u, m int64) {
 	r.n++
 	if m > 0 {
 		r.active++
@@ -56,7 +57,8 @@ func (r *ratio) add(u, m int64) {
 	r.mm += b * b
 }
 
-func (r *ratio) share() Share {
+// Share returns the estimate.
+func (r *Ratio) Share() Share {
 	s := Share{People: r.n, Low: 0, High: 1}
 	if r.m > 0 {
 		s.Value = r.u / r.m
@@ -74,4 +76,32 @@ func (r *ratio) share() Share {
 		s.Missing = fmt.Sprintf("%d of the %d people needed have interacted here unprompted or been reached out to", r.active, MinPeople)
 	}
 	return s
+}
+
+// Proportion estimates k out of n people, with Wilson's interval.
+func Proportion(k, n int) Share {
+	s := Share{Low: 0, High: 1, People: n, Enough: n >= MinPeople}
+	if n > 0 {
+		s.Value = float64(k) / float64(n)
+		s.Low, s.High = wilson(float64(k), float64(n))
+	}
+	if !s.Enough {
+		s.Missing = fmt.Sprintf("%d of the %d people needed are there", n, MinPeople)
+	}
+	return s
+}
+
+// Minus estimates how much larger s is than b, from their own intervals (Newcombe
+// 1998, method 10: "Interval estimation for the difference between independent
+// proportions"). It takes them as of different people; where the same people are in
+// both and stay as they are, the interval is wider than it had to be.
+func (s Share) Minus(b Share) Share {
+	square := func(x float64) float64 { return x * x }
+	d := Share{Value: s.Value - b.Value, People: s.People + b.People, Enough: s.Enough && b.Enough, Missing: s.Missing}
+	d.Low = d.Value - math.Sqrt(square(s.Value-s.Low)+square(b.High-b.Value))
+	d.High = d.Value + math.Sqrt(square(s.High-s.Value)+square(b.Value-b.Low))
+	if s.Enough && !b.Enough {
+		d.Missing = b.Missing + ", for the time before"
+	}
+	return d
 }

@@ -25,6 +25,7 @@ type digest struct {
 	order   []int32  // places in the atlas, latest event first
 	texts   []string // by place in the atlas: what a search for a person may find
 	members members
+	recent  *recent
 	plan    *segment.Plan // of ws
 	took    time.Duration
 }
@@ -55,6 +56,7 @@ func newDigest(state State) *digest {
 	d := &digest{state: state, ws: state.defs(), now: state.clock(), goals: map[string]*goalDigest{}}
 	d.members, d.plan = newMembers(d.ws), segment.New(d.ws)
 	d.atlas = lifecycle.NewAtlas(lifecycle.New(&d.ws.Map))
+	d.recent = newRecent(d.ws, d.now, d.atlas.Classifier().Window())
 	for i := range d.ws.Goals {
 		d.goals[d.ws.Goals[i].ID] = newGoalDigest(&d.ws.Goals[i])
 	}
@@ -122,16 +124,20 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	}
 	place := g.atlas.Len()
 	g.scan.begin()
+	g.recent.begin()
 	var err error
 	g.atlas.Add(p.ID, p.Stage, func(yield func(event.Event) bool) {
 		err = history(func(e event.Event) bool {
 			g.scan.see(e)
+			g.recent.see(e)
 			return yield(e)
 		})
 	})
 	if err != nil {
 		return err
 	}
+	walk, back := g.atlas.Walk()
+	g.recent.end(&p, walk, back)
 	g.texts = append(g.texts, searchText(&p))
 	g.members.add(&p)
 	for id, standing := range p.Goals {

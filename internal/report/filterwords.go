@@ -29,6 +29,9 @@ func (d *digest) filterSentence(f Filter, n int) string {
 	if f.Event != "" {
 		add("did %s, which is not on the map", quoted(f.Event))
 	}
+	if f.Lately != "" {
+		add("%s", d.recent.lateWords(f.Lately))
+	}
 	d.goalWords(f, add)
 	s := people(n)
 	if len(parts) > 0 {

@@ -230,6 +230,14 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 		}
 		who = func(i int) bool { return in(i) && met(i) }
 	}
+	if f.Lately != "" {
+		met := who
+		late, err := d.recent.late(f.Lately)
+		if err != nil {
+			return nil, err
+		}
+		who = func(i int) bool { return late(i) && met(i) }
+	}
 	if f.Goal == "" {
 		for _, x := range [][2]string{{"arm", f.Arm}, {"outcome", f.Outcome}, {"action", f.Action}, {"withheld", f.Withheld}} {
 			if x[1] != "" {

@@ -43,6 +43,7 @@ func TestEveryNumberOpensExactlyItsPeople(t *testing.T) {
 			}
 		}
 		mapOpens(t, r, opens)
+		loopOpens(t, r, opens)
 		goalsOpen(t, w, r, opens)
 		require.Greater(t, opened, 100, "seed %d: too little was there to open", seed)
 	}
@@ -147,7 +148,9 @@ func TestEverythingIsJSON(t *testing.T) {
 		require.NoError(t, err)
 		goals, err := r.Goals(ctx)
 		require.NoError(t, err)
-		views := []any{m, ws, goals}
+		loop, err := r.Loop(ctx)
+		require.NoError(t, err)
+		views := []any{m, ws, goals, loop}
 		for _, g := range goals {
 			view, err := r.Goal(ctx, g.ID)
 			require.NoError(t, err)

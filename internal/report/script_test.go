@@ -147,7 +147,7 @@ func (s *script) people(ctx context.Context, args string) string {
 	var f report.Filter
 	fields := map[string]*string{
 		"query": &f.Query, "identity": &f.Identity, "stage": &f.Stage, "touchpoint": &f.Touchpoint, "effort": &f.Effort,
-		"next": &f.Next, "continued": &f.Continued, "event": &f.Event, "goal": &f.Goal, "arm": &f.Arm,
+		"next": &f.Next, "continued": &f.Continued, "lately": &f.Lately, "event": &f.Event, "goal": &f.Goal, "arm": &f.Arm,
 		"outcome": &f.Outcome, "action": &f.Action, "withheld": &f.Withheld,
 	}
 	for a := range strings.FieldsSeq(args) {

@@ -154,6 +154,7 @@ type Filter struct {
 	Outcome    string // with Goal: reached, mature, measured, chosen, silent, sent, held, failed, unknown or responded
 	Action     string // with Goal: was sent this action; with Outcome chosen or responded, that of this action
 	Withheld   string // with Goal: a reason code
+	Lately     string // came, back or away: of those who came in the window before the last; outreach, response or unprompted in the last quarter; sent, silent or held in the last week
 	Limit      int    // at most this many; defaults to 50
 	Cursor     string // from the previous page
 }
