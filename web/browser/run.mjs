@@ -98,7 +98,10 @@ async function walk(label) {
     await page.locator('.drawing .chart-row').first().waitFor()
   }
   await check(at('questions'))
-  await page.getByLabel('Question in SQL').fill('SELEC nothing')
+  await page.getByLabel('Question in SQL').focus()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText('SELEC nothing')
   await page.keyboard.press('Control+Enter')
   await page.locator('.ask-error').waitFor()
   await check(at('a question that cannot be answered'))

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef } from 'react'
+import { useCallback, useMemo } from 'react'
 import type { Text } from '@codemirror/state'
 
 import { schemaQuery } from '@api/definitions'
@@ -8,7 +8,6 @@ import { Editor } from '@ui/editor/Editor'
 import { diagnosticOf } from '@ui/editor/problem'
 
 import { yamlBy } from './completion'
-import type { Schema } from './schema'
 
 interface Props {
   value: string
@@ -25,11 +24,7 @@ const none: SourceProblem[] = []
 /** YAML with the schema of definitions behind it. It is loaded when it is first needed. */
 export function DefinitionEditor({ problems = none, ...rest }: Props): React.JSX.Element {
   const { data } = useQuery(schemaQuery)
-  const schema = useRef<Schema>(undefined)
-  useEffect(() => {
-    schema.current = data
-  }, [data])
-  const extensions = useMemo(() => [yamlBy(() => schema.current)], [])
+  const extensions = useMemo(() => [yamlBy(data ?? {})], [data])
   const diagnostics = useCallback((doc: Text) => problems.map((p) => diagnosticOf(doc, p)), [problems])
   return <Editor {...rest} className="definitions-editor" extensions={extensions} diagnostics={diagnostics} />
 }

@@ -10,7 +10,7 @@ import './DefinitionsPage.css'
 
 /** What the company is to Rapport: read, changed, and brought back. */
 export function DefinitionsPage(): React.JSX.Element {
-  const { version } = useSearch({ from: '/definitions' })
+  const { version, at = '' } = useSearch({ from: '/definitions' })
   const versions = useQuery(versionsQuery)
   const current = useQuery(definitionQuery('current'))
   const error = versions.error ?? current.error
@@ -23,7 +23,7 @@ export function DefinitionsPage(): React.JSX.Element {
         shown ? (
           <OldVersion key={shown.number} of={shown} all={versions.data} />
         ) : (
-          <Workbench all={versions.data} current={current.data} />
+          <Workbench key={at} all={versions.data} current={current.data} wanted={at} />
         )
       ) : error ? (
         <Failed

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useSearch } from '@tanstack/react-router'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 
 import { useApply, useRestore, validationQuery } from '@api/definitions'
 import type { DefinitionPage, DefinitionVersions, Validation } from '@api/types'
@@ -19,13 +18,17 @@ import { Sweeping } from './Sweeping'
 import { useDraft } from './useDraft'
 import { lineOf } from './lineOf'
 
+const placeOf = (yaml: string, wanted: string): { line: number; column: number } | undefined => {
+  const line = lineOf(yaml, wanted)
+  return line > 0 ? { line, column: 1 } : undefined
+}
+
 /** The text in force, to be changed: what is wrong, what it would do, and the way back. */
-export function Workbench({ all, current }: { all: DefinitionVersions; current: DefinitionPage }): React.JSX.Element {
-  const { at: wanted } = useSearch({ from: '/definitions' })
+export function Workbench({ all, current, wanted }: { all: DefinitionVersions; current: DefinitionPage; wanted: string }): React.JSX.Element {
   const [draft, setDraft] = useDraft()
   const [dropped, setDropped] = useState('')
   const [differing, setDiffering] = useState(false)
-  const [at, setAt] = useState<{ line: number; column: number }>()
+  const [at, setAt] = useState(() => placeOf(current.yaml, wanted))
   const text = draft?.text ?? current.yaml
   const changed = text !== current.yaml
   const settled = useSettled(text, 350)
@@ -35,13 +38,6 @@ export function Workbench({ all, current }: { all: DefinitionVersions; current: 
   const fresh = changed && settled === text && !isPlaceholderData ? validation : undefined
   const problems = useMemo(() => (changed && validation ? validation.problems : []), [changed, validation])
   const elsewhere = changed && draft !== null && draft.base !== current.hash
-
-  useEffect(() => {
-    const line = wanted ? lineOf(current.yaml, wanted) : 0
-    if (line > 0) setAt({ line, column: 1 })
-    // Once for each address, not whenever the text changes.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [wanted])
 
   const write = (next: string): void => {
     setDropped('')

@@ -7,13 +7,12 @@ import { placeOf } from './place'
 import { aboutAt, keysAt, valuesAt } from './schema'
 import type { Schema } from './schema'
 
-/** YAML that is completed and explained by a JSON Schema, which may come later. */
-export function yamlBy(schema: () => Schema | undefined): Extension {
-  return [yaml(), yamlLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(schema(), context) }), hoverTooltip((view, pos) => {
+/** YAML that is completed and explained by a JSON Schema. */
+export function yamlBy(root: Schema): Extension {
+  return [yaml(), yamlLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(root, context) }), hoverTooltip((view, pos) => {
     const line = view.state.doc.lineAt(pos)
     const colon = /^[\w-]*\s*:/.exec(line.text.slice(wordStart(line.text, pos - line.from)))
-    const root = schema()
-    if (!colon || !root) return null
+    if (!colon) return null
     const from = line.from + wordStart(line.text, pos - line.from)
     const end = from + colon[0].length
     const place = placeOf(view.state.doc.toString().split('\n'), line.number - 1, end - line.from)
@@ -37,8 +36,7 @@ function wordStart(text: string, at: number): number {
   return start
 }
 
-function complete(root: Schema | undefined, context: CompletionContext): CompletionResult | null {
-  if (!root) return null
+function complete(root: Schema, context: CompletionContext): CompletionResult | null {
   const line = context.state.doc.lineAt(context.pos)
   const place = placeOf(context.state.doc.toString().split('\n'), line.number - 1, context.pos - line.from)
   if (!place || (place.typed === '' && !context.explicit && place.at === 'key' && line.text.trim() !== '-')) return null

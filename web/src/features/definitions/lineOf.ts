@@ -1,6 +1,7 @@
 /** The line, from 1, at which a text defines what an address names, such as "goals/second-order" or "map"; 0 where it does not. */
 export function lineOf(yaml: string, what: string): number {
   const [key = '', id = ''] = what.split('/')
+  if (key === '') return 0
   const lines = yaml.split('\n')
   const own = (name: string): RegExp => new RegExp(`^\\s*${escape(name)}\\s*:`)
   const from = lines.findIndex((l) => own(key).test(l))

@@ -16,7 +16,7 @@ export function Clock({ workspace }: { workspace: Workspace }): React.JSX.Elemen
   return (
     <>
       <Tip side="bottom" words={`The workspace's clock: ${formatMoment(now)} UTC, ${words}. Click to look at another day.`}>
-        <button type="button" className="chip" onClick={() => setOpen(true)}>
+        <button type="button" className="chip clock" onClick={() => setOpen(true)}>
           {workspace.as_of && <span className="quiet">as of</span>}
           {fast || workspace.as_of ? formatDay(now) : <ClockFace />}
           {fast && !workspace.as_of && <span className="quiet chip-detail">{words}</span>}

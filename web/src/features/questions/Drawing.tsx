@@ -10,31 +10,30 @@ import { Rows } from '@ui/chart/Rows'
 
 import { pictureOf } from './chart'
 import type { Chart, Picture } from './chart'
+import { cellText } from './result'
 
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 5 })
 const format = (y: number): string => (Math.abs(y) < 1000 && !Number.isInteger(y) ? plain.format(y) : formatNumber(y))
 
 /** An answer as a picture. The table that follows says the same in numbers. */
 export function Drawing({ of: answer, chart, name }: { of: Answer; chart: Chart; name: string }): React.JSX.Element | null {
-  const box = useRef<HTMLDivElement>(null)
-  const width = useWidth(box)
   const picture = useMemo(() => pictureOf(answer, chart), [answer, chart])
   if (chart.kind === 'table' || answer.rows.length === 0) return null
   if (chart.kind === 'number') return <Numbers of={answer} chart={chart} />
-  const words = typeof picture === 'string' ? picture : `${name || 'The answer'} as a picture: ${chart.y?.join(', ')} by ${chart.x}. The table below holds the numbers.`
+  if (typeof picture === 'string') return <p className="quiet">{picture}</p>
+  return <Drawn of={picture} kind={chart.kind} words={`${name || 'The answer'} as a picture: ${chart.y?.join(', ')} by ${chart.x}. The table below holds the numbers.`} />
+}
+
+function Drawn({ of: p, kind, words }: { of: Picture; kind: Chart['kind']; words: string }): React.JSX.Element {
+  const box = useRef<HTMLDivElement>(null)
+  const width = useWidth(box)
   return (
     <figure className="drawing">
-      {typeof picture === 'string' ? (
-        <p className="quiet">{picture}</p>
-      ) : (
-        <>
-          {picture.series.length > 1 && (picture.axis === 'name' || chart.kind === 'bar') && <Keys of={picture.series.map((s) => s.name)} />}
-          <div ref={box} role="img" aria-label={words}>
-            {width > 0 && <Shape of={picture} kind={chart.kind} width={width} />}
-          </div>
-          {picture.notes.length > 0 && <figcaption className="small quiet">{picture.notes.join(' ')}</figcaption>}
-        </>
-      )}
+      {p.series.length > 1 && (p.axis === 'name' || kind === 'bar') && <Keys of={p.series.map((s) => s.name)} />}
+      <div ref={box} role="img" aria-label={words}>
+        {width > 0 && <Shape of={p} kind={kind} width={width} />}
+      </div>
+      {p.notes.length > 0 && <figcaption className="small quiet">{p.notes.join(' ')}</figcaption>}
     </figure>
   )
 }
@@ -52,7 +51,7 @@ function Numbers({ of: a, chart }: { of: Answer; chart: Chart }): React.JSX.Elem
     <dl className="numbers">
       {wanted.map((c) => (
         <div key={c.name}>
-          <dd>{Number.isFinite(Number(c.value)) && c.value !== null ? format(Number(c.value)) : String(c.value ?? '–')}</dd>
+          <dd>{Number.isFinite(Number(c.value)) && c.value !== null ? format(Number(c.value)) : (cellText(c.value) || '–')}</dd>
           <dt className="small quiet">{c.name}</dt>
         </div>
       ))}

@@ -1,7 +1,6 @@
-import { PostgreSQL, schemaCompletionSource, sql } from '@codemirror/lang-sql'
+import { PostgreSQL, sql } from '@codemirror/lang-sql'
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef } from 'react'
-import type { CompletionContext } from '@codemirror/autocomplete'
+import { useCallback, useMemo } from 'react'
 import type { Text } from '@codemirror/state'
 
 import { tablesQuery } from '@api/questions'
@@ -23,14 +22,7 @@ interface Props {
 /** SQL with the tables that can be asked behind it. DuckDB's words are nearest to PostgreSQL's. */
 export function SqlEditor({ complaint, ...rest }: Props): React.JSX.Element {
   const { data } = useQuery(tablesQuery)
-  const schema = useRef<Record<string, string[]>>({})
-  useEffect(() => {
-    schema.current = Object.fromEntries((data?.tables ?? []).map((t) => [t.name, t.columns.map((c) => c.name)]))
-  }, [data])
-  const extensions = useMemo(
-    () => [sql({ dialect: PostgreSQL, upperCaseKeywords: true }), PostgreSQL.language.data.of({ autocomplete: (context: CompletionContext) => schemaCompletionSource({ dialect: PostgreSQL, schema: schema.current })(context) })],
-    [],
-  )
+  const extensions = useMemo(() => [sql({ dialect: PostgreSQL, upperCaseKeywords: true, schema: Object.fromEntries((data?.tables ?? []).map((t) => [t.name, t.columns.map((c) => c.name)])) })], [data])
   const diagnostics = useCallback((doc: Text) => (complaint ? [diagnosticOf(doc, { ...placeOf(complaint), what: complaint.split('\n')[0] ?? '', mend: '' })] : []), [complaint])
   return <Editor {...rest} className="ask-editor" label="Question in SQL" hint="SELECT kind, count(*) AS times FROM events GROUP BY kind ORDER BY times DESC" extensions={extensions} diagnostics={diagnostics} />
 }

@@ -5,7 +5,7 @@ import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
 import type { Diagnostic } from '@codemirror/lint'
 import { unifiedMergeView } from '@codemirror/merge'
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
-import { EditorState, Prec } from '@codemirror/state'
+import { Compartment, EditorState, Prec } from '@codemirror/state'
 import type { Extension, Text } from '@codemirror/state'
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view'
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react'
@@ -23,7 +23,7 @@ export interface EditorProps {
   /** Absent: it is to be read only. */
   onChange?: (value: string) => void
   label: string
-  /** Language, completion and the like. Read once, when the editor is made. */
+  /** Language, completion and the like. Others are put in their place when they change. */
   extensions: Extension[]
   /** Shown where the text differs from this; read once. */
   against?: string
@@ -52,6 +52,7 @@ export function Editor({ value, onChange, label, extensions, against, diagnostic
   useEffect(() => {
     latest.current = { onChange, onEnter }
   })
+  const languages = useRef(new Compartment())
   const first = useRef({ value, label, extensions, against, hint, readOnly: onChange === undefined })
 
   useLayoutEffect(() => {
@@ -80,7 +81,7 @@ export function Editor({ value, onChange, label, extensions, against, diagnostic
           words ? placeholder(words) : [],
           original === undefined ? [] : unifiedMergeView({ original, mergeControls: false, gutter: true, collapseUnchanged: { margin: 3, minSize: 6 } }),
           look,
-          own,
+          languages.current.of(own),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged || !latest.current.onChange) return
             const text = update.state.doc.toString()
@@ -96,6 +97,10 @@ export function Editor({ value, onChange, label, extensions, against, diagnostic
       view.destroy()
     }
   }, [])
+
+  useEffect(() => {
+    if (extensions !== first.current.extensions) editor.current?.dispatch({ effects: languages.current.reconfigure(extensions) })
+  }, [extensions])
 
   useEffect(() => {
     const view = editor.current
