@@ -54,6 +54,12 @@ function must(condition, words) {
 async function walk(label) {
   const at = (name) => `${label}: ${name}`
 
+  await open('/')
+  await page.waitForURL(/\/loop$/)
+  await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+  await page.locator('.ribbon-words li').first().waitFor()
+  await check(at('loop'))
+
   await open('/map')
   const answer = page.locator('main .answer').first()
   await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)

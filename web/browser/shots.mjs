@@ -18,6 +18,9 @@ const firm = (await (await fetch(`${server.url}/api/v1/accounts`)).json()).accou
 const someone = await (await fetch(`${server.url}/api/v1/people?goal=${goal}&arm=treated&effort=outreach&limit=40`)).json()
 const id = someone.people?.sort((a, b) => b.events - a.events)[0]?.id
 const pages = [
+  ['loop', '/loop'],
+  ['loop-empty', '/loop', { fixture: 'empty' }],
+  ['loop-error', '/loop', { fixture: 'error' }],
   ['map', '/map'],
   ['map-at', `/map?at=${at}`],
   ['map-table', '/map?view=table'],

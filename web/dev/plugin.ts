@@ -6,6 +6,7 @@ import type { Filter, LifecycleMap, LiveEvent, Workspace } from '../src/api/type
 import { account, accountMembers, accounts, accountsOf } from './fixtures/accounts'
 import { apply, definitions, validate } from './fixtures/definitions'
 import { goal, goals } from './fixtures/goal'
+import { loop } from './fixtures/loop'
 import { lifecycleMap } from './fixtures/map'
 import { NOW, populate } from './fixtures/people'
 import type { Soul } from './fixtures/people'
@@ -63,6 +64,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   const [, noun, id, part, ...rest] = path.split('/')
   if (noun === 'workspace') return { ...workspace, people: souls.length, ...(variant === 'empty' ? { speed: 1, demo: false, events: 0 } : {}) }
   if (noun === 'map') return map
+  if (noun === 'loop') return loop(souls, map, variant === 'empty' ? [] : goals(souls))
   if (noun === 'goals' && id) return goal(souls, id === 'review')
   if (noun === 'goals') return { goals: variant === 'empty' ? [] : goals(souls) }
   if (noun === 'segments' && id) return segment(souls, id, variant === 'computing')

@@ -8,7 +8,8 @@ import { arrivalsRoute } from './routes/arrivals'
 import { definitionsRoute } from './routes/definitions'
 import { goalRoute, goalsRoute } from './routes/goals'
 import { lettersRoute } from './routes/letters'
-import { indexRoute, mapRoute } from './routes/map'
+import { indexRoute, loopRoute } from './routes/loop'
+import { mapRoute } from './routes/map'
 import { peopleRoute, personRoute } from './routes/people'
 import { questionsRoute } from './routes/questions'
 import { rehearsalRoute } from './routes/rehearsal'
@@ -16,7 +17,7 @@ import { rootRoute } from './routes/root'
 import { ruleRoute, segmentRoute, segmentsRoute } from './routes/segments'
 import { sourceRoute, sourcesRoute } from './routes/sources'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

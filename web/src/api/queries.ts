@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 
 import { call } from './client'
 import { FILTER_KEYS } from './types'
-import type { ConsentHistory, Filter, Goal, Goals, LifecycleMap, People, Person, RulePreview, Segment, Segments, Timeline, Why, Workspace } from './types'
+import type { ConsentHistory, Filter, Goal, Goals, LifecycleMap, Loop, People, Person, RulePreview, Segment, Segments, Timeline, Why, Workspace } from './types'
 
 /** How often a page asks again, in milliseconds. */
 export const POLL = 4000
@@ -30,6 +30,13 @@ export const workspaceQuery = queryOptions({
   queryKey: ['workspace'],
   queryFn: ({ signal }) => call<Workspace>('/workspace', { signal }),
   refetchInterval: POLL,
+})
+
+export const loopQuery = queryOptions({
+  queryKey: ['loop'],
+  queryFn: ({ signal }) => call<Loop>('/loop', { signal }),
+  refetchInterval: SLOW_POLL,
+  placeholderData: keepPreviousData,
 })
 
 export const mapQuery = queryOptions({

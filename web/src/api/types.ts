@@ -27,6 +27,8 @@ export type Why = Schema<'Why'>
 export type WhyGoal = Schema<'WhyGoal'>
 export type Candidate = Schema<'Candidate'>
 export type Reason = Schema<'Reason'>
+export type Loop = Schema<'Loop'>
+export type LoopAttention = Schema<'Attention'>
 export type Goal = Schema<'Goal'>
 export type Arm = Schema<'Arm'>
 export type Lift = Schema<'Lift'>
@@ -120,6 +122,7 @@ export const FILTER_KEYS = [
   'outcome',
   'action',
   'withheld',
+  'lately',
 ] as const
 export type FilterKey = (typeof FILTER_KEYS)[number]
 export type Filter = Partial<Record<FilterKey, string>>

@@ -1,6 +1,7 @@
 import type { SourceList, SourceRow } from '@api/types'
-import { formatNumber, plural } from '@lib/formatNumber'
-import { formatSince } from '@lib/formatTime'
+
+import { formatNumber, plural } from './formatNumber'
+import { formatSince } from './formatTime'
 
 type Rows = SourceList['sources']
 

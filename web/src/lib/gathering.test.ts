@@ -1,6 +1,6 @@
 import type { SourceList } from '@api/types'
 
-import { verdict } from './verdict'
+import { verdict } from './gathering'
 
 const now = '2026-06-14T09:30:00Z'
 const source = (name: string, last: string | null, accepted: number, rejected: number): unknown => ({ name, kind: 'server', figures: { last_seen: last, day: { accepted, rejected } } })

@@ -1,0 +1,56 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+
+import { loopQuery } from '@api/queries'
+import type { Loop } from '@api/types'
+import { typeset } from '@lib/typeset'
+import { Empty, Failed, Skeleton } from '@ui/States'
+
+import { Attention } from './Attention'
+import { Measures } from './Measures'
+import { Ribbon } from './Ribbon'
+import { Rounds } from './Rounds'
+import './LoopPage.css'
+
+/** The first page: whether engagement is growing, and what to do next. */
+export function LoopPage(): React.JSX.Element {
+  const { data: loop, error, refetch } = useQuery(loopQuery)
+  return (
+    <main id="main" className="page" tabIndex={-1}>
+      <title>Loop · Rapport</title>
+      <div className="heading">
+        <h1>Is engagement growing?</h1>
+        <p className="answer">{loop ? typeset(loop.answer) : error ? 'That cannot be said now.' : '\u00a0'}</p>
+      </div>
+      {loop ? <Loaded loop={loop} /> : error ? <Failed error={error} what="The loop" retry={() => void refetch()} /> : <Skeleton rows={14} height={40} what="the loop" />}
+    </main>
+  )
+}
+
+function Loaded({ loop }: { loop: Loop }): React.JSX.Element {
+  if (loop.people === 0) {
+    return (
+      <Empty title="Here you will see whether people come back, and who makes the effort">
+        <p>The first event brings the first person.</p>
+        <p className="loop-begin">
+          <Link to="/sources" search={{ new: 'source' }} className="button button-main">
+            Make a source
+          </Link>
+          <Link to="/definitions" className="button">
+            Look at the definitions
+          </Link>
+        </p>
+      </Empty>
+    )
+  }
+  return (
+    <>
+      <div className="loop-columns">
+        <Ribbon loop={loop} />
+        <Measures loop={loop} />
+      </div>
+      <Attention loop={loop} />
+      <Rounds loop={loop} />
+    </>
+  )
+}
