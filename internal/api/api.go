@@ -100,6 +100,9 @@ type Options struct {
 	// Erasures erase people. Nil: the endpoints say that they cannot.
 	Erasures Erasures
 
+	// Settings are what is set for the whole workspace.
+	Settings Settings
+
 	// Questions are asked of the archive.
 	Questions Questions
 

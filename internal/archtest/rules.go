@@ -55,9 +55,10 @@ func arrows() map[string]string {
 		"deliver":    vocabulary + " definition profile message",
 		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition",
+		"sender":     vocabulary,
 		"report":     vocabulary + " definition profile lifecycle segment experiment",
-		"source":     vocabulary + " definition",                                                // the map by which a webhook's bodies are read
-		"api":        vocabulary + " definition catalogue profile report source pull rehearsal", // what it tells of
+		"source":     vocabulary + " definition",                                                       // the map by which a webhook's bodies are read
+		"api":        vocabulary + " definition catalogue profile report source pull rehearsal sender", // what it tells of
 		"rehearsal":  vocabulary + " definition sim",
 		"train":      vocabulary + " statemodel",
 

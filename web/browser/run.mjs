@@ -125,6 +125,22 @@ async function walk(label) {
   await gathering(at)
   await defining(at)
 
+  await open('/settings')
+  await page.locator('.findings li').first().waitFor()
+  await check(at('settings'))
+  if (server.invented) {
+    await page.getByLabel('Selector of the DKIM key').fill('s1')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/selector=s1/)
+    await page.getByText('A key of 2048 bits is published.').waitFor()
+    await page.getByRole('button', { name: /^Take ada@example.com off/ }).click()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('button', { name: /^Take ada@example.com off/ }).waitFor()
+  }
+  await open('/design')
+  await page.locator('#states').waitFor()
+  await check(at('design'))
+
   await open('/goals')
   await page.locator('.goal-name').first().waitFor()
   await check(at('goals'))

@@ -45,6 +45,8 @@ const pages = [
   ['account', `/accounts/${firm}`],
   ['definitions', '/definitions'],
   ['definitions-version', '/definitions?version=4'],
+  ['settings', '/settings'],
+  ['design', '/design'],
   ['sources', '/sources'],
   ['sources-empty', '/sources', { fixture: 'empty' }],
   ['source', '/sources/web'],

@@ -12,6 +12,7 @@ import { NOW, populate } from './fixtures/people'
 import type { Soul } from './fixtures/people'
 import { kept, run, tables } from './fixtures/questions'
 import { consentHistory, identities, segment, segments } from './fixtures/segments'
+import { senderReport, settings } from './fixtures/settings'
 import { crowdedPlaces, places, stages } from './fixtures/shop'
 import { arrivals, changeSource, deadLetter, deadLetters, faults, source, sources, tryWebhook } from './fixtures/sources'
 import { people, person, timeline, why } from './fixtures/views'
@@ -64,6 +65,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   const [, noun, id, part, ...rest] = path.split('/')
   if (noun === 'workspace') return { ...workspace, people: souls.length, ...(variant === 'empty' ? { speed: 1, demo: false, events: 0 } : {}) }
   if (noun === 'map') return map
+  if (noun === 'settings') return id ? senderReport(params.get('selector') ?? '') : settings
   if (noun === 'loop') return loop(souls, map, variant === 'empty' ? [] : goals(souls))
   if (noun === 'goals' && id) return goal(souls, id === 'review')
   if (noun === 'goals') return { goals: variant === 'empty' ? [] : goals(souls) }

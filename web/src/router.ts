@@ -5,6 +5,7 @@ import { parseSearch, stringifySearch } from '@lib/search'
 
 import { accountRoute, accountsRoute } from './routes/accounts'
 import { arrivalsRoute } from './routes/arrivals'
+import { designRoute } from './routes/design'
 import { definitionsRoute } from './routes/definitions'
 import { goalRoute, goalsRoute } from './routes/goals'
 import { lettersRoute } from './routes/letters'
@@ -15,9 +16,10 @@ import { questionsRoute } from './routes/questions'
 import { rehearsalRoute } from './routes/rehearsal'
 import { rootRoute } from './routes/root'
 import { ruleRoute, segmentRoute, segmentsRoute } from './routes/segments'
+import { settingsRoute } from './routes/settings'
 import { sourceRoute, sourcesRoute } from './routes/sources'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, settingsRoute, designRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 
 import { call } from './client'
 import { FILTER_KEYS } from './types'
-import type { ConsentHistory, Filter, Goal, Goals, LifecycleMap, Loop, People, Person, RulePreview, Segment, Segments, Timeline, Why, Workspace } from './types'
+import type { ConsentHistory, Filter, Goal, Goals, LifecycleMap, Loop, People, Person, RulePreview, Segment, Segments, SenderReport, SettingsPage, Timeline, Why, Workspace } from './types'
 
 /** How often a page asks again, in milliseconds. */
 export const POLL = 4000
@@ -31,6 +31,20 @@ export const workspaceQuery = queryOptions({
   queryFn: ({ signal }) => call<Workspace>('/workspace', { signal }),
   refetchInterval: POLL,
 })
+
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => call<SettingsPage>('/settings', { signal }),
+})
+
+/** What DNS says of the domain that a channel sends from. */
+export const senderQuery = (channel: string, selector: string) =>
+  queryOptions({
+    queryKey: ['settings', 'sender', channel, selector],
+    queryFn: ({ signal }) => call<SenderReport>(`/settings/channels/${encodeURIComponent(channel)}/sender${selector ? `?selector=${encodeURIComponent(selector)}` : ''}`, { signal }),
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
+  })
 
 export const loopQuery = queryOptions({
   queryKey: ['loop'],

@@ -947,6 +947,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be done at all, and by which channels */
+        get: operations["get-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/channels/{channel}/sender": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether mail from a channel's domain will be believed
+         * @description Looks SPF, DKIM and DMARC up in DNS, for the domain that the channel sends from and for no other.
+         */
+        get: operations["check-sender"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -1904,6 +1941,19 @@ export interface components {
         File: {
             name: string;
             source: string;
+        };
+        Finding: {
+            /** @description what to do, where something is to be done */
+            mend?: string;
+            /** @description where it was looked up */
+            name: string;
+            /** @description what stands there */
+            record?: string;
+            sentence: string;
+            /** @enum {string} */
+            verdict: "good" | "weak" | "missing" | "unknown";
+            /** @enum {string} */
+            what: "SPF" | "DKIM" | "DMARC";
         };
         Flow: {
             from: string;
@@ -2942,6 +2992,13 @@ export interface components {
             people: string[];
             taken: boolean;
         };
+        Report: {
+            domain: string;
+            /** @description SPF, DKIM, DMARC */
+            findings: components["schemas"]["Finding"][];
+            /** @description under which the DKIM key was looked up */
+            selector?: string;
+        };
         RestoreRequest: {
             /** @description as for applying */
             base?: string;
@@ -3106,6 +3163,49 @@ export interface components {
         SessionRequest: {
             /** @description the admin token */
             token: string;
+        };
+        SettingsCap: {
+            /** Format: int64 */
+            at_most: number;
+            /** @description left out: all together */
+            channel?: string;
+            /** Format: double */
+            days: number;
+        };
+        SettingsChannel: {
+            /** @description of from: what its DNS says can be looked up */
+            domain?: string;
+            from?: string;
+            id: string;
+        };
+        SettingsGoal: {
+            /** Format: double */
+            holdout: number;
+            id: string;
+            name: string;
+        };
+        SettingsPage: {
+            caps: components["schemas"]["SettingsCap"][];
+            channels: components["schemas"]["SettingsChannel"][];
+            /**
+             * @description what silence means: opt_in is a no
+             * @enum {string}
+             */
+            consent: "opt_in" | "opt_out";
+            /** @description hash of the definitions that say so */
+            definition: string;
+            goals: components["schemas"]["SettingsGoal"][];
+            /**
+             * Format: double
+             * @description share of people whom no goal ever contacts
+             */
+            holdout: number;
+            /** @description in each person's own zone, HH:MM; left out: there are no quiet hours */
+            quiet_from?: string;
+            quiet_to?: string;
+            /** @description decides who is held out: another one draws everybody anew */
+            seed: string;
+            time_zone: string;
         };
         Signature: {
             /**
@@ -5773,6 +5873,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-sender": {
+        parameters: {
+            query?: {
+                /** @description under which the key is published that mail is signed with: s= in the DKIM-Signature of a message */
+                selector?: string;
+            };
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
             };
             /** @description Error */
             default: {

@@ -93,6 +93,11 @@ export type Frame = Schema<'Frame'>
 export type Cast = Schema<'Cast'>
 export type Story = Schema<'Story'>
 
+export type SettingsPage = Schema<'SettingsPage'>
+export type SettingsChannel = Schema<'SettingsChannel'>
+export type SenderReport = Schema<'Report'>
+export type SenderFinding = Schema<'Finding'>
+
 export type DefinitionVersions = Schema<'DefinitionVersions'>
 export type DefinitionVersion = Schema<'DefinitionVersion'>
 export type DefinitionPage = Schema<'DefinitionPage'>

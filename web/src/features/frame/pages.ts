@@ -16,6 +16,8 @@ export const others = [
   { to: '/live', name: 'Live events', keys: 'g l' },
   { to: '/dead-letters', name: 'Dead letters', keys: 'g d' },
   { to: '/accounts', name: 'Accounts', keys: 'g a' },
+  { to: '/settings', name: 'Settings', keys: 'g ,' },
+  { to: '/design', name: 'Design', keys: 'g y' },
 ] as const
 
 /** Other keys, for the page that explains them. */

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/sender"
+)
+
+// lookUpTime is how long the DNS of a sender may take to answer.
+const lookUpTime = 5 * time.Second
+
+// settings tells what the definitions in force say of the whole workspace.
+type settings struct {
+	definitions func(ctx context.Context) (*definition.Workspace, error)
+	dns         sender.Resolver
+}
+
+var _ api.Settings = settings{}
+
+func newSettings(a *App) settings { return settings{a.Definitions, net.DefaultResolver} }
+
+// Settings implements api.Settings.
+func (s settings) Settings(ctx context.Context) (api.SettingsPage, error) {
+	ws, err := s.definitions(ctx)
+	if err != nil {
+		return api.SettingsPage{}, err
+	}
+	p := api.SettingsPage{
+		Seed: ws.Seed, TimeZone: ws.Zone.String(), Holdout: ws.Policy.Holdout, Consent: string(ws.Policy.Consent), Definition: ws.Hash,
+		Caps: []api.SettingsCap{}, Channels: []api.SettingsChannel{}, Goals: []api.SettingsGoal{},
+	}
+	for _, c := range ws.Policy.Caps {
+		p.Caps = append(p.Caps, api.SettingsCap{Channel: c.Channel, AtMost: c.AtMost, Days: c.Per.Hours() / 24})
+	}
+	if q := ws.Policy.QuietHours; q.From != q.To {
+		p.QuietFrom, p.QuietTo = clock(q.From), clock(q.To)
+	}
+	for _, c := range ws.Channels {
+		p.Channels = append(p.Channels, api.SettingsChannel{ID: c.ID, From: c.From, Domain: sender.DomainOf(c.From)})
+	}
+	for _, g := range ws.Goals {
+		p.Goals = append(p.Goals, api.SettingsGoal{ID: g.ID, Name: g.Name, Holdout: g.Holdout})
+	}
+	return p, nil
+}
+
+// clock writes a time of day.
+func clock(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// CheckSender implements api.Settings. Only domains that definitions send from are
+// looked up, so that the server is nobody's name server.
+func (s settings) CheckSender(ctx context.Context, channel, selector string) (sender.Report, error) {
+	ws, err := s.definitions(ctx)
+	if err != nil {
+		return sender.Report{}, err
+	}
+	for _, c := range ws.Channels {
+		if c.ID != channel {
+			continue
+		}
+		domain := sender.DomainOf(c.From)
+		if domain == "" {
+			break
+		}
+		ctx, cancel := context.WithTimeout(ctx, lookUpTime)
+		defer cancel()
+		return sender.Check(ctx, s.dns, domain, selector)
+	}
+	return sender.Report{}, fault.New(fault.NotFound, "There is no channel %q that sends from a domain.", channel).At("channel")
+}
