@@ -77,6 +77,19 @@ async function walk(label) {
   await page.waitForFunction(() => document.activeElement?.classList.contains('door'))
   must(!page.url().includes('who.'), 'Escape shuts the panel, and the address says so')
 
+  if (server.invented) {
+    await open('/map')
+    await page.getByRole('link', { name: 'Give Video Played a place' }).click()
+    must(page.url().includes('place='), 'the address says which event is given a place')
+    await page.getByRole('dialog').getByLabel('Channel').fill('app')
+    await page.getByRole('dialog').getByText(/^1 thing differs\./).waitFor()
+    await check(at('a place for an event'))
+    await page.getByRole('button', { name: 'Put it on the map' }).click()
+    await page.getByText('is on the map, in version', { exact: false }).waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('is off the map again', { exact: false }).waitFor()
+  }
+
   await open('/segments')
   await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
   await check(at('segments'))

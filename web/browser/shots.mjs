@@ -23,6 +23,7 @@ const pages = [
   ['loop-error', '/loop', { fixture: 'error' }],
   ['map', '/map'],
   ['map-at', `/map?at=${at}`],
+  ['map-live-place', '/map?place=Video+Played'],
   ['map-table', '/map?view=table'],
   ['panel', `/map?who.touchpoint=${at}&who.continued=no`],
   ['people', '/people'],

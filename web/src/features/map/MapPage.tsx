@@ -16,6 +16,7 @@ import { MapPicture } from './MapPicture'
 import { MapSkeleton } from './MapSkeleton'
 import { MapTable } from './MapTable'
 import { Overview } from './Overview'
+import { Placing } from './Placing'
 import { TouchpointDetail } from './TouchpointDetail'
 import { Tray } from './Tray'
 import { sightOf } from './unmet'
@@ -53,6 +54,7 @@ function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
   }
   return (
     <>
+      <Placing map={map} />
       {map.people === 0 && (
         <Empty title="Nobody has come yet">
           The map is drawn and waits for its first event: send one to <code>/v1/track</code> with a write key, or import history with <code>rapport import</code>.

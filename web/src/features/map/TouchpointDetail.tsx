@@ -1,3 +1,5 @@
+import { Link } from '@tanstack/react-router'
+
 import type { LifecycleMap, Touchpoint } from '@api/types'
 import { formatPercent } from '@lib/formatPercent'
 import { formatDays } from '@lib/formatTime'
@@ -31,7 +33,10 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
           {t.name}
         </h2>
         <p className="small quiet">
-          {map.stages.find((s) => s.id === t.stage)?.name ?? t.stage} · {t.channel} · {t.direction === 'outbound' ? 'we reach out' : 'they come'}
+          {map.stages.find((s) => s.id === t.stage)?.name ?? t.stage} · {t.channel} · {t.direction === 'outbound' ? 'we reach out' : 'they come'} ·{' '}
+          <Link to="/definitions" search={{ at: `touchpoints/${t.id}` }} className="door">
+            change it
+          </Link>
         </p>
       </header>
       <p className={cx('detail-verdict', verdict === 'more' && 'good', verdict === 'less' && 'bad')}>

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { createColumnHelper } from '@tanstack/react-table'
 import { useMemo } from 'react'
 
@@ -19,6 +20,15 @@ export function Tray({ map }: { map: LifecycleMap }): React.JSX.Element {
       column.accessor('count', { header: 'Times', cell: (c) => formatNumber(c.getValue()) }),
       column.accessor('people', { header: 'People', cell: (c) => <Door who={{ event: c.row.original.event }} count={c.getValue()} label={`people with the event ${c.row.original.event}`} /> }),
       column.accessor('last_seen', { header: 'Last seen', cell: (c) => formatAgo(c.getValue(), map.now) }),
+      column.display({
+        id: 'place',
+        header: '',
+        cell: (c) => (
+          <Link from="/map" to="." search={(old) => ({ ...old, place: c.row.original.event })} resetScroll={false} className="door nowrap" aria-label={`Give ${c.row.original.event} a place`}>
+            Give it a place
+          </Link>
+        ),
+      }),
     ],
     [map.now],
   )
