@@ -1,6 +1,6 @@
 /** The pages that the bar leads to, and the palette, with the keys that do. */
 export const pages = [
-  { to: '/loop', name: 'Loop', keys: 'g h' },
+  { to: '/loop', name: 'Loop', keys: 'g e' },
   { to: '/map', name: 'Map', keys: 'g m' },
   { to: '/people', name: 'People', keys: 'g p' },
   { to: '/segments', name: 'Segments', keys: 'g s' },
