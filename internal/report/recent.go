@@ -105,7 +105,7 @@ func (r *recent) see(e event.Event) {
 		if r.kpi == nil {
 			return
 		}
-		if m, ok := profile.MoneyOf(e, *r.kpi, r.ws.Currency); ok && m.Currency == r.ws.Currency {
+		if m, ok := profile.MoneyOf(&e, *r.kpi, r.ws.Currency); ok && m.Currency == r.ws.Currency {
 			r.value[half(age)] += m.Amount
 			if age < quarter {
 				r.weeks[r.week(e.Time)].value += m.Amount

@@ -11,10 +11,12 @@ interface Props {
   rows: (string | number)[][]
   children: ReactNode
   legend?: ReactNode
+  /** There are doors in the picture, so it is not heard as one thing. */
+  doors?: boolean
 }
 
 /** A chart with the table behind it: always there for screen readers, and for everybody on request. */
-export function Figure({ title, words, head, rows, children, legend }: Props): React.JSX.Element {
+export function Figure({ title, words, head, rows, children, legend, doors = false }: Props): React.JSX.Element {
   const [table, setTable] = useState(false)
   return (
     <figure className="figure">
@@ -26,7 +28,7 @@ export function Figure({ title, words, head, rows, children, legend }: Props): R
         </button>
       </figcaption>
       {!table && (
-        <div role="img" aria-label={`${title}: ${words}`}>
+        <div role={doors ? 'group' : 'img'} aria-label={`${title}: ${words}`}>
           {children}
         </div>
       )}

@@ -29,6 +29,7 @@ export function Ribbon({ loop }: { loop: Loop }): React.JSX.Element {
     <Figure
       title="Where people are"
       words={words}
+      doors
       head={['At the end of', ...loop.stages.map((s) => s.name)]}
       rows={loop.weeks.map((w) => [formatDay(w.end), ...w.stages])}
       legend={<span className="small quiet">last 13 weeks; the latest stage on top</span>}

@@ -24,7 +24,7 @@ export function Tray({ map }: { map: LifecycleMap }): React.JSX.Element {
         id: 'place',
         header: '',
         cell: (c) => (
-          <Link from="/map" to="." search={(old) => ({ ...old, place: c.row.original.event })} resetScroll={false} className="door nowrap" aria-label={`Give ${c.row.original.event} a place`}>
+          <Link from="/map" to="." search={(old) => ({ ...old, place: c.row.original.event })} resetScroll={false} className="door nowrap" aria-label={`Give it a place: ${c.row.original.event}`}>
             Give it a place
           </Link>
         ),

@@ -43,7 +43,7 @@ export function GoingLive({ workspace: w }: { workspace: Workspace }): React.JSX
             <Button
               look="quiet"
               disabled={set.isPending}
-              aria-label={`Take ${a} off the allow-list`}
+              aria-label={`Take off: ${a}`}
               onClick={() => {
                 setGone(a)
                 put(w.allow.filter((o) => o !== a))

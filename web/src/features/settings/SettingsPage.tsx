@@ -40,7 +40,7 @@ function Loaded({ settings: s, workspace }: { settings: Page; workspace: Workspa
   return (
     <div className="columns">
       <div className="column">
-        <GoingLive workspace={workspace} key={`${workspace.live} ${workspace.allow.join(' ')}`} />
+        <GoingLive workspace={workspace} />
         <section className="section" aria-labelledby="channels">
           <h2 id="channels">Channels</h2>
           {s.channels.length === 0 && <p className="quiet">No channel is defined, so nothing can be sent.</p>}
