@@ -310,6 +310,7 @@ async function keys() {
   await page.getByRole('dialog').getByPlaceholder(/A page, a person/).waitFor()
   await check('palette')
   await page.keyboard.press('Escape')
+  await open('/map')
   await page.keyboard.press('?')
   await page.getByRole('dialog').getByText('Do anything').waitFor()
   await check('keys')
