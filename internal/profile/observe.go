@@ -219,8 +219,7 @@ func (p *Person) Replay(ws *definition.Workspace, e event.Event) (ch Changes) {
 
 // Recall computes some features from history (oldest first), as if they had been
 // declared all along: those of ws for which wanted is true.
-func Recall(ws *definition.Workspace, wanted func(*definition.Feature) bool, history func(yield func(event.Event) bool)) map[string]Feature {
-	out := map[string]Feature{}
+func Recall(ws *definition.Workspace, wanted func(*definition.Feature) bool, history func(yield func(event.Event) bool)) (out Sorted[Feature]) {
 	for e := range history {
 		if e.Kind.Own() && e.Kind != event.Receipt {
 			continue
@@ -229,8 +228,9 @@ func Recall(ws *definition.Workspace, wanted func(*definition.Feature) bool, his
 			if !wanted(f) || !counts(f, e) {
 				return
 			}
-			if v, ok := observe(f, out[f.ID], ws.Currency, e); ok {
-				out[f.ID] = v
+			v := out.Get(f.ID)
+			if observe(f, &v, ws.Currency, &e) {
+				out.Put(f.ID, v)
 			}
 		})
 	}

@@ -319,7 +319,7 @@ func (c *crowd) fill(t *testing.T) {
 			plan = `"pro"`
 			c.pros++
 		}
-		p := profile.Person{ID: person.IDOf(0, person.NewIdentity(person.UserID, fmt.Sprint(c.r.Uint64(), n))), Traits: map[string]profile.Trait{"plan": {Value: []byte(plan)}}}
+		p := profile.Person{ID: person.IDOf(0, person.NewIdentity(person.UserID, fmt.Sprint(c.r.Uint64(), n))), Traits: profile.Sorted[profile.Trait]{{Key: "plan", Value: profile.Trait{Value: []byte(plan)}}}}
 		c.people[p.ID.Home()] = append(c.people[p.ID.Home()], p)
 	}
 	for _, people := range c.people {

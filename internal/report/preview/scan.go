@@ -3,7 +3,6 @@ package preview
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -242,10 +241,9 @@ func (sc *scan) recall(who *profile.Person, history report.History) error {
 	more := profile.Recall(sc.wider, func(f *definition.Feature) bool {
 		return slices.ContainsFunc(sc.unkept, func(o *definition.Feature) bool { return o.ID == f.ID })
 	}, func(yield func(event.Event) bool) { err = history(yield) })
-	features := make(map[string]profile.Feature, len(who.Features)+len(more))
-	maps.Copy(features, who.Features)
+	features := slices.Clone(who.Features)
 	for _, f := range sc.unkept {
-		features[f.ID] = more[f.ID]
+		features.Put(f.ID, more.Get(f.ID))
 	}
 	who.Features = features
 	return err
