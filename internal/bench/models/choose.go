@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/statemodel"
 )
 
 // Choice is the model that the evidence before the split supports.
@@ -19,6 +20,11 @@ type Choice struct {
 // trialShare is the part of the time before the split on which models are fitted
 // for a trial; they are scored on the rest of it.
 const trialShare = 2.0 / 3
+
+// trialPeople is of how many people a trial is at most: evenly chosen, so that it
+// takes no longer on a log of millions. With a third of it, states that foretell CDNOW
+// better by 80 nats are within a standard error of none.
+const trialPeople = 3000
 
 // trial is the log as it would have been compared some time before the split.
 // What came after the split is not in it.
@@ -36,8 +42,9 @@ func (l *Log) trial() (*Log, bool) {
 		Split: event.Instant(at * microsPerDay), End: l.Split, Touches: l.Touches, ByDay: l.ByDay, FromStart: l.FromStart,
 	}
 	acts := 0
-	for _, c := range l.People {
-		if c.Began > at {
+	every := max(1, (len(l.People)+trialPeople-1)/trialPeople)
+	for i, c := range l.People {
+		if c.Began > at || i%every != 0 {
 			continue
 		}
 		known := c
@@ -73,6 +80,9 @@ func (l *Log) scores(ctx context.Context, all []candidate, progress io.Writer) (
 		fmt.Fprintf(progress, "trying %s on the time before the split\n", c.name)
 		s := score{candidate: c}
 		if f, err := c.fit(l); err == nil && f.heldOut != nil {
+			if f.parameters > 0 {
+				s.parameters = f.parameters
+			}
 			for _, p := range l.People {
 				v := f.heldOut(p)
 				s.byPerson = append(s.byPerson, v)
@@ -113,7 +123,7 @@ func simplest(all []score) (chosen, best int) {
 // tried tries every model on the time before the split. It returns the form of the
 // state-space model that is worth fitting, and the model of all that should serve.
 func (l *Log) tried(ctx context.Context, progress io.Writer) (candidate, *Choice, error) {
-	all, earnest := forms(l.Touches, trialStarts), forms(l.Touches, fullStarts)
+	all, earnest := forms(ctx, l.Touches, trialStarts), forms(ctx, l.Touches, fullStarts)
 	state := func(c candidate, why string) candidate {
 		return candidate{stateSpaceName, c.parameters, func(l *Log) (fitted, error) {
 			f, err := c.fit(l)
@@ -126,9 +136,9 @@ func (l *Log) tried(ctx context.Context, progress io.Writer) (candidate, *Choice
 		return state(earnest[0], "; there is too little to try more on"), nil, nil
 	}
 	few := ""
-	if n := l.often(); n < fewPeople {
-		few = fmt.Sprintf("; %d people acted three times, and states need about %d", n, fewPeople)
-		all = all[:1]
+	if n := l.often(); n < statemodel.FewestPeople {
+		few = fmt.Sprintf("; %d people acted three times, and states need about %d", n, statemodel.FewestPeople)
+		all, earnest = single(all), single(earnest)
 	}
 	classical, err := t.scores(ctx, classics(), progress)
 	if err != nil {
@@ -148,6 +158,16 @@ func (l *Log) tried(ctx context.Context, progress io.Writer) (candidate, *Choice
 	}
 	states[form].name = stateSpaceName
 	return state(earnest[form], why), serving(classical, &states[form]), nil
+}
+
+// single are the forms that tell no states apart.
+func single(all []candidate) (out []candidate) {
+	for i, f := range statemodel.Ladder(statemodel.Form{}) {
+		if f.Form.States == 1 {
+			out = append(out, all[i])
+		}
+	}
+	return out
 }
 
 // serving is the choice among all.

@@ -8,12 +8,13 @@ import (
 
 // fitted is a model that was fitted on what was known at the split.
 type fitted struct {
-	logLik   float64
-	params   []Parameter
-	about    string
-	heldOut  func(c Customer) float64            // nil: it has no likelihood
-	expected func(c Customer, h float64) float64 // acts in so many weeks after the split
-	total    func() (low, high float64, ok bool) // of what is expected of all, as far as parameters are unsure
+	logLik     float64
+	parameters int // if it is not what the candidate says
+	params     []Parameter
+	about      string
+	heldOut    func(c Customer) float64            // nil: it has no likelihood
+	expected   func(c Customer, h float64) float64 // acts in so many weeks after the split
+	total      func() (low, high float64, ok bool) // of what is expected of all, as far as parameters are unsure
 }
 
 // Parameter is a number of a model that was learned.

@@ -1,12 +1,12 @@
 package models
 
 import (
+	"context"
+	"errors"
 	"math"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/rapporthq/rapport/internal/statemodel"
+	"github.com/rapporthq/rapport/internal/train"
 )
 
 // histories are the people of a log as the state-space model sees them.
@@ -29,16 +29,6 @@ func (l *Log) histories() []statemodel.History {
 	return out
 }
 
-// inParallel runs the parts of a fit on all processors.
-func inParallel(n int, f func(i int)) {
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range n {
-		g.Go(func() error { f(i); return nil })
-	}
-	_ = g.Wait() // none of them fails
-}
-
 // perWeek turns a log density of so many times per day into one per week.
 func perWeek(logLik float64, times int) float64 {
 	return logLik + float64(times)*math.Log(daysPerWeek)
@@ -52,30 +42,20 @@ const (
 	fullStarts  = 4
 )
 
-// forms of the state-space model that are tried, the simplest first.
-func forms(touches []string, starts int) []candidate {
-	kinds := []struct {
-		name       string
-		parameters int
-		form       statemodel.Form
-	}{
-		{"1 live state, people differ in how easily they leave", 4, statemodel.Form{States: 1, Departure: true}},
-		{"2 live states", 8, statemodel.Form{States: 2}},
-		{"2 live states, and a pause after each act", 10, statemodel.Form{States: 2, Recovery: true}},
+// forms of the state-space model that are tried: the ladder of the product, the
+// simplest first. How many parameters each has is known when it is fitted; until
+// then it is its place on the ladder.
+func forms(ctx context.Context, touches []string, starts int) []candidate {
+	var base statemodel.Form
+	for _, t := range touches {
+		base.Touches = append(base.Touches, statemodel.TouchForm{Name: t})
 	}
 	var out []candidate
-	for _, k := range kinds {
-		for _, t := range touches {
-			k.form.Touches = append(k.form.Touches, statemodel.TouchForm{Name: t})
-		}
-		out = append(out, candidate{k.name, k.parameters, func(l *Log) (fitted, error) { return fitForm(l, k.name, k.form, starts) }})
+	for i, f := range statemodel.Ladder(base) {
+		out = append(out, candidate{f.Name, i + 1, func(l *Log) (fitted, error) { return fitForm(ctx, l, f, starts) }})
 	}
 	return out
 }
-
-// fewPeople is how many must have acted three times before states are told apart;
-// with fewer one live state has to do.
-const fewPeople = 500
 
 // often counts people who acted three times by the split.
 func (l *Log) often() (n int) {
@@ -87,7 +67,8 @@ func (l *Log) often() (n int) {
 	return n
 }
 
-func fitForm(l *Log, about string, form statemodel.Form, starts int) (fitted, error) {
+func fitForm(ctx context.Context, l *Log, form statemodel.Named, starts int) (fitted, error) {
+	out := fitted{about: form.Name}
 	all := l.histories()
 	known := make([]statemodel.History, len(all))
 	repeats := 0
@@ -95,26 +76,61 @@ func fitForm(l *Log, about string, form statemodel.Form, starts int) (fitted, er
 		known[i] = h.Until(l.splitDay())
 		repeats += len(l.People[i].History(l.People[i].Before).Times)
 	}
-	m, trace, err := statemodel.Fit(known, statemodel.Options{Form: form, Starts: starts, Each: inParallel, Seed: 1})
+	res, err := train.Fit(ctx, known, train.Options{Form: form.Form, Starts: starts, Seed: 1})
 	if err != nil {
-		return fitted{about: about}, err
+		return out, err
 	}
-	before, err := m.LogLikelihood(known, inParallel)
+	each := train.Each(0)
+	before, err := res.Model.LogLikelihood(known, each)
 	if err != nil {
-		return fitted{about: about}, err
+		return out, err
 	}
-	until, err := m.LogLikelihood(all, inParallel)
+	until, err := res.Model.LogLikelihood(all, each)
 	if err != nil {
-		return fitted{about: about}, err
+		return out, err
 	}
-	heldOut := map[string]float64{}
+	heldOut, logLik := map[string]float64{}, 0.0
 	for i, c := range l.People {
 		heldOut[c.ID] = perWeek(until[i]-before[i], len(c.Acts)-len(c.History(c.Before).Times))
+		logLik += before[i]
 	}
-	return fitted{
-		logLik: perWeek(trace.LogLikelihood, repeats), about: about,
-		heldOut: func(c Customer) float64 { return heldOut[c.ID] },
-	}, nil
+	out.logLik, out.parameters = perWeek(logLik, repeats), res.Trace.Parameters
+	out.heldOut = func(c Customer) float64 { return heldOut[c.ID] }
+	expected, err := expect(res.Model, known, l, each)
+	out.expected = func(c Customer, _ float64) float64 { return expected[c.ID] }
+	return out, err
+}
+
+// expect is how many acts the belief at the split expects of each person until the
+// end of the log.
+func expect(m *statemodel.Model, known []statemodel.History, l *Log, each statemodel.Each) (map[string]float64, error) {
+	f, err := statemodel.NewFilter(m)
+	if err != nil {
+		return nil, err
+	}
+	acts, errs := make([]float64, len(known)), make([]error, len(known))
+	each(len(known), func(i int) {
+		h := known[i]
+		b, err := f.Begin(h.Start, h.Class)
+		for k := 0; err == nil && k < len(h.Events); k++ {
+			_, err = f.Observe(b, h.Events[k])
+		}
+		if err == nil {
+			err = f.Advance(b, h.End)
+		}
+		var o statemodel.Outlook
+		if err == nil {
+			o, err = f.Expect(b, (l.People[i].Until-l.People[i].Before)*daysPerWeek)
+		}
+		if errs[i] = err; err == nil {
+			acts[i] = o.Acts[0].Mean
+		}
+	})
+	out := map[string]float64{}
+	for i, c := range l.People {
+		out[c.ID] = acts[i]
+	}
+	return out, errors.Join(errs...)
 }
 
 // splitDay is the split as the ages of people say it, in days since 1970.
