@@ -7,12 +7,13 @@ LINTER  := bin/tools/golangci-lint-v2.15.0
 
 # Without a usable git checkout the binary carries no revision; it builds all the same.
 BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
+CLIENT    := clients/typescript
 SDKS      := internal/app/sdktest/node_modules/.package-lock.json
 WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash decide hooks clean contract
+.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash decide hooks clean contract test-client
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,10 @@ $(SDKS): internal/app/sdktest/package.json internal/app/sdktest/package-lock.jso
 	cd internal/app/sdktest && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+$(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package.json $(CLIENT)/package-lock.json
+	cd $(CLIENT) && npm ci --no-audit --no-fund
+	@touch $@
+
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_FILES)
 	cd web && npm run build
 	@touch $@
@@ -54,7 +59,7 @@ quick: ## Format, vet and test the packages that differ from main; the pre-commi
 test: ## Set up what the tests need, and run them all
 	.ci/needs
 	@$(MAKE) --no-print-directory build
-	@$(MAKE) --no-print-directory $(if $(NPM),test-web)
+	@$(MAKE) --no-print-directory $(if $(NPM),test-web test-client)
 	@$(MAKE) --no-print-directory test-go
 
 test-go: $(if $(NPM),$(SDKS)) ## Run the Go tests, shuffled
@@ -63,6 +68,9 @@ test-go: $(if $(NPM),$(SDKS)) ## Run the Go tests, shuffled
 
 test-web: web/node_modules/.package-lock.json $(BINARY) ## Check the console, and walk through it in a browser
 	cd web && npm run lint && npm run typecheck && npm test && npm run test:browser
+
+test-client: $(CLIENT)/node_modules/.package-lock.json $(BINARY) ## Run the TypeScript client against a real server
+	cd $(CLIENT) && npm test
 
 race: ## Run the Go tests with the race detector
 	$(GO) test -race -shuffle=on ./...
@@ -129,5 +137,5 @@ hooks: ## Use the hooks under .githooks in this checkout
 	git config core.hooksPath .githooks
 
 clean: ## Remove what was built
-	rm -rf bin web/node_modules internal/app/sdktest/node_modules
+	rm -rf bin web/node_modules internal/app/sdktest/node_modules $(CLIENT)/node_modules $(CLIENT)/dist
 	find web/dist -mindepth 1 ! -name .keep -delete
