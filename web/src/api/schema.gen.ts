@@ -420,6 +420,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether engagement is growing, and what needs attention */
+        get: operations["get-loop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/map": {
         parameters: {
             query?: never;
@@ -1559,6 +1576,21 @@ export interface components {
              */
             speed?: number;
         };
+        Attention: {
+            /** @description of the goal or touchpoint, or the label of the event */
+            id: string;
+            /**
+             * @description harm: a goal does harm; mismatch: its comparison cannot be trusted; dead_end: people do not come back from a touchpoint; unmapped: an event has no place on the map
+             * @enum {string}
+             */
+            kind: "harm" | "mismatch" | "dead_end" | "unmapped";
+            /**
+             * Format: int64
+             * @description whom it is about; 0 where it is about all of a goal
+             */
+            people: number;
+            sentence: string;
+        };
         BatchAnswer: {
             accepted: number;
             rejected: ({
@@ -2431,6 +2463,134 @@ export interface components {
              * @enum {string}
              */
             live: "disarmed" | "everyone" | "stopped";
+        };
+        Loop: {
+            acting: components["schemas"]["LoopActing"];
+            /** @description the page's answer in a sentence */
+            answer: string;
+            /** @description what most needs somebody, most pressing first */
+            attention: components["schemas"]["Attention"][];
+            /**
+             * Format: int64
+             * @description people: lately=away
+             */
+            away: number;
+            /**
+             * Format: int64
+             * @description people: lately=back
+             */
+            back: number;
+            /**
+             * Format: int64
+             * @description people: lately=came
+             */
+            came: number;
+            /** @description of those who came in the window before the last: share who came back of their own accord within a window. Filters lately=came, back and away */
+            continued: components["schemas"]["Estimate"];
+            /** @description the same a quarter earlier */
+            continued_before: components["schemas"]["Estimate"];
+            /** @description their difference */
+            continued_change: components["schemas"]["Estimate"];
+            currency: string;
+            /**
+             * Format: double
+             * @description of which now is, and of which before is
+             */
+            days: number;
+            /** @description interactions now */
+            effort: components["schemas"]["Effort"];
+            effort_before: components["schemas"]["Effort"];
+            /** @description people with such an interaction now: lately=outreach, response and unprompted */
+            effort_people: components["schemas"]["Effort"];
+            /** @description what each earned against its holdout */
+            goals: components["schemas"]["LoopGoal"][];
+            /** @description unprompted / (unprompted + outreach) */
+            initiative: components["schemas"]["Estimate"];
+            initiative_before: components["schemas"]["Estimate"];
+            initiative_change: components["schemas"]["Estimate"];
+            /** Format: date-time */
+            now: string | null;
+            /** Format: int64 */
+            people: number;
+            /** @description in lifecycle order */
+            stages: components["schemas"]["LoopStage"][];
+            /**
+             * Format: int64
+             * @description sum of the value feature's money now, in Currency
+             */
+            value: number;
+            /** Format: int64 */
+            value_before: number;
+            /** @description there is a value feature */
+            valued: boolean;
+            /** @description oldest first */
+            weeks: components["schemas"]["LoopWeek"][];
+            /** Format: double */
+            window_days: number;
+        };
+        LoopActing: {
+            /** Format: int64 */
+            days: number;
+            /**
+             * Format: int64
+             * @description something was stopped or held: lately=held
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description lately=sent
+             */
+            sent: number;
+            sentence: string;
+            /**
+             * Format: int64
+             * @description silence was chosen for them: lately=silent
+             */
+            silent: number;
+        };
+        LoopGoal: {
+            /** @description KPI a person, treated minus holdout */
+            difference: components["schemas"]["Estimate"];
+            id: string;
+            name: string;
+            sentence: string;
+        };
+        LoopStage: {
+            /**
+             * Format: int64
+             * @description a quarter ago
+             */
+            before: number;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description now: filter stage
+             */
+            people: number;
+        };
+        LoopWeek: {
+            /** Format: date-time */
+            end: string | null;
+            /**
+             * Format: int64
+             * @description we started
+             */
+            outreach: number;
+            /**
+             * Format: int64
+             * @description they acted on our outreach
+             */
+            response: number;
+            /** @description people in each stage at its end, in the order of the loop's stages */
+            stages: number[];
+            /**
+             * Format: int64
+             * @description they came by themselves
+             */
+            unprompted: number;
+            /** Format: int64 */
+            value: number;
         };
         Many: {
             /**
@@ -4730,6 +4890,35 @@ export interface operations {
             };
         };
     };
+    "get-loop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loop"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-map": {
         parameters: {
             query?: never;
@@ -4790,6 +4979,8 @@ export interface operations {
                 action?: string;
                 /** @description with goal: reason code */
                 withheld?: string;
+                /** @description came, back, away: in the window before the last, and whether again of their own accord within a window; outreach, response, unprompted: in the last quarter of a year; sent, silent, held: in the last week */
+                lately?: "came" | "back" | "away" | "outreach" | "response" | "unprompted" | "sent" | "silent" | "held";
                 limit?: number;
                 /** @description next_cursor of the page before */
                 cursor?: string;
