@@ -131,7 +131,7 @@ crash: $(BINARY) ## kill -9 a serving process RUNS times under load, and count w
 	$(BINARY) bench crash --runs $(RUNS)
 
 decide: $(BINARY) ## Try policies on 100,000 simulated people for half a year
-	$(BINARY) bench decide --people 100000 --weeks 26
+	$(BINARY) bench decide --quick --people 100000 --weeks 26
 
 hooks: ## Use the hooks under .githooks in this checkout
 	git config core.hooksPath .githooks
