@@ -148,7 +148,7 @@ func newRare() (fields rare) {
 // hasRest reports whether p has something in one of them. Empty is as nothing: CBOR
 // leaves both out.
 func hasRest(p *Person) bool {
-	return !p.Forward.IsZero() || p.Vacant || p.Epoch != 0 || p.Choosing != nil || p.Home != nil ||
+	return !p.Forward.IsZero() || p.Vacant || p.Epoch != 0 || !p.Erased.IsZero() || p.Choosing != nil || p.Home != nil ||
 		len(p.Suppressed)+len(p.Deliveries)+len(p.Touches)+len(p.Settling)+len(p.Foreign) > 0 ||
 		len(p.Merges)+len(p.Refusals)+len(p.Apart)+len(p.Accounts)+len(p.Views)+len(p.Shares) > 0
 }
