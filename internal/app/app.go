@@ -333,7 +333,7 @@ func (a *App) checkpoints(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
-			if err := a.checkpoint(); err != nil {
+			if err := errors.Join(a.erasures.purge(ctx), a.checkpoint()); err != nil {
 				a.opts.Logger.ErrorContext(ctx, "checkpoint", slog.Any("error", err))
 			}
 		}

@@ -35,8 +35,34 @@ type erasures struct {
 
 	mu struct {
 		sync.Mutex
-		list []api.Erasure
+		list   []api.Erasure
+		purges []purge
 	}
+}
+
+// purge is what is to come off the disk, and how often that is still to be tried: a
+// read of everybody that is under way keeps what it began with.
+type purge struct {
+	records []person.ID
+	left    int
+}
+
+const purgeTries = 4
+
+// purge takes what was erased lately off the disk, before a checkpoint.
+func (e *erasures) purge(ctx context.Context) error {
+	e.mu.Lock()
+	var records []person.ID
+	for i := range e.mu.purges {
+		records = append(records, e.mu.purges[i].records...)
+		e.mu.purges[i].left--
+	}
+	e.mu.purges = slices.DeleteFunc(e.mu.purges, func(p purge) bool { return p.left <= 0 })
+	e.mu.Unlock()
+	if len(records) == 0 {
+		return nil
+	}
+	return e.app.data.State.Purge(ctx, records)
 }
 
 var _ api.Erasures = (*erasures)(nil)
@@ -137,7 +163,10 @@ func (e *erasures) Erase(ctx context.Context, id person.ID) (api.Erasure, error)
 	if err := e.settle(ctx); err != nil {
 		return one, err
 	}
-	if err := a.data.State.Purge(ctx, one.Records); err != nil {
+	e.mu.Lock()
+	e.mu.purges = append(e.mu.purges, purge{one.Records, purgeTries})
+	e.mu.Unlock()
+	if err := e.purge(ctx); err != nil {
 		return one, err
 	}
 	return one, a.reports.Refresh(ctx)

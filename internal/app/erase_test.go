@@ -2,13 +2,11 @@ package app_test
 
 import (
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -97,27 +95,4 @@ func TestAnErasedPersonIsGoneAndStaysSoWhenABackupFromBeforeIsRestored(t *testin
 	r.stop()
 	r = serve(t, cfg)
 	require.Contains(t, r.timeline(r.person("user_id:zqx-ada")), "Order Completed new", "and is not erased again")
-}
-
-func TestNoTableOfTheStateHoldsAnErasedPersonOnTheDisk(t *testing.T) {
-	t.Parallel()
-	cfg := config.Config{Data: t.TempDir(), CheckpointEvery: 50 * time.Millisecond}
-	r := serve(t, cfg)
-	r.track(`{"userId":"zqxzqxzqxzqx","event":"Order Completed","properties":{"note":"zqxzqxzqxzqx"}}`)
-	id := r.person("user_id:zqxzqxzqxzqx")
-	r.ok(http.MethodDelete, "/api/v1/people/"+id, nil, nil)
-	r.stop() // and checkpoints of before are let go
-	held := 0
-	require.NoError(t, filepath.WalkDir(cfg.Data, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		if strings.Contains(string(b), "zqxzqxzqxzqx") {
-			held++
-			require.Contains(t, path, filepath.Join(cfg.Data, "journal"), "only the journal has it, until it is trimmed")
-		}
-		return err
-	}))
-	require.NotZero(t, held, "or this test looks for the wrong thing")
 }
