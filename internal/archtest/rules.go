@@ -39,7 +39,7 @@ func arrows() map[string]string {
 		"profile":    vocabulary + " definition",
 		"experiment": vocabulary,
 		"catalogue":  vocabulary,
-		"lifecycle":  vocabulary + " definition profile",
+		"lifecycle":  vocabulary + " definition profile experiment",
 		"segment":    vocabulary + " definition profile",
 		"statemodel": vocabulary,
 		"message":    vocabulary + " definition profile",
@@ -56,10 +56,10 @@ func arrows() map[string]string {
 		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition",
 		"sender":     vocabulary,
-		"report":     vocabulary + " definition profile lifecycle segment experiment",
+		"report":     vocabulary + " definition profile lifecycle segment experiment child",
 		"source":     vocabulary + " definition",                                                       // the map by which a webhook's bodies are read
 		"api":        vocabulary + " definition catalogue profile report source pull rehearsal sender", // what it tells of
-		"rehearsal":  vocabulary + " definition sim",
+		"rehearsal":  vocabulary + " definition sim child",
 		"train":      vocabulary + " statemodel",
 
 		"config":   vocabulary,
@@ -67,6 +67,7 @@ func arrows() map[string]string {
 		"sim":      "*",
 		"bench":    "*",
 		"archtest": "*",
+		"child":    "",
 		"testenv":  "",
 	}
 }

@@ -3,20 +3,19 @@
 package rehearsal
 
 import (
-	"os"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/rapporthq/rapport/internal/child"
 )
 
 // memory is what a rehearsal may take: 100,000 people of ten thousand bytes and
 // their company, with room.
 const memory = 4 << 30
 
-// limit lets the server go first, and has the kernel end this process before it
-// where one must end.
+// limit bounds what this process can take, and lets the server go first.
 func limit() {
 	debug.SetMemoryLimit(memory * 3 / 4)
-	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0o600) // not everywhere
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 10)
+	child.Yield()
 	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: memory, Max: memory})
 }

@@ -2,18 +2,17 @@ package rehearsal
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"os/exec"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/child"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/sim"
@@ -53,12 +52,9 @@ func newShow(id string, ask Ask, began event.Instant, log *slog.Logger) *show {
 
 // start starts the process and a goroutine that listens to it.
 func (s *show) start(command []string, j job) error {
-	ctx, cancel := context.WithCancel(context.Background())     // it outlives the request that asked for it
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // it is ourselves
-	cmd.Env = []string{"TZ=UTC"}                                // nothing secret is known to it
+	ctx, cancel := context.WithCancel(context.Background()) // it outlives the request that asked for it
+	cmd, said := child.Command(ctx, command)
 	cmd.WaitDelay = 5 * time.Second
-	said := &head{limit: 4 << 10}
-	cmd.Stderr = said
 	in, err1 := cmd.StdinPipe()
 	out, err2 := cmd.StdoutPipe()
 	if err := errors.Join(err1, err2); err != nil {
@@ -80,18 +76,6 @@ func (s *show) start(command []string, j job) error {
 		s.end(errors.Join(err, cmd.Wait()), said.String())
 	}()
 	return nil
-}
-
-// head keeps the beginning of what is written to it.
-type head struct {
-	bytes.Buffer
-	limit int
-}
-
-// Write implements io.Writer.
-func (h *head) Write(p []byte) (int, error) {
-	_, _ = h.Buffer.Write(p[:min(len(p), max(0, h.limit-h.Len()))])
-	return len(p), nil
 }
 
 // listen takes in what the process says until it says no more.

@@ -3,9 +3,10 @@
 package duck
 
 import (
-	"os"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/rapporthq/rapport/internal/child"
 )
 
 // limit bounds what this process can do, for good: no file can be written, and
@@ -14,8 +15,7 @@ import (
 func limit(memory int64) {
 	const beside = 384 << 20 // the program, its threads, what the database does not count
 	debug.SetMemoryLimit(256 << 20)
-	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0o600) // not everywhere
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 10)
+	child.Yield()
 	none := syscall.Rlimit{}
 	_ = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &none)
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &none)

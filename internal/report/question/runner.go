@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os/exec"
 	"runtime"
 	"strings"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/child"
 	"github.com/rapporthq/rapport/internal/fault"
 )
 
@@ -155,10 +155,7 @@ func (r *Runner) turn(ctx context.Context) error {
 func (r *Runner) process(ctx context.Context, job Job) (Answer, error) {
 	limited, cancel := context.WithTimeout(ctx, r.o.Timeout+grace)
 	defer cancel()
-	cmd := exec.CommandContext(limited, r.o.Command[0], r.o.Command[1:]...) //nolint:gosec // it is ourselves
-	cmd.Env = []string{"TZ=UTC"}                                            // nothing secret is known to it
-	var said bytes.Buffer
-	cmd.Stderr = &headWriter{&said}
+	cmd, said := child.Command(limited, r.o.Command)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return Answer{}, fmt.Errorf("question: %w", err)
@@ -245,15 +242,4 @@ func (f *Failed) fault(o Options) error {
 	default:
 		return fmt.Errorf("question: %s", f.Message)
 	}
-}
-
-// headWriter keeps the beginning of what it is told.
-type headWriter struct{ b *bytes.Buffer }
-
-func (w *headWriter) Write(p []byte) (int, error) {
-	const enough = 4 << 10
-	if room := enough - w.b.Len(); room > 0 {
-		w.b.Write(p[:min(room, len(p))])
-	}
-	return len(p), nil
 }
