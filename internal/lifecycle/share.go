@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"fmt"
 	"math"
+
+	"github.com/rapporthq/rapport/internal/experiment"
 )
 
 // MinPeople is how many people a share must rest on before it is offered.
@@ -24,13 +26,8 @@ type Share struct {
 
 // wilson returns the 95 % score interval of k out of n (Wilson 1927).
 func wilson(k, n float64) (low, high float64) {
-	if n <= 0 {
-		return 0, 1
-	}
-	p, z2 := k/n, z95*z95
-	middle := (p + z2/(2*n)) / (1 + z2/n)
-	half := z95 / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
-	return math.Max(0, middle-half), math.Min(1, middle+half)
+	i := experiment.Wilson(k, n)
+	return i.Low, i.High
 }
 
 // Ratio estimates Σu/Σm over people, where each person brings u out of m

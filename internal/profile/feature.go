@@ -3,7 +3,6 @@ package profile
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -270,10 +269,7 @@ func (p *Person) Value(f *definition.Feature, currency string, now event.Instant
 
 // PlainValue is the value of a JSON text; nil where it has none.
 func PlainValue(raw []byte) any {
-	var v any
-	if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
-		return nil
-	}
+	v, _ := TraitValue(raw)
 	return v
 }
 
