@@ -162,6 +162,12 @@ func newMailbox(t *testing.T) (*mailbox, string) {
 	t.Helper()
 	m := &mailbox{mails: map[string][]string{}}
 	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &mailSession{m: m}, nil }))
+	return m, serveMail(t, s)
+}
+
+// serveMail lets s serve until the test ends, and returns its address.
+func serveMail(t *testing.T, s *smtp.Server) string {
+	t.Helper()
 	var lc net.ListenConfig
 	ln, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -174,7 +180,7 @@ func newMailbox(t *testing.T) (*mailbox, string) {
 		require.NoError(t, s.Close())
 		<-done
 	})
-	return m, ln.Addr().String()
+	return ln.Addr().String()
 }
 
 func (m *mailbox) of(to string) []string {

@@ -88,19 +88,7 @@ func spitefulMail(t *testing.T) string {
 	t.Helper()
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &spiteful{conn: c.Conn()}, nil }))
 	s.ErrorLog = discard{}
-	var lc net.ListenConfig
-	ln, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = s.Serve(ln) // ends with an error when it is closed
-	}()
-	t.Cleanup(func() {
-		require.NoError(t, s.Close())
-		<-done
-	})
-	return ln.Addr().String()
+	return serveMail(t, s)
 }
 
 // discard is a smtp.Logger that says nothing of connections that broke.

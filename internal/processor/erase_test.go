@@ -11,6 +11,7 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 // marked is in everything that person n sends.
@@ -83,7 +84,7 @@ func (w *world) found(n int) map[int]string {
 func TestNothingOfWhoWasErasedIsLeftWhateverWasOnItsWay(t *testing.T) {
 	t.Parallel()
 	const people = 6
-	for _, seed := range seedsOf(t, 12) {
+	for _, seed := range testenv.Seeds(t, 12) {
 		hint := fmt.Sprintf("repeat with RAPPORT_SEED=%d go test ./internal/processor -run %s", seed, t.Name())
 		r := rand.New(rand.NewPCG(seed, 58))
 		w := newWorld(t, 1+int(seed%3))

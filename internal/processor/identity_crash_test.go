@@ -10,11 +10,12 @@ import (
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 func TestAfterAnyCrashWhoIsWhoIsThatOfAnUninterruptedRun(t *testing.T) {
 	t.Parallel()
-	for _, seed := range seedsOf(t, 3) {
+	for _, seed := range testenv.Seeds(t, 3) {
 		f := newFrail(t, seed)
 		require.NoError(t, f.start())
 		f.do(func() error {

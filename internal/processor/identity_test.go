@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +12,7 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 // What identities lead to is held against a slow and obvious reference: one map
@@ -94,19 +93,6 @@ func (s sets) find(i person.Identity) person.Identity {
 	return i
 }
 
-func seedsOf(t *testing.T, n uint64) (seeds []uint64) {
-	t.Helper()
-	if s := os.Getenv("RAPPORT_SEED"); s != "" {
-		seed, err := strconv.ParseUint(s, 10, 64)
-		require.NoError(t, err)
-		return []uint64{seed}
-	}
-	for seed := range n {
-		seeds = append(seeds, seed)
-	}
-	return seeds
-}
-
 // leads returns the person whom i leads to.
 func (w *world) leads(i person.Identity) *profile.Person {
 	w.t.Helper()
@@ -145,7 +131,7 @@ func (w *world) checkIdentities(hint string, sent int) {
 
 func TestConnectedIdentitiesAreOnePersonInWhateverOrder(t *testing.T) {
 	t.Parallel()
-	for _, seed := range seedsOf(t, 12) {
+	for _, seed := range testenv.Seeds(t, 12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			hint := fmt.Sprintf("RAPPORT_SEED=%d go test ./internal/processor -run %s", seed, "TestConnectedIdentitiesAreOnePersonInWhateverOrder")
@@ -218,7 +204,7 @@ func TestConnectedIdentitiesAreOnePersonInWhateverOrder(t *testing.T) {
 
 func TestConflictsKeepEveryEventAndNeverJoinTwoCustomers(t *testing.T) {
 	t.Parallel()
-	for _, seed := range seedsOf(t, 12) {
+	for _, seed := range testenv.Seeds(t, 12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			hint := fmt.Sprintf("RAPPORT_SEED=%d go test ./internal/processor -run %s", seed, "TestConflictsKeepEveryEventAndNeverJoinTwoCustomers")

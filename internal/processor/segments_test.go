@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/segment"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 // rule is one, beside what it means.
@@ -432,16 +432,7 @@ func (c *crowdOfFacts) again(p *profile.Person) []string {
 // passing of time, and definitions that change in the middle.
 func TestSegmentsHoldWhomTheirRulesMean(t *testing.T) {
 	t.Parallel()
-	seeds := []uint64{}
-	for seed := range uint64(12) {
-		seeds = append(seeds, seed)
-	}
-	if s := os.Getenv("RAPPORT_SEED"); s != "" {
-		seed, err := strconv.ParseUint(s, 10, 64)
-		require.NoError(t, err)
-		seeds = []uint64{seed}
-	}
-	for _, seed := range seeds {
+	for _, seed := range testenv.Seeds(t, 12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			hint := fmt.Sprintf("RAPPORT_SEED=%d go test ./internal/processor -run %s", seed, "TestSegmentsHoldWhomTheirRulesMean")

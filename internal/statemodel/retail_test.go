@@ -10,9 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
-	"runtime"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/statemodel"
 	"github.com/rapporthq/rapport/internal/testenv"
+	"github.com/rapporthq/rapport/internal/train"
 )
 
 // rows reads a compressed CSV.
@@ -66,24 +65,6 @@ func onlineRetail(t *testing.T) []statemodel.History {
 	return fromDays(days, day(2011, 12, 9))
 }
 
-// parallel runs parts on all cores.
-func parallel(n int, f func(int)) {
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-}
-
 // Held-out log likelihoods of the better of BG/NBD and Pareto/NBD on the same
 // splits, and what the state space must gain on them, by what form (docs/models/state-space.md).
 func TestTheStateSpaceForetellsBetterThanTheClassics(t *testing.T) {
@@ -104,7 +85,7 @@ func TestTheStateSpaceForetellsBetterThanTheClassics(t *testing.T) {
 	} {
 		known := until(c.people, c.split)
 		began := time.Now()
-		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: c.form, Each: parallel})
+		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: c.form, Each: train.Each(0)})
 		require.NoError(t, err)
 		took := time.Since(began)
 		var begun []statemodel.History
@@ -113,7 +94,7 @@ func TestTheStateSpaceForetellsBetterThanTheClassics(t *testing.T) {
 				begun = append(begun, h)
 			}
 		}
-		held, err := m.Heldout(begun, c.split, parallel)
+		held, err := m.Heldout(begun, c.split, train.Each(0))
 		require.NoError(t, err)
 		n := acts(known)
 		later := acts(begun) - n

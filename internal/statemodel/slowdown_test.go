@@ -11,6 +11,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/statemodel"
 	"github.com/rapporthq/rapport/internal/statemodel/classic"
+	"github.com/rapporthq/rapport/internal/train"
 )
 
 // grocer is a shop whose customers come at regular intervals, each at a pace of
@@ -63,16 +64,16 @@ func TestRegularTimingAndASlowdownAreMet(t *testing.T) {
 		best = max(best, held)
 	}
 	held := func(f statemodel.Form) float64 {
-		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: f, Starts: 3, Each: parallel})
+		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: f, Starts: 3, Each: train.Each(0)})
 		require.NoError(t, err)
-		v, err := m.Heldout(people, split, parallel)
+		v, err := m.Heldout(people, split, train.Each(0))
 		require.NoError(t, err)
 		t.Logf("%+v: fitted %.1f, held out %.1f over the classics: %+v %+v", f, trace.LogLikelihood, sum(v)-best, m.Recovery, m.Kinds)
 		return sum(v) - best
 	}
 	plain := held(statemodel.Form{States: 2})
 	ladder := statemodel.Ladder(statemodel.Form{})[:5]
-	choice, err := statemodel.Choose(known, statemodel.ChooseOptions{Forms: ladder, Folds: 2, Starts: 2, Each: parallel})
+	choice, err := statemodel.Choose(known, statemodel.ChooseOptions{Forms: ladder, Folds: 2, Starts: 2, Each: train.Each(0)})
 	require.NoError(t, err)
 	for _, c := range choice.Candidates {
 		t.Logf("%s: %.3f ± %.3f a person, %d parameters %s", c.Name, c.HeldOut, c.Error, c.Parameters, c.Refused)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/statemodel"
 	"github.com/rapporthq/rapport/internal/testenv"
+	"github.com/rapporthq/rapport/internal/train"
 )
 
 // starbucks is the transactions of the Starbucks simulation, from its first hour.
@@ -140,9 +141,9 @@ func TestTouchesForetellStarbucks(t *testing.T) {
 		return out
 	}
 	score := func(name string, f statemodel.Form, known, others []statemodel.History) float64 {
-		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: f, Starts: 3, Each: parallel})
+		m, trace, err := statemodel.Fit(known, statemodel.Options{Form: f, Starts: 3, Each: train.Each(0)})
 		require.NoError(t, err)
-		held, err := m.Heldout(others, split, parallel)
+		held, err := m.Heldout(others, split, train.Each(0))
 		require.NoError(t, err)
 		each := sum(held) / float64(len(others))
 		t.Logf("%s: fitted %.1f, held out %.4f a person: %+v", name, trace.LogLikelihood, each, *m)

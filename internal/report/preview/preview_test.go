@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"github.com/rapporthq/rapport/internal/report"
 	"github.com/rapporthq/rapport/internal/report/preview"
 	"github.com/rapporthq/rapport/internal/statestore"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 const shop = `
@@ -188,24 +188,11 @@ func (w *world) members(rule string) (out []person.ID) {
 	return out
 }
 
-func seeds(t *testing.T, n uint64) (out []uint64) {
-	t.Helper()
-	if s := os.Getenv("RAPPORT_SEED"); s != "" {
-		seed, err := strconv.ParseUint(s, 10, 64)
-		require.NoError(t, err)
-		return []uint64{seed}
-	}
-	for seed := range n {
-		out = append(out, seed)
-	}
-	return out
-}
-
 // TestAPreviewIsWhoIsInTheSegmentOnceItIsApplied previews rules while people live
 // on, and then applies them.
 func TestAPreviewIsWhoIsInTheSegmentOnceItIsApplied(t *testing.T) {
 	t.Parallel()
-	for _, seed := range seeds(t, 3) {
+	for _, seed := range testenv.Seeds(t, 3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			hint := fmt.Sprintf("RAPPORT_SEED=%d go test ./internal/report/preview", seed)

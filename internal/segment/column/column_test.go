@@ -3,7 +3,6 @@ package column_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/segment/column"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 const shop = `
@@ -123,26 +123,13 @@ func (r dice) someone(ws *definition.Workspace, n int, now event.Instant) *profi
 	return p
 }
 
-func seeds(t *testing.T, n uint64) (out []uint64) {
-	t.Helper()
-	if s := os.Getenv("RAPPORT_SEED"); s != "" {
-		seed, err := strconv.ParseUint(s, 10, 64)
-		require.NoError(t, err)
-		return []uint64{seed}
-	}
-	for seed := range n {
-		out = append(out, seed)
-	}
-	return out
-}
-
 // TestColumnsAnswerWhatAskingEachPersonWould compares rules of every form, asked
 // of columns, with the same rules asked of one person after another.
 func TestColumnsAnswerWhatAskingEachPersonWould(t *testing.T) {
 	t.Parallel()
 	ws, err := definition.Compile([]byte(shop))
 	require.NoError(t, err)
-	for _, seed := range seeds(t, 2) {
+	for _, seed := range testenv.Seeds(t, 2) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			hint := fmt.Sprintf("RAPPORT_SEED=%d go test ./internal/segment/column", seed)
