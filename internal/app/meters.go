@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/ingest"
 	"github.com/rapporthq/rapport/internal/journal"
 )
 
@@ -115,11 +116,7 @@ func routeOf(r *http.Request) string {
 	if route != "/v1/" {
 		return route
 	}
-	long := map[string]string{"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias", "b": "batch"}
-	name := strings.Trim(strings.TrimPrefix(r.URL.Path, route), "/")
-	if l, ok := long[name]; ok {
-		name = l
-	}
+	name := ingest.LongName(strings.Trim(strings.TrimPrefix(r.URL.Path, route), "/"))
 	if first, _, deeper := strings.Cut(name, "/"); deeper {
 		name = first
 	}

@@ -186,24 +186,34 @@ func routeOf(path string) (route, bool) {
 	if !ok {
 		return route{}, false
 	}
-	switch name {
-	case "batch", "b", "import":
+	switch name = LongName(name); name {
+	case "batch", "import":
 		return route{batch: true}, true
-	case "t":
-		return route{kind: event.Track}, true
-	case "i":
-		return route{kind: event.Identify}, true
-	case "p":
-		return route{kind: event.Page}, true
-	case "s":
-		return route{kind: event.Screen}, true
-	case "g":
-		return route{kind: event.Group}, true
-	case "a":
-		return route{kind: event.Alias}, true
 	}
 	kind := kindOf(name)
 	return route{kind: kind}, kind != 0
+}
+
+// LongName returns the long name of a call by its one-letter one; other names are
+// returned as they are.
+func LongName(name string) string {
+	switch name {
+	case "b":
+		return "batch"
+	case "t":
+		return "track"
+	case "i":
+		return "identify"
+	case "p":
+		return "page"
+	case "s":
+		return "screen"
+	case "g":
+		return "group"
+	case "a":
+		return "alias"
+	}
+	return name
 }
 
 // ServeHTTP answers the tracking API's paths under /v1/ and what browser
