@@ -31,7 +31,6 @@ type (
 	}
 	filterCall struct {
 		filter
-		name  string
 		args  []expr
 		named map[string]expr
 	}
@@ -93,7 +92,7 @@ func parseFilter(w *words) (filterCall, error) {
 	if !known {
 		return filterCall{}, fmt.Errorf("there is no filter %q; use one of %s", t.text, strings.Join(slices.Sorted(maps.Keys(filters)), ", "))
 	}
-	c := filterCall{filter: def, name: t.text}
+	c := filterCall{filter: def}
 	if w.sign(":") {
 		for more := true; more; more = w.sign(",") {
 			if name, ok := w.label(); ok {

@@ -13,11 +13,11 @@ var listFilters = map[string]filter{
 	"compact": {0, 1, compact},
 	"concat":  {1, 1, concat},
 	"find": {1, 2, func(c *call) (any, error) {
-		return c.search(func(list []any, i int) any { return element(list, i) }, nil)
+		return c.search(func(_ int, v any) any { return v }, nil)
 	}},
-	"find_index":   {1, 2, func(c *call) (any, error) { return c.search(func(_ []any, i int) any { return i }, nil) }},
+	"find_index":   {1, 2, func(c *call) (any, error) { return c.search(func(i int, _ any) any { return i }, nil) }},
 	"first":        {0, 0, func(c *call) (any, error) { return firstOf(c.in), nil }},
-	"has":          {1, 2, func(c *call) (any, error) { return c.search(func([]any, int) any { return true }, false) }},
+	"has":          {1, 2, func(c *call) (any, error) { return c.search(func(int, any) any { return true }, false) }},
 	"join":         {0, 1, join},
 	"last":         {0, 0, func(c *call) (any, error) { return lastOf(c.in), nil }},
 	"map":          {1, 1, mapped},
@@ -73,42 +73,53 @@ func (c *call) matches(v any) (bool, error) {
 	return truthy(found), nil
 }
 
-// search returns what give makes of the first element that matches, or none.
-func (c *call) search(give func(list []any, i int) any, none any) (any, error) {
+// ask calls use with each element and whether it matches, until use returns false.
+// It reports false where the filter gives nothing: see errNothing.
+func (c *call) ask(use func(i int, v any, matches bool) bool) (ok bool, err error) {
 	list, err := c.list()
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	for i, v := range list {
-		ok, err := c.matches(v)
-		switch {
-		case errors.Is(err, errNothing):
-			return nil, nil
-		case err != nil:
-			return nil, err
-		case ok:
-			return give(list, i), nil
+		matches, err := c.matches(v)
+		if errors.Is(err, errNothing) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if !use(i, v, matches) {
+			break
 		}
 	}
-	return none, nil
+	return true, nil
+}
+
+// search returns what give makes of the first element that matches, or none.
+func (c *call) search(give func(i int, v any) any, none any) (any, error) {
+	found := none
+	ok, err := c.ask(func(i int, v any, matches bool) bool {
+		if matches {
+			found = give(i, v)
+		}
+		return !matches
+	})
+	if !ok {
+		return nil, err
+	}
+	return found, nil
 }
 
 func (c *call) keep(matching bool) (any, error) {
-	list, err := c.list()
-	if err != nil {
-		return nil, err
-	}
-	out := make([]any, 0, len(list))
-	for _, v := range list {
-		ok, err := c.matches(v)
-		switch {
-		case errors.Is(err, errNothing):
-			return nil, nil
-		case err != nil:
-			return nil, err
-		case ok == matching:
+	out := []any{}
+	ok, err := c.ask(func(_ int, v any, matches bool) bool {
+		if matches == matching {
 			out = append(out, v)
 		}
+		return true
+	})
+	if !ok {
+		return nil, err
 	}
 	return out, nil
 }

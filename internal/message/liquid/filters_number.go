@@ -80,9 +80,7 @@ func (c *call) extreme(sign int) (any, error) {
 }
 
 func floor(r *big.Rat) *big.Rat {
-	q, m := new(big.Int).DivMod(r.Num(), r.Denom(), new(big.Int))
-	_ = m
-	return new(big.Rat).SetInt(q)
+	return new(big.Rat).SetInt(new(big.Int).Div(r.Num(), r.Denom())) // Euclidean: down, as a denominator is above 0
 }
 
 func neg(r *big.Rat) *big.Rat { return new(big.Rat).Neg(r) }

@@ -8,8 +8,8 @@ import (
 
 //nolint:gochecknoglobals // immutable
 var textFilters = map[string]filter{
-	"append":         {1, 1, func(c *call) (any, error) { return c.joined(0, func(s, t string) string { return s + t }) }},
-	"prepend":        {1, 1, func(c *call) (any, error) { return c.joined(0, func(s, t string) string { return t + s }) }},
+	"append":         {1, 1, func(c *call) (any, error) { return c.joined(func(s, t string) string { return s + t }) }},
+	"prepend":        {1, 1, func(c *call) (any, error) { return c.joined(func(s, t string) string { return t + s }) }},
 	"upcase":         plain(strings.ToUpper),
 	"downcase":       plain(strings.ToLower),
 	"capitalize":     plain(capitalise),
@@ -40,12 +40,12 @@ func plain(fn func(string) string) filter {
 	}}
 }
 
-func (c *call) joined(i int, join func(s, t string) string) (any, error) {
+func (c *call) joined(join func(s, t string) string) (any, error) {
 	s, err := c.text()
 	if err != nil {
 		return nil, err
 	}
-	t, err := c.argText(i)
+	t, err := c.argText(0)
 	return join(s, t), err
 }
 
@@ -151,26 +151,26 @@ func split(c *call) (any, error) {
 	return out, nil
 }
 
-// ellipsis is the second argument of the truncating filters.
-func (c *call) ellipsis() (string, error) {
-	if len(c.args) < 2 {
-		return "...", nil
+// cut is what the truncating filters are given: the text, how much of it is left
+// at most, and what then stands for the rest.
+func (c *call) cut(most int) (s string, n int, end string, err error) {
+	if n, err = c.wholeOr(0, most); err != nil {
+		return "", 0, "", err
 	}
-	return c.argText(1)
+	if s, err = c.text(); err != nil {
+		return "", 0, "", err
+	}
+	end = "..."
+	if len(c.args) > 1 {
+		end, err = c.argText(1)
+	}
+	return s, n, end, err
 }
 
 // truncate cuts to at most 50 characters, or the number that is given, the
 // ellipsis included.
 func truncate(c *call) (any, error) {
-	n, err := c.wholeOr(0, 50)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.text()
-	if err != nil {
-		return nil, err
-	}
-	end, err := c.ellipsis()
+	s, n, end, err := c.cut(50)
 	if err != nil {
 		return nil, err
 	}
@@ -183,15 +183,7 @@ func truncate(c *call) (any, error) {
 
 // truncateWords cuts to at most 15 words, or the number that is given.
 func truncateWords(c *call) (any, error) {
-	n, err := c.wholeOr(0, 15)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.text()
-	if err != nil {
-		return nil, err
-	}
-	end, err := c.ellipsis()
+	s, n, end, err := c.cut(15)
 	if err != nil {
 		return nil, err
 	}
