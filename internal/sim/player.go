@@ -14,8 +14,7 @@ type Player struct {
 	twin  *Company // lives beside it and gets no letters
 	day   int
 	dots  int
-	last  []state // of each person who had turned up, at the last frame
-	came  []bool
+	last  []int8   // state of each person at the last frame; absent for who had not turned up
 	sent  []uint64 // letters of each dot, at the last frame
 	every int      // days between frames in which everybody is counted
 }
@@ -53,6 +52,8 @@ type Cast struct {
 }
 
 const (
+	absent = -1 // the state of who is not there yet
+
 	maxDots  = 400
 	measures = 26 // of everybody, in the whole
 )
@@ -129,17 +130,18 @@ func (p *Player) look(f *Frame) {
 	}
 	for n, one := range p.r.company.people {
 		if n >= len(p.last) {
-			p.last, p.came = append(p.last, curious), append(p.came, false)
+			p.last = append(p.last, absent)
 		}
 		if one == nil {
 			continue
 		}
 		f.Turned++
 		f.Hidden[one.state]++
-		if p.came[n] && p.last[n] != one.state {
-			f.Moves[p.last[n]][one.state]++
+		now := int8(one.state) //nolint:gosec // one of five
+		if was := p.last[n]; was != absent && was != now {
+			f.Moves[was][now]++
 		}
-		p.last[n], p.came[n] = one.state, true
+		p.last[n] = now
 		if n < p.dots {
 			dots[n] = '0' + byte(one.state)
 			if one.letters > p.sent[n] {

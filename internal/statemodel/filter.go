@@ -53,9 +53,6 @@ func NewFilter(m *Model, exposures ...uint8) (*Filter, error) {
 	return f, err
 }
 
-// Model returns the model. It must not be changed.
-func (f *Filter) Model() *Model { return f.t.m }
-
 // Belief is what is believed of one person: the joint law of the state and of the
 // person's lasting traits, given all that was seen until At. It is made by
 // [Filter.Begin] or [Filter.Decode] and moved by the filter that made it.

@@ -62,12 +62,6 @@ func Fit(ctx context.Context, histories []statemodel.History, o Options) (Result
 	return out, ctx.Err()
 }
 
-// Choose compares forms of model, in parallel.
-func Choose(histories []statemodel.History, o statemodel.ChooseOptions, workers int) (statemodel.Choice, error) {
-	o.Each = Each(workers)
-	return statemodel.Choose(histories, o)
-}
-
 // Each runs the parts of a fit on so many goroutines, by default one a processor.
 // It returns when all have ended.
 func Each(workers int) statemodel.Each {
