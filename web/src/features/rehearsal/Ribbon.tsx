@@ -5,6 +5,7 @@ import { useRef } from 'react'
 
 import type { Cast, Frame } from '@api/types'
 import { useWidth } from '@lib/useWidth'
+import { Keys } from '@ui/chart/Keys'
 import { Figure } from '@ui/Figure'
 
 import { byValue, colour } from './words'
@@ -30,15 +31,7 @@ export function Ribbon({ cast, frames, shown }: { cast: Cast; frames: Frame[]; s
       words={words}
       head={['Day', ...order.map((s) => cast.states[s] ?? '')]}
       rows={frames.filter((f, i) => i % every === 0 || f === last).map((f) => [f.day, ...order.map((s) => f.hidden[s] ?? 0)])}
-      legend={
-        <span className="legend small">
-          {order.map((s) => (
-            <span key={s} className="legend-item">
-              <i style={{ background: colour(cast.states[s]) }} /> {cast.states[s]}
-            </span>
-          ))}
-        </span>
-      }
+      legend={<Keys of={order.map((s) => cast.states[s] ?? '')} ink={(_, state) => colour(state)} />}
     >
       <div ref={box} style={{ height: HEIGHT }}>
         {width > 0 && (

@@ -1,12 +1,12 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 
-import { peopleQuery, workspaceQuery } from '@api/queries'
+import { peopleQuery } from '@api/queries'
 import type { Segment } from '@api/types'
-import { moveFocus } from '@lib/moveFocus'
-import { formatAgo, formatDay } from '@lib/formatTime'
 import { Door } from '@ui/Door'
 import { Empty, Failed, Skeleton } from '@ui/States'
+
+import { MemberList } from './MemberList'
 
 const FIRST = 14
 
@@ -14,7 +14,6 @@ const FIRST = 14
 export function Members({ segment: s }: { segment: Segment }): React.JSX.Element {
   const who = { segment: s.id }
   const { data, error, refetch } = useInfiniteQuery(peopleQuery(who))
-  const { data: workspace } = useQuery(workspaceQuery)
   const people = data?.pages[0]?.people
   return (
     <section className="section" aria-labelledby="members">
@@ -23,20 +22,7 @@ export function Members({ segment: s }: { segment: Segment }): React.JSX.Element
       </h2>
       {people && people.length > 0 && (
         <>
-          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-          <ul className="list list-dense segment-members" onKeyDown={(e) => moveFocus(e, 'a')}>
-            {people.slice(0, FIRST).map((p) => (
-              <li key={p.id}>
-                <Link to="/people/$id" params={{ id: p.id }} className="list-door clip" dir="auto">
-                  {p.name}
-                </Link>
-                <span className="quiet">{workspace?.stages.find((stage) => stage.id === p.stage)?.name ?? p.stage}</span>
-                <span className="quiet segment-last" title={p.last_own ? `Last act of their own: ${formatDay(p.last_own)}` : 'No act of their own yet'}>
-                  {formatAgo(p.last_own, workspace?.now)}
-                </span>
-              </li>
-            ))}
-          </ul>
+          <MemberList people={people.slice(0, FIRST)} />
           <p>
             <Link to="/people" search={who} className="button">
               Open in People
