@@ -177,7 +177,7 @@ func TestEveryKindHasAName(t *testing.T) {
 		require.Equal(t, k >= 32, event.Kind(k).Own())
 		require.Equal(t, k >= 32 && k <= 39, event.Kind(k).OfPartition())
 	}
-	require.Equal(t, 39, known)
+	require.Equal(t, 44, known)
 }
 
 func TestTheRecordThatAnEventWasAddressedToAtFirstIsKept(t *testing.T) {

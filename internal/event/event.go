@@ -65,6 +65,15 @@ const (
 	SegmentLeft    Kind = 61 // Body: SegmentBody; timeline only: and no longer
 )
 
+// Of what people and company say to each other.
+const (
+	Replied   Kind = 90 // Body: RepliedBody; somebody said something to the company
+	Spoke     Kind = 91 // Body: SpokeBody; timeline only: what a conversation said, or somebody who answers
+	Conversed Kind = 92 // Body: ConversedBody; timeline only: a conversation began, paused, ended
+	Called    Kind = 93 // Body: CalledBody; what a system of the company answered
+	Request   Kind = 94 // Body: RequestBody; what is done about a request
+)
+
 // Kinds addressed to an account's record, but for AccountShared, which an account
 // addresses to each of its members.
 const (
@@ -137,6 +146,13 @@ func (k Kind) OfPartition() bool { return k >= Clock && k <= Catalogue }
 
 // OfAccount reports whether the kind is addressed to an account.
 func (k Kind) OfAccount() bool { return k >= AccountMember && k <= AccountShares }
+
+// Once reports whether an event of Rapport's own kinds comes from outside the fold
+// and counts once under its message id. Applying one of the others twice has no
+// effect.
+func (k Kind) Once() bool {
+	return k == Consented || k == Replied || k == Called || k == Request
+}
 
 // String gives the kind's name as the API and the timeline show it.
 func (k Kind) String() string {
@@ -219,6 +235,16 @@ func (k Kind) String() string {
 		return "account_shares"
 	case AccountShared:
 		return "account_shared"
+	case Replied:
+		return "replied"
+	case Spoke:
+		return "spoke"
+	case Conversed:
+		return "conversed"
+	case Called:
+		return "called"
+	case Request:
+		return "request"
 	default:
 		return "unknown"
 	}

@@ -127,6 +127,10 @@ type Content struct {
 	Text     string `json:"text"`
 	HTML     string `json:"html,omitempty"`
 	NextStep Step   `json:"next_step,omitzero"`
+
+	// Options are the answers that a question of a conversation offers. Text says them
+	// too where the channel has no buttons.
+	Options []Option `json:"options,omitempty"`
 }
 
 // Step is what the person can do next.

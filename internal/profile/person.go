@@ -68,6 +68,17 @@ type Person struct {
 	Walk   Walk                    `cbor:"20,keyasint"`
 	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
 
+	// Conversations are those that have not ended; the last is the one being held.
+	Conversations []Conversation `cbor:"60,keyasint,omitempty"`
+
+	// Requests are those that are open, and the latest that were closed, oldest
+	// first.
+	Requests []Request `cbor:"61,keyasint,omitempty"`
+
+	// Contacts are when they came to the company lately with something to say, oldest
+	// first.
+	Contacts []event.Instant `cbor:"62,keyasint,omitempty"`
+
 	Segments []Membership `cbor:"35,keyasint,omitempty"` // sorted by Segment
 	Basis    string       `cbor:"36,keyasint,omitempty"` // definition.Workspace.Basis under which history was folded
 }
@@ -223,6 +234,10 @@ type Delivery struct {
 	Session string        `cbor:"8,keyasint,omitempty"` // of the deliverer that asked
 	Grant   []byte        `cbor:"9,keyasint,omitempty"` // JSON of event.GrantBody once Granted
 	Created event.Instant `cbor:"10,keyasint"`
+
+	// Reply is set on what is said in a conversation, or asked of a company's system
+	// for one, in place of Goal, Action and Message.
+	Reply *Reply `cbor:"20,keyasint,omitempty"`
 }
 
 // Touch is a delivery that was granted: what caps, cool-downs and attribution
@@ -249,6 +264,9 @@ const (
 
 	// AccountTimer is an account's: tell the members what is new.
 	AccountTimer TimerKind = 4
+
+	ConversationTimer TimerKind = 30 // Ref is a conversation of the person: no answer came
+	RequestTimer      TimerKind = 31 // Ref is a request: it is unanswered
 )
 
 // Timer is something to do when partition time reaches Due.
