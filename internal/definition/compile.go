@@ -3,8 +3,6 @@ package definition
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -103,24 +101,6 @@ func (c *compiler) about(v value) {
 	c.w.Name = strings.TrimSpace(name.text())
 	c.w.Currency = currency.currency("")
 	o.end()
-}
-
-func (c *compiler) channels(v value) {
-	seen := ids{}
-	for _, item := range v.list() {
-		o := item.object()
-		at, from := o.take("id"), o.take("from")
-		ch := Channel{ID: at.oneOf(false, "email", "webhook"), From: strings.TrimSpace(from.text())}
-		seen.add(at, ch.ID)
-		if ch.ID == "email" && from.need(`e-mail has a sender: write from: "Shop <hello@shop.example>"`) {
-			if _, err := mail.ParseAddress(ch.From); err != nil && from.isText() {
-				from.problem(fmt.Sprintf("%q is not an e-mail address", ch.From), `write it like "Shop <hello@shop.example>"`)
-			}
-		}
-		o.end()
-		c.w.Channels = append(c.w.Channels, ch)
-		c.reach = append(c.reach, ch.ID)
-	}
 }
 
 func (c *compiler) policy(v value) {

@@ -160,7 +160,7 @@ type Action struct {
 // Message is content authored once.
 type Message struct {
 	ID       string
-	Channel  string // email or webhook for now
+	Channel  string // id of one of the channels
 	Appeal   string // ethos, logos or pathos
 	Subject  string // Liquid
 	Body     string // Liquid in Markdown
@@ -203,12 +203,6 @@ type Cap struct {
 type QuietHours struct {
 	From time.Duration // since local midnight
 	To   time.Duration
-}
-
-// Channel is a way of reaching people.
-type Channel struct {
-	ID   string // email, webhook
-	From string // sender, for email
 }
 
 // Segment is a rule that says which people belong together. Membership is kept

@@ -127,13 +127,11 @@ func passedOn(p *profile.Person, e event.Event, delivery string) bool {
 // Complaints and bounces are about an address, whoever has it. Its home knows who
 // has said so.
 
-// taint tells the home of an e-mail address that it must not be used again.
+// taint tells the home of an address that it must not be used again.
 func taint(env *Env, fx *Effects, channel, address string, why event.Outcome, at event.Instant) {
-	if channel != "email" {
-		return
-	}
-	i := person.NewIdentity(person.Email, address)
-	if !i.Blocked() {
+	kind := profile.AddressKind(channel)
+	i := person.NewIdentity(kind, address)
+	if kind != "" && !i.Blocked() {
 		env.emit(fx, person.IDOf(env.Workspace, i), event.Taint, event.TaintBody{Identity: i, Why: why, At: at})
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
-	"github.com/rapporthq/rapport/internal/person"
 )
 
 // consentTrait is the trait in which an identify call may carry consent:
@@ -261,32 +260,6 @@ func TraitValue(raw []byte) (v any, ok bool) {
 // Trait returns a trait as text; empty when there is none.
 func (p *Person) Trait(name string) string {
 	return gjson.ParseBytes(p.Traits.Get(name).Value).String()
-}
-
-// Address returns where p is reached on a channel: the e-mail address for
-// "email", the strongest identity for channels that a company resolves itself.
-func (p *Person) Address(channel string) string {
-	if channel == "email" {
-		if a := p.Trait("email"); a != "" {
-			return person.NewIdentity(person.Email, a).Value
-		}
-		return p.identity(person.Email)
-	}
-	for _, k := range []person.Kind{person.UserID, person.AnonymousID} {
-		if v := p.identity(k); v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-func (p *Person) identity(k person.Kind) string {
-	for _, i := range p.Identities {
-		if i.Kind == k {
-			return i.Value
-		}
-	}
-	return ""
 }
 
 // Consents reports whether p may be contacted on channel, and about topic when
