@@ -47,6 +47,7 @@ type compiler struct {
 	voc      *vocabulary
 	stages   []string // ids
 	reach    []string // ids of the channels
+	places   []string // ids of the slots
 	subjects []string // ids of the topics
 }
 
@@ -57,6 +58,7 @@ func (c *compiler) workspace(o *object) error {
 	topics, goals, policy, channels := o.take("topics"), o.take("goals"), o.take("policy"), o.take("channels")
 	identity := o.take("identity")
 	pulls := o.take("pulls")
+	slots, complaints := o.take("slots"), o.take("complaints")
 	o.end()
 	var err error
 	if c.voc, err = newVocabulary(); err != nil {
@@ -71,6 +73,8 @@ func (c *compiler) workspace(o *object) error {
 	}
 	c.topics(topics)
 	c.channels(channels)
+	c.slots(slots)
+	c.complaints(complaints)
 	parts := c.segmentIDs(segments)
 	c.lifecycle(m)
 	c.segments(parts)

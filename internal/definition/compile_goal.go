@@ -33,6 +33,7 @@ func (c *compiler) goal(v value, seen ids) Goal {
 	g.Holdout = o.take("holdout").share(defaultHoldout, maxHoldout)
 	g.Every = o.take("every").span(defaultEvery)
 	topic := c.topic(o.take("topic"))
+	c.limits(o, &g)
 	actions := o.take("actions")
 	actions.needSome("say what may be done towards the goal")
 	taken := ids{}
@@ -87,6 +88,7 @@ func (c *compiler) action(v value, topic string, seen ids) Action {
 	a.Kind = o.take("kind").oneOf(false, "offer", "information", "education", "question", "repair")
 	a.When = c.voc.expr(o.take("when"), c.voc.person, c.voc.names)
 	a.CoolDown = o.take("cool_down").duration(0)
+	c.worth(o, &a)
 	messages := o.take("messages")
 	messages.needSome("an action says something: add a message")
 	taken := ids{}
@@ -107,8 +109,9 @@ func (c *compiler) message(v value, seen ids) Message {
 	m := Message{ID: at.id()}
 	seen.add(at, m.ID)
 	channel, subject, body := o.take("channel"), o.take("subject"), o.take("body")
-	if channel.need("say on which channel, one of: " + strings.Join(c.reach, ", ")) {
-		m.Channel = channel.oneKnown("channel", c.reach)
+	reach := slices.Concat(c.reach, c.places)
+	if channel.need("say on which channel, one of: " + strings.Join(reach, ", ")) {
+		m.Channel = channel.oneKnown("channel", reach)
 	}
 	m.Topic = c.topic(o.take("topic"))
 	m.Appeal = o.take("appeal").oneOf(false, "ethos", "logos", "pathos")

@@ -136,6 +136,9 @@ func (c *compiler) basis() string {
 		k := g.KPI
 		put(h, g.ID, g.Horizon.String(), strings.Join(k.Events, "\x00"), k.Property, strings.Join(k.Less, "\x00"), k.LessOf)
 	}
+	if r := c.w.Complaints; len(r.Events) > 0 {
+		put(h, "complaints", strings.Join(r.Events, "\x00"), strings.Join(r.Until, "\x00"))
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 

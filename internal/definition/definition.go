@@ -32,6 +32,9 @@ type Workspace struct {
 	Channels []Channel
 	Pulls    []Pull
 
+	Slots      []Slot
+	Complaints Opening // no events: there is no rule
+
 	// Basis is the hash of all that is computed from people's histories: features,
 	// implicit ones too, touchpoints and KPIs. Where it stays the same, a new
 	// version of the definitions needs nobody's history read again.
@@ -136,6 +139,11 @@ type Goal struct {
 	Holdout float64       // share kept out for this goal, 0 to 1
 	Every   time.Duration // how often to reconsider a person
 	Actions []Action
+
+	Margin     float64 // share of the KPI's money that is earned, 0 to 1
+	Discount   float64 // by how much a year makes money worth less, 0 to 1
+	Budget     Budget
+	Guardrails []Guardrail
 }
 
 // KPI is the money a goal is measured by.
@@ -155,12 +163,19 @@ type Action struct {
 	When     *Expr  // eligibility; nil: always
 	CoolDown time.Duration
 	Messages []Message
+
+	Cost       float64 // of one touch, workspace currency
+	Margin     float64 // expected at once, beyond what comes without it, workspace currency
+	Stock      Stock
+	Parameters []Parameter
+	Hours      Window        // in which it may go out
+	Within     time.Duration // after the choice, in which the hour is chosen; 0: at once
 }
 
 // Message is content authored once.
 type Message struct {
 	ID       string
-	Channel  string // id of one of the channels
+	Channel  string // a channel, or a slot
 	Appeal   string // ethos, logos or pathos
 	Subject  string // Liquid
 	Body     string // Liquid in Markdown

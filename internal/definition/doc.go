@@ -78,14 +78,26 @@
 //	    holdout: 10%          # share kept out of the goal, to 50%; the default
 //	    every: 7d             # how often a person is reconsidered; the default
 //	    topic: news           # of its messages, unless they say another; one of topics
+//	    margin: 40%           # share of the KPI's money that is earned; defaults to all
+//	    discount: 10%         # by how much a year makes money worth less; the default
+//	    budget: {money: 500, per: 30d}                      # for touches
+//	    guardrails: [{measure: complaints, at_most: 0.1%}]  # or unsubscribes, bounces: pauses the goal
 //	    actions:
 //	      - id: ask
 //	        kind: question    # offer, information, education, question or repair
 //	        when: revenue > 20.5
 //	        cool_down: 30d    # defaults to none
+//	        cost: 0.05        # of one touch; defaults to nothing
+//	        margin: 2         # expected at once; what it really brings is learned
+//	        stock: {units: 100, per: 1d}
+//	        hours: {from: "09:00", to: "18:00"}           # in which it may go out
+//	        within: 24h       # the hour is chosen within that time; defaults to at once
+//	        parameters:       # set one way or another: {{ parameters.discount }} in messages
+//	          - {id: discount, from: 5, to: 25, steps: 5, cost: 0.3}
+//	          - {id: gift, values: [card, sample]}
 //	        messages:
 //	          - id: ask-email
-//	            channel: email            # one of channels
+//	            channel: email            # one of channels, or of slots
 //	            appeal: ethos             # ethos, logos or pathos
 //	            topic: news               # what consent is asked for; defaults to the kind
 //	            subject: How was it, {{ first_name }}?
@@ -101,6 +113,12 @@
 //	channels:                 # ways of reaching people
 //	  - {id: email, from: "The Shop <hello@shop.example>"}
 //	  - {id: webhook}
+//
+//	slots:                    # places that ask what to show; see channel
+//	  - {id: home-top, name: Top of the home page}
+//
+//	complaints:               # while one is open, only actions of kind repair
+//	  {events: Complaint Raised, until: Complaint Answered}
 //
 //	pulls:                    # queries to PostgreSQL whose rows become events
 //	  - id: shop-orders

@@ -127,6 +127,10 @@ func countSchema(most int) map[string]any {
 
 func flagSchema() map[string]any { return patternSchema(`^(true|false)$`, "boolean") }
 
+func amountSchema() map[string]any {
+	return patternSchema(`^\s*\+?[0-9.]+([eE][+-]?[0-9]+)?\s*$`, "number")
+}
+
 func clockSchema() map[string]any { return patternSchema(`^\s*[0-9]+:[0-5][0-9]\s*$`) }
 
 func currencySchema() map[string]any { return patternSchema(`^[A-Z]{3}$`) }

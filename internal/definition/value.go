@@ -148,6 +148,25 @@ func (v value) share(def, most float64) float64 {
 	return f
 }
 
+// amount reads a number of at least 0; def when absent.
+func (v value) amount(def float64) float64 {
+	if v.absent() {
+		return def
+	}
+	f, err := strconv.ParseFloat(strings.TrimSpace(v.text()), 64)
+	switch {
+	case !v.isText():
+		return def
+	case err != nil || math.IsNaN(f) || f < 0 || f > maxAmount:
+		v.problem(fmt.Sprintf("%q is not possible here", v.text()), "write a number of at least 0, such as 2.50")
+		return def
+	}
+	return f
+}
+
+// maxAmount keeps sums of amounts exact enough.
+const maxAmount = 1e9
+
 // count reads a whole number of at least 1.
 func (v value) count(most int) int {
 	if !v.need("write a whole number from 1") {
