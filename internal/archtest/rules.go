@@ -35,17 +35,18 @@ func arrows() map[string]string {
 		"bot":    "",
 		"event":  "person fault",
 
-		"definition": vocabulary,
-		"profile":    vocabulary + " definition",
-		"experiment": vocabulary,
-		"catalogue":  vocabulary,
-		"lifecycle":  vocabulary + " definition profile experiment",
-		"segment":    vocabulary + " definition profile",
-		"statemodel": vocabulary,
-		"message":    vocabulary + " definition profile",
-		"policy":     vocabulary + " definition profile",
-		"decide":     vocabulary + " definition profile experiment policy",
-		"engine":     strings.Join(core(), " "),
+		"definition":   vocabulary,
+		"profile":      vocabulary + " definition",
+		"experiment":   vocabulary,
+		"catalogue":    vocabulary,
+		"lifecycle":    vocabulary + " definition profile experiment",
+		"segment":      vocabulary + " definition profile",
+		"statemodel":   vocabulary,
+		"message":      vocabulary + " definition profile",
+		"policy":       vocabulary + " definition profile",
+		"conversation": vocabulary + " definition profile message",
+		"decide":       vocabulary + " definition profile experiment policy",
+		"engine":       strings.Join(core(), " "),
 
 		"ingest":     vocabulary + " definition bot",
 		"journal":    vocabulary,
@@ -74,7 +75,7 @@ func arrows() map[string]string {
 
 // core lists the packages that do no I/O and start no goroutines.
 func core() []string {
-	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment statemodel message policy decide engine")
+	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment statemodel message conversation policy decide engine")
 }
 
 // Check returns what is wrong with one source file, named by its path from the

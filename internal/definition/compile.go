@@ -49,6 +49,7 @@ type compiler struct {
 	reach    []string // ids of the channels
 	places   []string // ids of the slots
 	subjects []string // ids of the topics
+	systems  []string // ids of the calls
 }
 
 // workspace compiles everything, in the order in which things refer to each other.
@@ -59,6 +60,7 @@ func (c *compiler) workspace(o *object) error {
 	identity := o.take("identity")
 	pulls := o.take("pulls")
 	slots, complaints := o.take("slots"), o.take("complaints")
+	calls, conversations, requests := o.take("calls"), o.take("conversations"), o.take("requests")
 	o.end()
 	var err error
 	if c.voc, err = newVocabulary(); err != nil {
@@ -80,6 +82,11 @@ func (c *compiler) workspace(o *object) error {
 	c.segments(parts)
 	c.policy(policy)
 	c.goals(goals)
+	c.calls(calls)
+	c.requests(requests)
+	if err := c.conversations(conversations); err != nil {
+		return err
+	}
 	c.w.implicit = c.voc.sortedImplicit()
 	c.w.watch = newWatch(c.w.Features, c.w.implicit)
 	c.w.voc = c.voc

@@ -35,6 +35,10 @@ type Workspace struct {
 	Slots      []Slot
 	Complaints Opening // no events: there is no rule
 
+	Conversations []Conversation
+	Calls         []Call // of conversations
+	Requests      Requests
+
 	// Basis is the hash of all that is computed from people's histories: features,
 	// implicit ones too, touchpoints and KPIs. Where it stays the same, a new
 	// version of the definitions needs nobody's history read again.
@@ -251,6 +255,9 @@ type Vars struct {
 
 	Stage string
 	Event *event.Event // nil outside of event rules
+
+	Answers map[string]any // nil outside of conversations
+	Channel string         // on which one is held
 }
 
 // Known is what is known of one person, as expressions ask for it. Answers do

@@ -140,6 +140,37 @@
 //	      currency: EUR
 //	      properties: {order_id: id}
 //
+//	calls:                    # systems of the company that conversations ask: POST of JSON
+//	  - {id: set-plan, url: "https://shop.example/plans", secret: SHOP_CALL_SECRET, timeout: 5s}
+//
+//	conversations:            # dialogues for every channel; see package conversation
+//	  - id: change-plan
+//	    about: changing your plan     # "You were changing your plan. Shall we go on?"
+//	    begin: {words: [change my plan], events: Plan Change Asked, when: traits.plan != "none"}
+//	    patience: 1d          # how long an answer is waited for; the default
+//	    keep: 7d              # how long it can be gone on with after that; the default
+//	    steps:                # each leads to the one below it, or to go
+//	      - say: Hello {{ first_name }}.
+//	      - id: plan
+//	        ask: Which plan would you like?
+//	        on: {voice: Which plan shall it be?}   # other words on a channel
+//	        options: [{id: small, label: Small plan, words: [cheap]}, {id: large}]
+//	        tries: 3          # then otherwise, or people take over; the default
+//	      - {id: day, ask: From when on?, for: date, when: future}   # or yes_no, number, amount, text
+//	      - {branch: [{when: answers.plan == "small", go: bye}]}
+//	      - {id: set, act: set-plan, with: {plan: "{{ answers.plan }}"}, otherwise: sorry}
+//	      - {id: bye, end: changed}        # the outcome
+//	      - {id: sorry, hand_over: A colleague will see to it.}
+//	    tests: [{name: it works, channel: sms, results: {set-plan: {status: 200}}, script: "< change my plan"}]
+//
+//	requests:                 # what people have to see to
+//	  answer_within: 8h
+//	  canned: [{id: sorry, text: "We are sorry, {{ first_name }}."}]
+//	  rules:
+//	    - {id: complaint, words: [complaint, unacceptable], answer_within: 4h, owner: care}
+//	    - {id: failed-payment, events: Payment Failed, when: did("Payment Failed", 2, days(7))}
+//	    - {id: again-and-again, contacts: 3, within: 7d}
+//
 // Every message offers the next conversation: one without next_step does not
 // compile. What of and less name are paths of properties, "revenue" by default.
 //

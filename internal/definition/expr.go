@@ -210,6 +210,10 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		return map[string]any{}, true
 	case "stage":
 		return types.String(a.v.Stage), true
+	case "answers":
+		return a.v.Answers, true
+	case "channel":
+		return types.String(a.v.Channel), true
 	case "event":
 		if a.v.Event == nil {
 			return map[string]string{}, true

@@ -97,6 +97,9 @@ func (v value) span(def time.Duration) time.Duration {
 
 var durationPart = regexp.MustCompile(`^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d|w)`)
 
+// ParseDuration reads a time span as definitions write it, such as 30m or 14d.
+func ParseDuration(s string) (time.Duration, bool) { return parseDuration(s) }
+
 func parseDuration(s string) (time.Duration, bool) {
 	rest := strings.TrimSpace(s)
 	if rest == "0" {

@@ -30,7 +30,7 @@ type vocabulary struct {
 // reserved are the names that a feature cannot have.
 func reserved() []string {
 	return []string{
-		"now", "traits", "stage", "event", "properties", "context", "never", "days", "hours", "account",
+		"now", "traits", "stage", "event", "properties", "context", "never", "days", "hours", "account", "answers", "channel",
 		"did", "did_then_not", "in_segment", "bucket",
 		"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let",
 		"loop", "namespace", "null", "package", "return", "true", "var", "void", "while",

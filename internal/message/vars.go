@@ -22,6 +22,10 @@ type Vars struct {
 	Stage     string
 	Workspace Workspace
 
+	// Answers are those of a conversation, by the name of the step; nil outside of
+	// one. There they are answers, whatever a trait of that name says.
+	Answers map[string]any
+
 	// Item looks a catalogue item up for the item filter; nil knows none.
 	Item func(id string) map[string]any
 }
@@ -46,6 +50,9 @@ func (v Vars) values() map[string]any {
 	out["traits"] = traits
 	out["features"] = v.Features
 	out["stage"] = v.Stage
+	if v.Answers != nil {
+		out["answers"] = v.Answers
+	}
 	out["workspace"] = map[string]any{"name": v.Workspace.Name, "currency": v.Workspace.Currency}
 	return out
 }
