@@ -109,7 +109,7 @@ func ReceiptLabel(e *event.Event) (label, channel string) {
 		label = DeliveryBounced
 	case event.Complained:
 		label = DeliveryComplained
-	case event.Failed, event.Unknown:
+	case event.Failed, event.Unknown, event.Delivered, event.Lost:
 	}
 	return label, got[1].Str
 }

@@ -20,8 +20,6 @@ package deliver
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/message"
@@ -34,7 +32,8 @@ import (
 // Send returns nil when the other side has taken responsibility for the letter.
 // An error of kind fault.Transient promises that the letter was not taken and
 // may be tried again; an *UnknownOutcome says that it may or may not have been
-// taken; any other error is a refusal for good. Send must return soon after ctx
+// taken; any other error is a refusal for good, and a *DeadAddress one for all
+// letters to that address. Send must return soon after ctx
 // ends, with an *UnknownOutcome if the content had gone out.
 type Channel interface {
 	ID() string
@@ -53,6 +52,11 @@ type Letter struct {
 	Content event.Content
 	Links   message.Links // where the next step and "no more" lead
 
+	// Ref names the delivery to us, signed: whoever gives it back, in a receipt or a
+	// reply, speaks of this letter. It is short, of small letters and digits. Empty:
+	// nothing comes back.
+	Ref string
+
 	Goal    string
 	Action  string
 	Message string
@@ -62,22 +66,6 @@ type Letter struct {
 type Sender struct {
 	Name    string
 	Address string // e-mail only
-}
-
-// UnknownOutcome is the error of a send that broke when the content had gone
-// out and no answer had come back.
-type UnknownOutcome struct{ Err error }
-
-// Error says what broke.
-func (e *UnknownOutcome) Error() string { return fmt.Sprintf("outcome unknown: %v", e.Err) }
-
-// Unwrap returns what broke.
-func (e *UnknownOutcome) Unwrap() error { return e.Err }
-
-// IsUnknown reports whether err leaves open if the letter was taken.
-func IsUnknown(err error) bool {
-	var u *UnknownOutcome
-	return errors.As(err, &u)
 }
 
 // Ledger is where the worker writes what it asks and what became of it. Append
@@ -94,6 +82,9 @@ type Links interface {
 
 	// Unsubscribe leads to where p withdraws consent for channel.
 	Unsubscribe(p person.ID, delivery, channel string) (string, error)
+
+	// Ref is what Letter.Ref is.
+	Ref(p person.ID, delivery string) string
 }
 
 // Change is a row of the outbox that appeared, changed or went.

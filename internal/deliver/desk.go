@@ -160,6 +160,11 @@ func (d *desk) report(k key, r *row, o outcome) {
 	d.receipts.box.put(d.w.event(k, event.Receipt, id, event.ReceiptBody{
 		Delivery: k.delivery, Channel: r.delivery.Channel, Outcome: o.result, Detail: o.detail,
 	}))
+	if o.dead { // a fact of its own: the address, and not only this letter
+		d.receipts.box.put(d.w.event(k, event.Receipt, "dead/"+k.delivery, event.ReceiptBody{
+			Delivery: k.delivery, Channel: r.delivery.Channel, Outcome: event.Bounced, Detail: o.detail,
+		}))
+	}
 }
 
 // ask asks for what is due, as far as capacity and pace allow, and returns how

@@ -21,6 +21,7 @@ type outcome struct {
 	key    key
 	result event.Outcome
 	detail string
+	dead   bool // nobody is reached at the address any more
 }
 
 func failed(format string, args ...any) outcome {
@@ -35,17 +36,19 @@ func (d *desk) deliver(ctx context.Context, k key, row profile.Delivery) outcome
 	}
 	wait := d.w.opts.Backoff
 	for attempt := 1; ; attempt++ {
-		err := d.attempt(ctx, channel, letter)
+		by, err := d.attempt(ctx, channel, letter)
 		log := d.w.opts.Logger.With("delivery", k.delivery, "channel", row.Channel, "attempt", attempt)
 		switch {
 		case err == nil:
-			return outcome{result: event.Sent}
+			return outcome{result: event.Sent, detail: named(by)}
 		case IsUnknown(err):
 			log.WarnContext(ctx, "the outcome of a delivery is unknown", "error", logged(err))
 			return outcome{result: event.Unknown, detail: detail(err)}
 		case !fault.Is(err, fault.Transient):
 			log.InfoContext(ctx, "a delivery was refused", "error", logged(err))
-			return failed("%s", detail(err))
+			o := failed("%s", detail(err))
+			o.dead = IsDead(err)
+			return o
 		case attempt >= d.w.opts.Attempts:
 			log.WarnContext(ctx, "a delivery was given up", "error", logged(err))
 			return failed("gave up after %d attempts: %s", attempt, detail(err))
@@ -89,12 +92,13 @@ func (d *desk) open(k key, row profile.Delivery) (Channel, Letter, error) {
 	if l.Links.Unsubscribe, err = d.w.opts.Links.Unsubscribe(k.person, k.delivery, g.Channel); err != nil {
 		return nil, Letter{}, fmt.Errorf("link to unsubscribe: %w", err)
 	}
+	l.Ref = d.w.opts.Links.Ref(k.person, k.delivery)
 	return channel, l, nil
 }
 
 // attempt calls the channel once. What ends by the context, or by a panic, may
 // have been sent unless the channel knows better.
-func (d *desk) attempt(ctx context.Context, c Channel, l Letter) (err error) {
+func (d *desk) attempt(ctx context.Context, c Channel, l Letter) (by string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.w.opts.SendTimeout)
 	defer cancel()
 	defer func() {
@@ -103,11 +107,20 @@ func (d *desk) attempt(ctx context.Context, c Channel, l Letter) (err error) {
 			err = &UnknownOutcome{fmt.Errorf("channel %s panicked: %v", c.ID(), r)}
 		}
 	}()
-	err = c.Send(ctx, l)
-	if err != nil && ctx.Err() != nil && !IsUnknown(err) && !fault.Is(err, fault.Transient) && errors.Is(err, ctx.Err()) {
-		return &UnknownOutcome{err}
+	if n, ok := c.(Namer); ok {
+		by, err = n.SendNamed(ctx, l)
+	} else {
+		err = c.Send(ctx, l)
 	}
-	return err
+	if err != nil && ctx.Err() != nil && !IsUnknown(err) && !fault.Is(err, fault.Transient) && errors.Is(err, ctx.Err()) {
+		return by, &UnknownOutcome{err}
+	}
+	return by, err
+}
+
+// named is what a receipt says of who took a letter.
+func named(by string) string {
+	return strings.ToValidUTF8(by[:min(len(by), 200)], "")
 }
 
 // detail is what a timeline shows of an error.

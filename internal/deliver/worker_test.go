@@ -449,3 +449,34 @@ func TestAWorkerRunsOnce(t *testing.T) {
 	require.NoError(t, w.Run(ctx))
 	require.Error(t, w.Run(ctx))
 }
+
+func TestALetterToADeadAddressFailsAndTellsOfTheAddress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, mail := newFold(), &delivertest.Recorder{Name: "email"}
+		mail.Answer = func(deliver.Letter, int) error {
+			return &deliver.DeadAddress{Err: fault.New(fault.Invalid, "no such mailbox")}
+		}
+		stop := f.start(t, deliver.Options{Channels: []deliver.Channel{mail}})
+		f.queueUp("email", 0, "a")
+		time.Sleep(time.Second)
+		stop()
+		require.Len(t, f.receipts, 2)
+		require.Equal(t, event.Failed, f.receipts[0].Outcome)
+		require.Equal(t, event.Bounced, f.receipts[1].Outcome, "which suppresses the address")
+		require.Equal(t, 1, mail.Tries("a"))
+	})
+}
+
+func TestAReceiptSaysWhichProviderTookTheLetter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, mail := newFold(), &delivertest.Recorder{Name: "email"}
+		r := deliver.NewRoute("email", time.Now, deliver.Provider{ID: "main", Channel: mail})
+		stop := f.start(t, deliver.Options{Channels: []deliver.Channel{r}})
+		f.queueUp("email", 0, "a")
+		time.Sleep(time.Second)
+		stop()
+		require.Equal(t, "main", f.receipts[0].Detail)
+	})
+}

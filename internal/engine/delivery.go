@@ -181,7 +181,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 			p.Suppressed[t.Address] = profile.Suppressed{Why: body.Outcome, Time: e.Time}
 			taint(env, fx, body.Channel, t.Address, body.Outcome, e.Time)
 		}
-	case event.Opened, event.Clicked:
+	case event.Opened, event.Clicked, event.Delivered, event.Lost:
 	}
 	env.Map.Step(&p.Walk, e)
 	fx.note(e)

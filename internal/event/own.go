@@ -147,7 +147,9 @@ const (
 	Sent       Outcome = "sent"       // the channel accepted it
 	Failed     Outcome = "failed"     // the channel refused it for good, or retries ran out
 	Unknown    Outcome = "unknown"    // granted, and then the process stopped: never retried
-	Bounced    Outcome = "bounced"    // accepted, and then refused
+	Bounced    Outcome = "bounced"    // accepted, and then refused because of the address: suppresses it
+	Delivered  Outcome = "delivered"  // it reached the mailbox or the device
+	Lost       Outcome = "lost"       // accepted, and then given up for a reason that is not the address's
 	Opened     Outcome = "opened"     // a person, as far as can be told, looked at it
 	Clicked    Outcome = "clicked"    // a person followed the next step
 	Complained Outcome = "complained" // marked as spam: suppresses the address

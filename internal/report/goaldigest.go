@@ -189,7 +189,7 @@ func (g *goalDigest) receipts(m *member, s *scan) {
 			if a >= 0 && !b.Machine {
 				m.actions[a].responded = true
 			}
-		case event.Opened, event.Bounced, event.Complained:
+		case event.Opened, event.Bounced, event.Complained, event.Delivered, event.Lost:
 		}
 	}
 	for _, id := range s.answered {

@@ -221,13 +221,17 @@ func receiptSentence(e event.Event) string {
 	}
 	switch b.Outcome {
 	case event.Sent:
-		return sentence("Sent by " + b.Channel)
+		return sentence("Sent by " + b.Channel + detail)
 	case event.Failed:
 		return sentence("Could not be sent by " + b.Channel + detail)
 	case event.Unknown:
 		return sentence("May or may not have been sent by " + b.Channel + detail)
 	case event.Bounced:
 		return sentence("Came back from " + b.Channel + " as undeliverable" + detail)
+	case event.Delivered:
+		return sentence("Arrived by " + b.Channel)
+	case event.Lost:
+		return sentence("Was taken by " + b.Channel + " and did not arrive" + detail)
 	case event.Opened:
 		return sentence(who + " opened our message on " + b.Channel)
 	case event.Clicked:

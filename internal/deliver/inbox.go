@@ -1,0 +1,40 @@
+package deliver
+
+import (
+	"context"
+
+	"github.com/rapporthq/rapport/internal/event"
+)
+
+// Report is what a provider says later of a letter that it took. Reports may come
+// late, twice and in any order: each is a fact of its own.
+type Report struct {
+	Channel string
+	Ref     string // of the letter
+	Outcome event.Outcome
+	Detail  string
+	At      event.Instant // when the provider says it happened; zero: it does not say
+	Machine bool          // no person opened or clicked
+}
+
+// Heard is what somebody said to us on a channel.
+type Heard struct {
+	Channel string
+	Address string // whose it is on the channel
+	To      string // at which address of ours
+	Text    string
+	Choice  string // what was pressed: a button's value, a key; empty: nothing
+
+	ID      string // the provider's; what comes twice has the same
+	ReplyTo string // the provider's id of what it answers, if it says so
+	Ref     string // of our letter that it answers, if that is known
+	At      event.Instant
+}
+
+// Inbox takes in what providers tell us. A method returns nil when that is
+// durable; else the provider is to tell it again. Errors of kind fault.Invalid
+// mean that it is not ours, and is not to be told again.
+type Inbox interface {
+	Report(ctx context.Context, r Report) error
+	Hear(ctx context.Context, h Heard) error
+}

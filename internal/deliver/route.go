@@ -1,0 +1,102 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/fault"
+)
+
+// Namer is a channel that can say how the other side calls a letter it took.
+type Namer interface {
+	Channel
+
+	// SendNamed is Send. by names the letter at the other side, for people who ask
+	// there; it may be empty.
+	SendNamed(ctx context.Context, l Letter) (by string, err error)
+}
+
+// Route is a channel that several providers carry. A letter goes to the first of
+// them that takes it:
+//
+//   - what one puts off, or cannot be reached for, goes to the next;
+//   - what one refuses for good, or may have taken, goes to no other: a second
+//     provider must not send what the first perhaps sent;
+//   - one that fails again and again is left alone for a while, and then tried
+//     with one letter (a circuit breaker);
+//   - one that is paced is waited for.
+type Route struct {
+	id      string
+	outlets []*outlet
+}
+
+// NewRoute returns the channel id, carried by providers, the one to be tried first
+// first. now is the wall clock by which they are paced.
+func NewRoute(id string, now func() time.Time, providers ...Provider) *Route {
+	r := &Route{id: id}
+	for _, p := range providers {
+		r.outlets = append(r.outlets, &outlet{Provider: p, now: now})
+	}
+	return r
+}
+
+// ID implements Channel.
+func (r *Route) ID() string { return r.id }
+
+// Send implements Channel.
+func (r *Route) Send(ctx context.Context, l Letter) error {
+	_, err := r.SendNamed(ctx, l)
+	return err
+}
+
+// SendNamed implements Namer. by begins with the provider's id.
+func (r *Route) SendNamed(ctx context.Context, l Letter) (by string, err error) {
+	var put error // why the letter was put off so far
+	taken := false
+	for _, o := range r.outlets {
+		if o.Takes != nil && !o.Takes(l.To) {
+			continue
+		}
+		taken = true
+		opens, ok := o.admit()
+		if !ok {
+			put = errors.Join(put, fault.New(fault.Transient, "%s failed again and again and rests until %s", o.ID, opens.UTC().Format(time.TimeOnly)))
+			continue
+		}
+		name, err := o.send(ctx, l)
+		if !fault.Is(err, fault.Transient) || IsUnknown(err) {
+			return strings.TrimSpace(o.ID + " " + name), err
+		}
+		put = errors.Join(put, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if !taken {
+		return "", fault.New(fault.Invalid, "no provider of %s takes this kind of address", r.id)
+	}
+	return "", put
+}
+
+func (o *outlet) send(ctx context.Context, l Letter) (name string, err error) {
+	if err := o.wait(ctx); err != nil {
+		o.pass()
+		return "", err
+	}
+	if n, ok := o.Channel.(Namer); ok {
+		name, err = n.SendNamed(ctx, l)
+	} else {
+		err = o.Channel.Send(ctx, l)
+	}
+	o.learn(fault.Is(err, fault.Transient) || IsUnknown(err))
+	return name, err
+}
+
+// pass gives a place back that nothing was tried with.
+func (o *outlet) pass() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.mu.trying = false
+}
