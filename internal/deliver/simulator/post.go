@@ -1,0 +1,97 @@
+package simulator
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/fault"
+)
+
+// due is a report and how long to wait before it is told.
+type due struct {
+	wait   time.Duration
+	report deliver.Report
+}
+
+// post tells of receipts, in order, each until it is taken. Its goroutine ends
+// with close.
+type post struct {
+	inbox  deliver.Inbox
+	stop   context.CancelFunc
+	ended  sync.WaitGroup
+	bell   chan struct{}
+	mu     sync.Mutex
+	queued []due
+}
+
+func newPost(inbox deliver.Inbox) *post {
+	ctx, stop := context.WithCancel(context.Background())
+	p := &post{inbox: inbox, stop: stop, bell: make(chan struct{}, 1)}
+	p.ended.Go(func() { p.run(ctx) })
+	return p
+}
+
+func (p *post) close() {
+	p.stop()
+	p.ended.Wait()
+}
+
+func (p *post) put(reports []due) {
+	p.mu.Lock()
+	p.queued = append(p.queued, reports...)
+	p.mu.Unlock()
+	select {
+	case p.bell <- struct{}{}:
+	default: // it has yet to hear of the one before
+	}
+}
+
+func (p *post) take() []due {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := p.queued
+	p.queued = nil
+	return out
+}
+
+func (p *post) run(ctx context.Context) {
+	for {
+		for _, d := range p.take() {
+			if !pause(ctx, d.wait) || !p.tell(ctx, d.report) {
+				return
+			}
+		}
+		select {
+		case <-p.bell:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// tell reports false when ctx ended first.
+func (p *post) tell(ctx context.Context, r deliver.Report) bool {
+	for {
+		err := p.inbox.Report(ctx, r)
+		if err == nil || fault.Is(err, fault.Invalid) {
+			return true
+		}
+		if !pause(ctx, time.Second) {
+			return false
+		}
+	}
+}
+
+// pause waits for d; it reports false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
