@@ -24,6 +24,7 @@ import (
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/deliver/simulator"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/inbound"
@@ -112,6 +113,10 @@ type App struct {
 
 	channelIDs []string // that letters go out by
 
+	links     *inbound.Links
+	board     *board
+	simulated *simulator.Box // what simulated providers took
+
 	public  http.Handler           // what letters link to
 	closers []func() error         // of channels
 	ready   atomic.Pointer[string] // nil: ready; else what is being waited for
@@ -193,7 +198,11 @@ func newApp(opts Options) (*App, error) {
 	a.stage = rehearsal.NewStage(rehearsal.Options{
 		Command: opts.Player, Definitions: a.control.Definition, Now: opts.Now, Logger: opts.Logger,
 	})
-	a.closers = append(a.closers, a.stage.Close)
+	if a.links, err = inbound.NewLinks(opts.Config.PublicURL, a.secrets.Signing, opts.Now); err != nil {
+		return nil, err
+	}
+	a.board, a.simulated = newBoard(a), new(simulator.Box)
+	a.closers = append(a.closers, a.stage.Close, a.board.Close)
 	a.worker, err = a.newWorker()
 	return a, err
 }
@@ -362,6 +371,7 @@ func (a *App) handler() http.Handler {
 		mux.Handle(path, a.tracking)
 	}
 	mux.Handle("/m/", a.public)
+	mux.Handle(doorPath, a.board)
 	mux.Handle("/metrics", a.metrics())
 	mux.Handle("/", a.erasures.before(admin))
 	return a.data.meters.timed(mux)

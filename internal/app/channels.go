@@ -6,14 +6,14 @@ import (
 	"net/mail"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/deliver/email"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
-	"github.com/rapporthq/rapport/internal/inbound"
 )
 
-// newWorker returns the deliverer with the channels that are configured. A
-// delivery on a channel that is not gets the outcome failed, with that reason.
+// newWorker returns the deliverer. Its channels are those of Options, those of the
+// configuration, and for all others what the definitions in force say.
 func (a *App) newWorker() (*deliver.Worker, error) {
 	channels := a.opts.Channels
 	if channels == nil {
@@ -22,16 +22,21 @@ func (a *App) newWorker() (*deliver.Worker, error) {
 			return nil, err
 		}
 	}
-	links, err := inbound.NewLinks(a.opts.Config.PublicURL, a.secrets.Signing, a.opts.Now)
-	if err != nil {
-		return nil, err
+	given := map[string]bool{}
+	for _, c := range channels {
+		given[c.ID()] = true
+	}
+	for _, id := range definition.ChannelIDs() {
+		if !given[id] {
+			channels = append(channels, a.board.channel(id))
+		}
 	}
 	for _, c := range channels {
 		a.channelIDs = append(a.channelIDs, c.ID())
 		a.data.meters.expect(c.ID())
 	}
 	return deliver.New(deliver.Options{
-		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, Links: links, From: a.sender,
+		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, Links: a.links, From: a.sender,
 		Reported: a.data.meters.reported, Poll: a.wall(time.Second), Logger: a.opts.Logger,
 	})
 }

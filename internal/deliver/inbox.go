@@ -20,15 +20,17 @@ type Report struct {
 // Heard is what somebody said to us on a channel.
 type Heard struct {
 	Channel string
-	Address string // whose it is on the channel
-	To      string // at which address of ours
+	From    string // whose it is, as the channel knows people
+	Address string // where they are answered, if that is another, such as a call's id
+	Subject string
 	Text    string
-	Choice  string // what was pressed: a button's value, a key; empty: nothing
+	Payload string // of a button that was pressed: what event.Step.Payload gave, or an option's id
+	Keys    string // that were pressed on a phone
+	Begins  string // id of a conversation that it begins whatever is said, as calling a line does
 
-	ID      string // the provider's; what comes twice has the same
-	ReplyTo string // the provider's id of what it answers, if it says so
-	Ref     string // of our letter that it answers, if that is known
-	At      event.Instant
+	ID  string // the provider's, without which it may count twice
+	Ref string // of our letter that it answers, if that is known
+	At  event.Instant
 }
 
 // Inbox takes in what providers tell us. A method returns nil when that is

@@ -154,6 +154,15 @@ func (k Kind) Once() bool {
 	return k == Consented || k == Replied || k == Called || k == Request
 }
 
+// ProviderSource is the source of what providers report of letters that they took.
+// They report things twice.
+const ProviderSource = "provider"
+
+// Once reports whether the event counts once under its message id: see Kind.Once.
+func (e *Event) Once() bool {
+	return !e.Kind.Own() || e.Kind.Once() || e.Lasting() || e.Kind == Receipt && e.Source == ProviderSource
+}
+
 // String gives the kind's name as the API and the timeline show it.
 func (k Kind) String() string {
 	switch k {

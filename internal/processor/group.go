@@ -229,8 +229,8 @@ func (g *group) duplicate(p *part, e event.Event) (bool, error) {
 		g.open().PutSeen(p.id, e.Origin.Partition, e.Origin.Seq)
 		return false, nil
 	}
-	if e.Kind.Own() && !e.Kind.Once() && !e.Lasting() {
-		return false, nil // applying a choice, ask, grant or receipt twice has no effect
+	if !e.Once() {
+		return false, nil // applying a choice, ask, grant or receipt of ours twice has no effect
 	}
 	day := statestore.DayOf(p.state.Time)
 	if e.Lasting() {

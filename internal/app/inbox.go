@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/inbound"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+var _ deliver.Inbox = (*App)(nil)
+
+// Report implements deliver.Inbox.
+func (a *App) Report(ctx context.Context, r deliver.Report) error {
+	who, delivery, err := a.links.OpenRef(r.Ref)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "the report names no letter of ours")
+	}
+	now := a.opts.Now()
+	e := event.Event{
+		Kind: event.Receipt, To: who, Source: event.ProviderSource, MessageID: fmt.Sprintf("%s/%s/%d", r.Outcome, delivery, int64(r.At)),
+		Time: r.At, ReceivedAt: now, Properties: event.Pack(map[string]string{"rapport_delivery": delivery}),
+		Body: event.Pack(event.ReceiptBody{Delivery: delivery, Channel: r.Channel, Outcome: r.Outcome, Detail: r.Detail, Machine: r.Machine}),
+	}
+	if e.Time == 0 || e.Time > now {
+		e.Time = now
+	}
+	return a.Append(ctx, []event.Event{e})
+}
+
+// Hear implements deliver.Inbox. What was said is addressed to the record of who
+// said it; a keyword that withdraws or gives consent does so besides.
+func (a *App) Hear(ctx context.Context, h deliver.Heard) error {
+	kind := profile.AddressKind(h.Channel)
+	if kind == "" {
+		kind = person.UserID
+	}
+	from := person.NewIdentity(kind, h.From)
+	if from.Blocked() {
+		return fault.New(fault.Invalid, "nobody is called %.40q on %s", h.From, h.Channel)
+	}
+	now := a.opts.Now()
+	at := h.At
+	if at == 0 || at > now {
+		at = now
+	}
+	body := event.RepliedBody{Channel: h.Channel, From: from, Address: h.Address, Text: h.Text, Subject: h.Subject, Keys: h.Keys, Begins: h.Begins}
+	if body.Address == "" {
+		body.Address = from.Value
+	}
+	if begins, ok := strings.CutPrefix(h.Payload, "begin:"); ok {
+		body.Begins = begins
+	} else {
+		body.Choice = strings.TrimPrefix(h.Payload, "reply:")
+	}
+	if _, delivery, err := a.links.OpenRef(h.Ref); h.Ref != "" && err == nil {
+		body.Delivery = delivery
+	}
+	id := h.ID
+	if id == "" {
+		id = randomText(12)
+	}
+	e := event.Event{Kind: event.Replied, To: person.IDOf(0, from), Source: h.Channel, MessageID: id, Time: at, ReceivedAt: now, Body: event.Pack(body)}
+	events := []event.Event{e}
+	if word := inbound.ReadKeyword(h.Text); kind == person.Phone && h.Channel != "voice" && word.Speaks() {
+		c := e
+		c.Kind, c.MessageID = event.Consented, id+"/"+string(word)
+		c.Body = event.Pack(event.ConsentBody{Channel: h.Channel, Given: word == inbound.Start, Proof: fmt.Sprintf("answered %q", h.Text)})
+		events = append(events, c)
+	}
+	return a.Append(ctx, events)
+}

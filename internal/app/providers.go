@@ -1,0 +1,68 @@
+package app
+
+import (
+	"strconv"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/deliver/email"
+	"github.com/rapporthq/rapport/internal/deliver/simulator"
+	"github.com/rapporthq/rapport/internal/deliver/webhook"
+	"github.com/rapporthq/rapport/internal/fault"
+)
+
+// account is what an adapter is opened with.
+type account struct {
+	app      *App
+	channel  definition.Channel
+	set      map[string]string // settings
+	secret   map[string]string
+	callback string // where the provider may call
+}
+
+// openProvider opens the adapter of an account. Each kind is a line here, a folder
+// under deliver, and a row of definition.ProviderKinds.
+func (a *App) openProvider(ch definition.Channel, p definition.Provider) (deliver.Provider, error) {
+	secret, err := secretsOf(p)
+	if err != nil {
+		return deliver.Provider{}, err
+	}
+	o := account{a, ch, p.Settings, secret, a.callback(ch.ID, p.ID)}
+	open, ok := map[string]func(account) (deliver.Provider, error){
+		"simulator": openSimulator,
+		"smtp":      openSMTP,
+		"webhook":   openWebhook,
+	}[p.Kind]
+	if !ok {
+		return deliver.Provider{}, fault.New(fault.Unsupported, "this build has no adapter for %q", p.Kind)
+	}
+	return open(o)
+}
+
+func openSimulator(o account) (p deliver.Provider, err error) {
+	b, err := simulator.ParseBehaviour(o.set["behaviour"])
+	if err != nil {
+		return p, err
+	}
+	var seed uint64
+	if s := o.set["seed"]; s != "" {
+		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			return p, fault.Wrap(fault.Invalid, err, "the simulator's seed must be a whole number")
+		}
+	}
+	p.Channel, err = simulator.Open(simulator.Options{ID: o.channel.ID, Behaviour: b, Seed: seed, Box: o.app.simulated, Inbox: o.app, Now: o.app.opts.Now})
+	return p, err
+}
+
+func openSMTP(o account) (p deliver.Provider, err error) {
+	p.Channel, err = email.Open(email.Options{
+		Addr: o.set["address"], TLS: email.TLS(o.set["tls"]), Username: o.set["username"], Password: o.secret["password"], LocalName: o.set["hello"],
+		Now: o.app.opts.Now,
+	})
+	return p, err
+}
+
+func openWebhook(o account) (p deliver.Provider, err error) {
+	p.Channel, err = webhook.Open(webhook.Options{URL: o.set["url"], Secret: o.secret["secret"], Now: o.app.opts.Now})
+	return p, err
+}
