@@ -103,6 +103,9 @@ type Options struct {
 	// Settings are what is set for the whole workspace.
 	Settings Settings
 
+	// Simulator takes the place of providers where there is no account.
+	Simulator Simulator
+
 	// Questions are asked of the archive.
 	Questions Questions
 

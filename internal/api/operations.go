@@ -69,6 +69,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerAccounts(api, o, b)
 	registerCatalogue(api, o, b)
 	registerSettings(api, o, b)
+	registerSimulator(api, o, b)
 
 	add(api, b, operation("get-map", http.MethodGet, "/map", "map", "The lifecycle map, with what was measured on it"),
 		func(ctx context.Context, _ *none) (report.Map, error) { return o.Reports.Map(ctx) })

@@ -164,7 +164,7 @@ func (u unusable) Send(context.Context, deliver.Letter) error {
 	return fault.Wrap(fault.Transient, u.err, "the account %s cannot be used", u.provider)
 }
 
-// doorPath is below what providers call: /c/CHANNEL/PROVIDER/…
+// doorPath begins what providers call: /c/CHANNEL/PROVIDER and then as they like.
 const doorPath = "/c/"
 
 // callback is where a provider calls.

@@ -15,13 +15,13 @@ import (
 )
 
 // answering is a provider's channel that gives err to every letter.
-func answering(name string, err error) *delivertest.Recorder {
-	return &delivertest.Recorder{Name: name, Answer: func(deliver.Letter, int) error { return err }}
+func answering(err error) *delivertest.Recorder {
+	return &delivertest.Recorder{Name: "sms", Answer: func(deliver.Letter, int) error { return err }}
 }
 
 func TestWhatAProviderPutsOffGoesToTheNext(t *testing.T) {
 	t.Parallel()
-	down, second := answering("sms", fault.New(fault.Transient, "down")), &delivertest.Recorder{Name: "sms"}
+	down, second := answering(fault.New(fault.Transient, "down")), &delivertest.Recorder{Name: "sms"}
 	r := deliver.NewRoute("sms", time.Now, deliver.Provider{ID: "main", Channel: down}, deliver.Provider{ID: "spare", Channel: second})
 	by, err := r.SendNamed(t.Context(), deliver.Letter{Delivery: "a", To: "+15550100"})
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func TestWhatMayHaveBeenSentAndWhatWasRefusedGoesToNobodyElse(t *testing.T) {
 		&deliver.UnknownOutcome{Err: fault.New(fault.Transient, "a gateway timed out")},
 	} {
 		spare := &delivertest.Recorder{Name: "sms"}
-		r := deliver.NewRoute("sms", time.Now, deliver.Provider{ID: "main", Channel: answering("sms", answer)}, deliver.Provider{ID: "spare", Channel: spare})
+		r := deliver.NewRoute("sms", time.Now, deliver.Provider{ID: "main", Channel: answering(answer)}, deliver.Provider{ID: "spare", Channel: spare})
 		require.ErrorIs(t, r.Send(t.Context(), deliver.Letter{Delivery: "a"}), answer)
 		require.Empty(t, spare.Letters(), "%v", answer)
 	}
@@ -47,7 +47,7 @@ func TestWhatMayHaveBeenSentAndWhatWasRefusedGoesToNobodyElse(t *testing.T) {
 func TestAProviderThatFailsAgainAndAgainRestsAndIsTriedWithOneLetter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		main, spare := answering("sms", fault.New(fault.Transient, "down")), &delivertest.Recorder{Name: "sms"}
+		main, spare := answering(fault.New(fault.Transient, "down")), &delivertest.Recorder{Name: "sms"}
 		r := deliver.NewRoute("sms", time.Now, deliver.Provider{ID: "main", Channel: main}, deliver.Provider{ID: "spare", Channel: spare})
 		send := func(n int) {
 			for range n {
@@ -72,7 +72,7 @@ func TestAProviderThatFailsAgainAndAgainRestsAndIsTriedWithOneLetter(t *testing.
 
 func TestWhenAllProvidersRestTheLetterIsPutOffAndSaysUntilWhen(t *testing.T) {
 	t.Parallel()
-	r := deliver.NewRoute("sms", time.Now, deliver.Provider{ID: "main", Channel: answering("sms", fault.New(fault.Transient, "down"))})
+	r := deliver.NewRoute("sms", time.Now, deliver.Provider{ID: "main", Channel: answering(fault.New(fault.Transient, "down"))})
 	for range 5 {
 		require.Error(t, r.Send(t.Context(), deliver.Letter{}))
 	}

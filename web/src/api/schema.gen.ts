@@ -1001,6 +1001,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/simulator/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What went out by channels that have no account: to nobody
+         * @description The latest of all channels, since the server started, at most a thousand.
+         */
+        get: operations["list-simulated-letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulator/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer as a person would */
+        post: operations["simulate-reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -1481,6 +1518,7 @@ export interface components {
             rows: unknown[][];
             truncated: boolean;
         };
+        "AnswerStruct {}Body": Record<string, never>;
         ApartPair: {
             /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             a: string;
@@ -3397,6 +3435,51 @@ export interface components {
             scheme?: "none" | "hmac-sha256" | "standard-webhooks";
             /** @description left out: the one that is set stays; of standard-webhooks, whsec_ and base64 */
             secret?: string;
+        };
+        SimulatedLetter: {
+            action?: string;
+            /** Format: date-time */
+            at: string | null;
+            channel: string;
+            delivery: string;
+            /**
+             * @description what the simulator did with it
+             * @enum {string}
+             */
+            fate: "delivered" | "refused" | "dead" | "broken" | "vanished" | "bounced" | "lost";
+            from?: string;
+            goal?: string;
+            html?: string;
+            message?: string;
+            /**
+             * Format: int64
+             * @description from 1, in the order in which they went out since the server started
+             */
+            n: number;
+            person: string;
+            /** @description by which a reply names this letter */
+            ref?: string;
+            step_label?: string;
+            step_url?: string;
+            subject?: string;
+            text: string;
+            to: string;
+        };
+        SimulatedLetters: {
+            /** @description newest first */
+            letters: components["schemas"]["SimulatedLetter"][];
+        };
+        SimulatedReply: {
+            channel: string;
+            /** @description whose it is on the channel: a number, an address */
+            from: string;
+            /** @description pressed on a phone */
+            keys?: string;
+            /** @description of a button that is pressed */
+            payload?: string;
+            /** @description of the letter that it answers */
+            ref?: string;
+            text?: string;
         };
         SinceStart: {
             /**
@@ -6126,6 +6209,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-simulated-letters": {
+        parameters: {
+            query?: {
+                /** @description channel id; empty: all */
+                channel?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulatedLetters"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "simulate-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulatedReply"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerStruct {}Body"];
                 };
             };
             /** @description Error */

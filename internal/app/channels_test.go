@@ -1,0 +1,102 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rapporthq/rapport/internal/config"
+)
+
+// texting is everyday by text message, and always: there is one action, and silence
+// is drawn until it is not.
+func texting(providers string) string {
+	s := strings.ReplaceAll(everyday, "channel: email, appeal", "channel: sms, appeal")
+	s = strings.ReplaceAll(s, "{id: thanks, name: Thanks, stage: buy, channel: email", "{id: thanks, name: Thanks, stage: buy, channel: sms")
+	s = strings.ReplaceAll(s, "every: 1d", "every: 1h")
+	return strings.ReplaceAll(s, `channels: [{id: email, from: "Shop <hello@shop.example>"}]`, "channels:\n  - id: sms\n    from: \"+15550100\"\n"+providers)
+}
+
+type simulatedLetters struct {
+	Letters []struct {
+		Channel, To, Text, Person, Ref, Fate string
+	}
+}
+
+// texted starts a shop whose customers have telephones, and waits for a letter.
+func texted(t *testing.T, providers string) (*running, simulatedLetters) {
+	t.Helper()
+	r := serve(t, config.Config{Data: t.TempDir(), Definitions: folder(t, texting(providers))})
+	require.Less(t, r.call(http.MethodPut, "/api/v1/workspace/live", map[string]any{"live": "everyone", "allow": []string{}}, nil), 300)
+	for _, who := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/v1/identify", json.RawMessage(
+			`{"userId":"`+who+`","messageId":"i`+who+`","traits":{"phone":"+1555010012`+who2digit(who)+`","first_name":"Una","consent":{"sms":true}}}`), nil))
+		r.track(`{"userId":"` + who + `","event":"Order Completed","messageId":"m` + who + `"}`)
+	}
+	var got simulatedLetters
+	require.Eventually(t, func() bool {
+		require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/simulator/letters?channel=sms", nil, &got))
+		return len(got.Letters) > 0
+	}, 20*time.Second, 20*time.Millisecond)
+	return r, got
+}
+
+func who2digit(who string) string { return string('0' + who[0] - 'a') }
+
+func TestAChannelWithoutAnAccountGoesToTheSimulatorAndItsPeopleAnswer(t *testing.T) {
+	t.Parallel()
+	r, got := texted(t, "")
+	l := got.Letters[0]
+	require.True(t, strings.HasPrefix(l.To, "+1555010012"))
+	require.Equal(t, "delivered", l.Fate)
+	require.NotEmpty(t, l.Ref)
+	require.Eventually(t, func() bool {
+		return strings.Contains(bodies(t, r, l.Person), `"delivered"`)
+	}, 20*time.Second, 20*time.Millisecond, "the receipt comes back to the person")
+
+	require.Less(t, r.call(http.MethodPost, "/api/v1/simulator/replies", map[string]any{"channel": "sms", "from": l.To, "text": "Stop", "ref": l.Ref}, nil), 300)
+	require.Eventually(t, func() bool {
+		b := bodies(t, r, l.Person)
+		return strings.Contains(b, `answered \"Stop\"`)
+	}, 20*time.Second, 20*time.Millisecond)
+	require.Contains(t, bodies(t, r, l.Person), `"given":false`)
+}
+
+// bodies are those of a person's timeline, as one text.
+func bodies(t *testing.T, r *running, id string) string {
+	t.Helper()
+	var page timeline
+	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/people/"+id+"/timeline?limit=100", nil, &page))
+	var b strings.Builder
+	for _, e := range page.Events {
+		b.WriteString(e.Event + " " + string(e.Body) + "\n")
+	}
+	return b.String()
+}
+
+func TestAnAccountThatFailsIsStoodInForByTheNext(t *testing.T) {
+	t.Parallel()
+	r, got := texted(t, `    providers:
+      - {id: broken, kind: twilio, settings: {account_sid: AC1}, secrets: {auth_token: NO_SUCH_VARIABLE_OF_RAPPORT}}
+      - {id: down, kind: simulator, settings: {behaviour: down}}
+      - {id: spare, kind: simulator, settings: {behaviour: duplicate}}
+`)
+	l := got.Letters[0]
+	require.Eventually(t, func() bool {
+		b := bodies(t, r, l.Person)
+		return strings.Contains(b, `"opened"`) && strings.Contains(b, `"detail":"spare simulated, to nobody`)
+	}, 20*time.Second, 20*time.Millisecond)
+	settle(t, r)
+	require.Equal(t, 1, strings.Count(bodies(t, r, l.Person), `"outcome":"delivered"`), "what is told twice counts once")
+}
+
+func TestNobodyIsLetInByAWrongDoor(t *testing.T) {
+	t.Parallel()
+	r := serve(t, config.Config{Data: t.TempDir(), Definitions: folder(t, texting(""))})
+	require.Equal(t, http.StatusNotFound, r.call(http.MethodPost, "/c/sms/simulator/status", nil, nil))
+	require.Equal(t, http.StatusNotFound, r.call(http.MethodPost, "/c/pigeon/x", nil, nil))
+}
