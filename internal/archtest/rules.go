@@ -46,6 +46,7 @@ func arrows() map[string]string {
 		"policy":       vocabulary + " definition profile",
 		"conversation": vocabulary + " definition profile message",
 		"decide":       vocabulary + " definition profile experiment policy",
+		"belief":       vocabulary + " definition profile statemodel decide",
 		"engine":       strings.Join(core(), " "),
 
 		"ingest":     vocabulary + " definition bot",
@@ -75,7 +76,7 @@ func arrows() map[string]string {
 
 // core lists the packages that do no I/O and start no goroutines.
 func core() []string {
-	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment statemodel message conversation policy decide engine")
+	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment statemodel message conversation policy decide belief engine")
 }
 
 // Check returns what is wrong with one source file, named by its path from the

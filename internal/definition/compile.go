@@ -61,6 +61,7 @@ func (c *compiler) workspace(o *object) error {
 	pulls := o.take("pulls")
 	slots, complaints := o.take("slots"), o.take("complaints")
 	calls, conversations, requests := o.take("calls"), o.take("conversations"), o.take("requests")
+	relationship := o.take("relationship")
 	o.end()
 	var err error
 	if c.voc, err = newVocabulary(); err != nil {
@@ -87,6 +88,7 @@ func (c *compiler) workspace(o *object) error {
 	if err := c.conversations(conversations); err != nil {
 		return err
 	}
+	c.relationship(relationship)
 	c.w.implicit = c.voc.sortedImplicit()
 	c.w.watch = newWatch(c.w.Features, c.w.implicit)
 	c.w.voc = c.voc

@@ -38,6 +38,7 @@ type Workspace struct {
 	Conversations []Conversation
 	Calls         []Call // of conversations
 	Requests      Requests
+	Relationship  Relationship
 
 	// Basis is the hash of all that is computed from people's histories: features,
 	// implicit ones too, touchpoints and KPIs. Where it stays the same, a new

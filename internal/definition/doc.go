@@ -120,6 +120,12 @@
 //	complaints:               # while one is open, only actions of kind repair
 //	  {events: Complaint Raised, until: Complaint Answered}
 //
+//	relationship:             # what the state model is told; defaults to the first goal's KPI
+//	  discount: 10%           # by how much a year makes money worth less
+//	  acts:                   # what people do of their own accord
+//	    - {id: order, events: Order Completed, of: revenue, margin: 40%}
+//	    - {id: visit, events: page, worth: 0.01}       # of acts without an amount
+//
 //	pulls:                    # queries to PostgreSQL whose rows become events
 //	  - id: shop-orders
 //	    name: Orders          # defaults to the id in words

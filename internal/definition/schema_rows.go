@@ -25,7 +25,7 @@ func schemaRows() []schemaRow {
 			{path: "accounts.features[]", about: "What the people who belong to an account have done together: a count, a sum of money, a first or a last, over their whole lives."},
 		},
 		featureRows("accounts.features"),
-		peopleRows(), mapRows(), goalRows(), messageRows(), policyRows(), pullRows(), conversationRows(), requestRows(),
+		peopleRows(), mapRows(), goalRows(), messageRows(), policyRows(), relationshipRows(), pullRows(), conversationRows(), requestRows(),
 	)
 }
 
@@ -178,6 +178,20 @@ func policyRows() []schemaRow {
 		{path: "channels[].providers[].settings", of: map[string]any{"type": "object", "additionalProperties": textSchema()}, about: "The account's plain words, such as account_sid."},
 		{path: "channels[].providers[].secrets", of: map[string]any{"type": "object", "additionalProperties": patternSchema(variableName.String())}, about: "By what they open, the names of environment variables of the server that hold secrets, such as auth_token: SHOP_TWILIO_TOKEN; never a secret itself."},
 		{path: "channels[].providers[].per_second", of: patternSchema(`^\s*[0-9.]+\s*$`, "number"), about: "How many letters a second it takes at most. Without it, no limit."},
+	}
+}
+
+func relationshipRows() []schemaRow {
+	return []schemaRow{
+		{path: "relationship", about: "What the state model is told. Without it, the events of the first goal's KPI are what people do."},
+		{path: "relationship.discount", of: shareSchema(), about: "By how much a year makes money worth less. Defaults to that of the first goal."},
+		{path: "relationship.acts[]", need: true, about: "What people do of their own accord, by kind; at most 8."},
+		{path: "relationship.acts[].id", of: idSchema(), need: true, about: "What models call it."},
+		{path: "relationship.acts[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+		{path: "relationship.acts[].events[]", of: textSchema(), need: true, about: "The events of the kind, such as Order Completed."},
+		{path: "relationship.acts[].of", of: textSchema(), about: "Path of the property that is its amount. Without it, acts have no amount."},
+		{path: "relationship.acts[].margin", of: shareSchema(), def: "100%", about: "Share of the amount that is earned."},
+		{path: "relationship.acts[].worth", of: amountSchema(), def: 0, about: "What an act without an amount is worth, in the workspace's currency."},
 	}
 }
 

@@ -1,0 +1,134 @@
+package belief
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/statemodel"
+)
+
+// Model is a trained model made ready. It is read only, and safe for concurrent
+// use.
+type Model struct {
+	Body *Body
+	Hash string // hex SHA-256 of the body as it is kept
+
+	reader
+	filter *statemodel.Filter
+	values *statemodel.Values
+}
+
+// New makes a model of a body as it is kept.
+func New(raw []byte) (*Model, error) {
+	body, err := Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(raw)
+	m := &Model{Body: body, Hash: hex.EncodeToString(sum[:]), reader: newReader(body)}
+	if m.filter, err = statemodel.NewFilter(body.Model); err != nil {
+		return nil, err
+	}
+	m.values, err = m.filter.Values(body.economics())
+	return m, err
+}
+
+// Filter is that of the model, for whoever asks it what this package does not.
+func (m *Model) Filter() *statemodel.Filter { return m.filter }
+
+// Values are what states are worth.
+func (m *Model) Values() *statemodel.Values { return m.values }
+
+// reader sees events as a state model does.
+type reader struct {
+	acts     []actRule
+	currency string
+	touches  map[string]uint8 // by action
+	answers  []bool           // by class: whether answers are evidence
+	answer   float64          // days
+}
+
+type actRule struct {
+	kpi   definition.KPI
+	money bool
+}
+
+func newReader(b *Body) reader {
+	r := reader{currency: b.Currency, touches: map[string]uint8{}, answer: b.Answer}
+	for _, a := range b.Acts {
+		r.acts = append(r.acts, actRule{kpi: definition.KPI{Events: a.Events, Property: a.Property}, money: a.Property != ""})
+	}
+	for i, t := range b.Touches {
+		r.touches[t.Action] = uint8(i) //nolint:gosec // below MaxTouches
+		r.answers = append(r.answers, b.Model == nil || b.Model.Touches[i].Respond != nil)
+	}
+	return r
+}
+
+// step is what an event means to the model.
+type step struct {
+	statemodel.Event
+	time     event.Instant
+	delivery string // of a touch or an answer
+}
+
+// read returns what e means to the model; ok is false if it means nothing. The
+// class of an answer is not known from it alone.
+func (r *reader) read(e *event.Event) (s step, ok bool) {
+	s.time, s.At = e.Time, day(e.Time)
+	switch e.Kind {
+	case event.Track, event.Page, event.Screen:
+		for k := range r.acts {
+			if definition.Names(r.acts[k].kpi.Events, e) {
+				s.Type, s.Kind, s.Amount = statemodel.Own, uint8(k), r.amount(k, e) //nolint:gosec // below MaxKinds
+				return s, true
+			}
+		}
+	case event.Grant:
+		g, err := event.Unpack[event.GrantBody](*e)
+		if class, known := r.touches[g.Action]; err == nil && known {
+			s.Type, s.Kind, s.delivery = statemodel.Touch, class, g.Delivery
+			return s, true
+		}
+	case event.Receipt:
+		if len(r.touches) == 0 {
+			return s, false
+		}
+		c, err := event.Unpack[event.ReceiptBody](*e)
+		if err == nil && c.Outcome == event.Clicked && !c.Machine {
+			s.Type, s.Outcome, s.delivery = statemodel.Response, 1, c.Delivery
+			return s, true
+		}
+	default: // says nothing of how the relationship stands
+	}
+	return s, false
+}
+
+// amount is that of an act of kind k, 0 where none is known.
+func (r *reader) amount(k int, e *event.Event) float64 {
+	if !r.acts[k].money {
+		return 0
+	}
+	m, ok := profile.MoneyOf(e, r.acts[k].kpi, r.currency)
+	if !ok || m.Currency != r.currency || m.Amount <= 0 {
+		return 0
+	}
+	return float64(m.Amount) / 1e6
+}
+
+// await adds a touch to those that can be answered, in the order of their ends.
+func (r *reader) await(waiting []profile.Waiting, s step) []profile.Waiting {
+	if !r.answers[s.Kind] {
+		return waiting
+	}
+	w := profile.Waiting{Delivery: s.delivery, Class: s.Kind, Until: s.time.Add(days(r.answer))}
+	i := len(waiting)
+	for i > 0 && waiting[i-1].Until > w.Until {
+		i--
+	}
+	return slices.Insert(waiting, i, w)
+}
