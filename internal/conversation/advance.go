@@ -71,6 +71,9 @@ const (
 	Dropped = "dropped" // they never came back to it
 )
 
+// callPatience is how long the answer of a system is waited for, retries and all.
+const callPatience = 15 * time.Minute
+
 // mostMoves bounds the steps of one turn: a conversation that asks nothing and
 // comes back to where it was is handed over.
 const mostMoves = 100
@@ -130,7 +133,9 @@ func (t *turn) end() Turn {
 	switch {
 	case t.s.Paused && !t.s.Asking:
 		t.out.Timer = t.s.Last.Add(t.def.Patience).Add(t.def.Keep)
-	case t.s.Awaits == profile.AwaitsAnswer:
+	case t.s.Awaits == profile.AwaitsCall:
+		t.out.Timer = t.w.Now.Add(callPatience)
+	default:
 		t.out.Timer = t.w.Now.Add(t.def.Patience)
 	}
 	return t.out
@@ -273,7 +278,8 @@ func (t *turn) answers() map[string]any {
 // rest is that no answer came: first the conversation rests, then it is over.
 func (t *turn) rest() {
 	switch {
-	case t.s.Awaits != profile.AwaitsAnswer:
+	case t.s.Awaits == profile.AwaitsCall:
+		t.take(Result{Error: "nothing was heard of the call"})
 	case t.s.Paused && !t.s.Asking:
 		t.finish(Dropped)
 	default:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/message"
 )
@@ -135,6 +136,12 @@ func Match(ws *definition.Workspace, text string, rules definition.Vars) string 
 	return best
 }
 
+// Mentions reports whether a text has one of some words or phrases in it.
+func Mentions(text string, phrases []string) bool {
+	said := words(text)
+	return slices.ContainsFunc(phrases, func(w string) bool { return holds(said, words(w)) })
+}
+
 // content is a text without the words that say nothing of what it is about.
 func content(text string) string {
 	small := " a an the my i id would like to want please can could you we me hi hello hey dear is it need have "
@@ -148,16 +155,14 @@ func content(text string) string {
 }
 
 // Begun returns the conversation that an event of the person begins; nil for none.
-func Begun(ws *definition.Workspace, label string, rules definition.Vars) *definition.Conversation {
+func Begun(ws *definition.Workspace, e *event.Event, rules definition.Vars) *definition.Conversation {
 	for i := range ws.Conversations {
 		c := &ws.Conversations[i]
-		for _, l := range c.Begin.Events {
-			if l != label {
-				continue
-			}
-			if ok, err := c.Begin.When.Holds(rules); ok && err == nil {
-				return c
-			}
+		if !definition.Names(c.Begin.Events, e) {
+			continue
+		}
+		if ok, err := c.Begin.When.Holds(rules); ok && err == nil {
+			return c
 		}
 	}
 	return nil

@@ -22,9 +22,9 @@ const (
 // MeansOf returns the means of a channel. A channel that is not known has text.
 func MeansOf(channel string) Means {
 	switch channel {
-	case "web", "chat", "whatsapp", "slack", "telegram", "push", "webpush", "inapp":
+	case "web", "whatsapp", "slack", "telegram", "push", "web-push":
 		return Buttons
-	case "voice", "phone":
+	case "voice":
 		return Spoken
 	case "email":
 		return Letter

@@ -174,7 +174,7 @@
 //	  canned: [{id: sorry, text: "We are sorry, {{ first_name }}."}]
 //	  rules:
 //	    - {id: complaint, words: [complaint, unacceptable], answer_within: 4h, owner: care}
-//	    - {id: failed-payment, events: Payment Failed, when: did("Payment Failed", 2, days(7))}
+//	    - {id: failed-payment, events: Payment Failed, when: 'did("Payment Failed", 2, days(7))'}
 //	    - {id: again-and-again, contacts: 3, within: 7d}
 //
 // Every message offers the next conversation: one without next_step does not

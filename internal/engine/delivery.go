@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/conversation"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/message"
@@ -57,6 +58,10 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if !ok || d.Phase != profile.Queued {
 		return // already granted, or gone: asking twice changes nothing
 	}
+	if d.Reply != nil {
+		askReply(env, fx, p, d, body.Session)
+		return
+	}
 	m, why := gate(env, p, d)
 	var content event.Content
 	if why.IsZero() {
@@ -82,6 +87,9 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 // gate asks at send time what was asked when d was chosen: hours may have passed.
 // It returns d's message, which is nil when it is no longer defined.
 func gate(env *Env, p *profile.Person, d profile.Delivery) (*definition.Message, event.Reason) {
+	if d.Reply != nil {
+		return nil, mayReply(env, p, d)
+	}
 	def, a, m := find(env.Defs, d)
 	if m == nil {
 		return nil, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
@@ -106,6 +114,9 @@ func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why 
 		return
 	}
 	delete(p.Deliveries, d.ID)
+	if d.Reply != nil && d.Reply.Call != "" {
+		env.heard(fx, p, d.ID, conversation.Result{Error: why.Sentence})
+	}
 	if g, ok := p.Goals[d.Goal]; ok {
 		g.Held++
 		p.Goals[d.Goal] = g
@@ -165,6 +176,9 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 			return ch // it has its outcome
 		}
 		delete(p.Deliveries, d.ID)
+		if d.Reply != nil && d.Reply.Call != "" {
+			env.callOutcome(fx, p, d, body)
+		}
 		if g, ok := p.Goals[d.Goal]; ok && body.Outcome == event.Sent {
 			g.Sent++
 			p.Goals[d.Goal] = g

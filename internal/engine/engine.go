@@ -14,6 +14,7 @@ import (
 	"fmt"
 
 	"github.com/rapporthq/rapport/internal/catalogue"
+	"github.com/rapporthq/rapport/internal/conversation"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/lifecycle"
@@ -31,6 +32,10 @@ type Env struct {
 	Segments  *segment.Plan // of Defs
 	Settings  event.SettingsBody
 	Catalogue *catalogue.Catalogue // nil: empty
+
+	// Past returns the definitions of another version, which conversations that began
+	// under it keep to. Nil: there is none to be had.
+	Past func(hash string) (*definition.Workspace, error)
 
 	Now       event.Instant // partition time
 	Partition person.Partition
@@ -141,6 +146,7 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 			alias(env, &fx, p, e)
 		}
 		describeAccount(env, &fx, p, e)
+		env.raise(&fx, p, e)
 	case event.AccountShared:
 		learnAccount(p, e)
 		ch.All = true
@@ -178,6 +184,14 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		grant(env, &fx, p, e)
 	case event.Receipt:
 		ch.Merge(receipt(env, &fx, p, e))
+	case event.Replied:
+		replied(env, &fx, p, e)
+		ch.All = true
+	case event.Called:
+		called(env, &fx, p, e)
+	case event.Request:
+		requested(env, &fx, p, e)
+		ch.All = true
 	default: // of partitions, or only ever a timeline's
 		ch.All = true
 	}
@@ -234,6 +248,13 @@ func measure(env *Env, p *profile.Person, e event.Event) {
 func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effects) {
 	var fx Effects
 	p.ClearTimer(t.Kind, t.Ref)
+	switch t.Kind {
+	case profile.ConversationTimer:
+		env.advance(&fx, p, t.Ref, conversation.Input{Rest: true}, conversation.Said{})
+	case profile.RequestTimer:
+		env.escalate(&fx, p, t.Ref)
+	default: // what time alone changes is looked at below
+	}
 	trigger := "time passed"
 	if t.Kind == profile.DecideTimer {
 		trigger = "time to reconsider"

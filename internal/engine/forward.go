@@ -44,10 +44,7 @@ func route(env *Env, fx *Effects, p *profile.Person, e event.Event) (who *profil
 			return nil, true
 		}
 		p = begin(env, e.To, nil)
-		p.Rank = person.KnownRank
-		if !e.Kind.Own() {
-			p.Rank = e.Primary().Kind.Rank()
-		}
+		p.Rank = rankBy(&e)
 		return p, false
 	case p.Vacant:
 		if !begins(e.Kind) && e.Kind != event.Join {
@@ -70,7 +67,20 @@ func route(env *Env, fx *Effects, p *profile.Person, e event.Event) (who *profil
 
 // begins reports whether an event of kind k may be the first of a person.
 func begins(k event.Kind) bool {
-	return !k.Own() || k == event.Handover
+	return !k.Own() || k == event.Handover || k == event.Replied
+}
+
+// rankBy is the rank of a record that e begins.
+func rankBy(e *event.Event) person.Rank {
+	if e.Kind == event.Replied {
+		if body, err := event.Unpack[event.RepliedBody](*e); err == nil {
+			return body.From.Kind.Rank()
+		}
+	}
+	if e.Kind.Own() {
+		return person.KnownRank
+	}
+	return e.Primary().Kind.Rank()
 }
 
 // forward deals with what is addressed to a record that is a forward. All of it
@@ -111,7 +121,7 @@ func forward(fx *Effects, p *profile.Person, e event.Event) {
 // fact reports whether events of kind k go onto timelines as they are, where it
 // matters which record they were addressed to.
 func fact(k event.Kind) bool {
-	return !k.Own() || k == event.Consented || k == event.Grant || k == event.Receipt
+	return !k.Own() || k.Once() || k == event.Grant || k == event.Receipt
 }
 
 func final(o event.Outcome) bool { return o == event.Sent || o == event.Failed || o == event.Unknown }

@@ -27,6 +27,11 @@ type rest struct {
 	Apart      []event.Pair            `json:"apart,omitempty"`
 	Settling   []person.Identity       `json:"settling,omitempty"`
 	Events     int64                   `json:"events,omitempty"`
+
+	Conversations []profile.Conversation `json:"conversations,omitempty"`
+	Requests      []profile.Request      `json:"requests,omitempty"`
+	Contacts      []event.Instant        `json:"contacts,omitempty"`
+	Replies       []profile.Delivery     `json:"replies,omitempty"` // that wait to be sent
 }
 
 // leave turns p into a forward to the person who asks. What the gate has let pass
@@ -35,7 +40,7 @@ func leave(p *profile.Person, join *event.JoinBody) (*profile.Person, json.RawMe
 	left := &profile.Person{ID: p.ID, Forward: join.With.ID, Rank: p.Rank, Home: p.Home, Epoch: p.Epoch + 1, Erased: p.Erased}
 	r := rest{
 		Touches: p.Touches, Suppressed: p.Suppressed, Identities: p.Identities, Met: p.Met, Goals: p.Goals, Merges: p.Merges,
-		Apart: p.Apart, Events: p.Events,
+		Apart: p.Apart, Events: p.Events, Conversations: p.Conversations, Requests: p.Requests, Contacts: p.Contacts,
 	}
 	for i := range r.Touches {
 		if r.Touches[i].Of.IsZero() {
@@ -56,13 +61,17 @@ func leave(p *profile.Person, join *event.JoinBody) (*profile.Person, json.RawMe
 		}
 	}
 	for _, d := range p.Deliveries {
-		if d.Phase == profile.Queued {
+		if d.Phase == profile.Queued && d.Reply != nil {
+			r.Replies = append(r.Replies, d)
+		} else if d.Phase == profile.Queued {
 			r.GivenUp = append(r.GivenUp, d)
 		} else {
 			left.PutDelivery(d)
 		}
 	}
-	slices.SortFunc(r.GivenUp, func(a, b profile.Delivery) int { return cmp.Compare(a.ID, b.ID) })
+	byID := func(a, b profile.Delivery) int { return cmp.Compare(a.ID, b.ID) }
+	slices.SortFunc(r.GivenUp, byID)
+	slices.SortFunc(r.Replies, byID)
 	return left, event.Pack(r)
 }
 
@@ -127,6 +136,7 @@ func gain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, e 
 	p.Forgive(func(f profile.Refusal) bool { return p.Has(f.Identity) || !f.Person.IsZero() && p.Consists(f.Person) })
 	ours := mergeGoals(env, p, r.Goals)
 	env.giveUp(fx, p, r.GivenUp)
+	env.takeOver(p, &r)
 	merged := event.MergedBody{
 		Identity: body.Identity, Person: body.From, Epoch: body.Epoch, Force: body.Force, By: body.By, Events: int(r.Events),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/journal"
@@ -239,6 +240,9 @@ func (o *Processor) loadPart(ctx context.Context, g *group, id person.Partition)
 	}
 	p := &part{id: id, state: state, seen: seen, tallies: map[string]*tally{}, env: engine.Env{
 		Workspace: o.opts.Workspace, Partition: id, Now: state.Time, Settings: state.Settings,
+		Past: func(hash string) (*definition.Workspace, error) {
+			return o.Definitions(context.WithoutCancel(ctx), hash)
+		},
 	}}
 	if state.Definition != "" {
 		if err := g.enforce(ctx, p, state.Definition); err != nil {

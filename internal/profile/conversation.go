@@ -2,6 +2,7 @@ package profile
 
 import (
 	"slices"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/event"
 )
@@ -19,11 +20,11 @@ type Conversation struct {
 	Answers Sorted[[]byte] `cbor:"5,keyasint,omitzero"`
 
 	Awaits   Awaited       `cbor:"6,keyasint"`
-	Call     string        `cbor:"7,keyasint,omitempty"` // delivery of the call that is awaited
-	Tries    int           `cbor:"8,keyasint,omitempty"` // answers to this question that were none
-	Turns    int           `cbor:"9,keyasint,omitempty"` // of the person
-	Said     int           `cbor:"10,keyasint,omitempty"`
-	Channel  string        `cbor:"11,keyasint"` // where it is held
+	Call     string        `cbor:"7,keyasint,omitempty"`  // delivery of the call that is awaited
+	Tries    int           `cbor:"8,keyasint,omitempty"`  // answers to this question that were none
+	Turns    int           `cbor:"9,keyasint,omitempty"`  // of the person
+	Said     int           `cbor:"10,keyasint,omitempty"` // times that the company said something
+	Channel  string        `cbor:"11,keyasint"`           // where it is held
 	Address  string        `cbor:"12,keyasint"`
 	Channels []string      `cbor:"13,keyasint,omitempty"` // where it has been held, in that order
 	Began    event.Instant `cbor:"14,keyasint"`
@@ -40,17 +41,15 @@ type Awaited uint8
 // What a conversation can wait for.
 const (
 	AwaitsAnswer Awaited = 1 // of the person
-	AwaitsCall   Awaited = 2 // the answer of a system
-	AwaitsPeople Awaited = 3 // it is handed over
+	AwaitsCall   Awaited = 2 // of a system
 )
 
 // Reply is something that is sent because the person wants to be answered.
 type Reply struct {
-	To      string        `cbor:"1,keyasint"` // address on the channel; of a call its URL
-	Content []byte        `cbor:"2,keyasint"` // JSON of event.Content; of a call its body
-	Call    string        `cbor:"3,keyasint,omitempty"`
-	Tries   int           `cbor:"4,keyasint,omitempty"` // of a call: how often its outcome was unknown
-	Until   event.Instant `cbor:"5,keyasint,omitempty"` // after which it is no use any more
+	To      string `cbor:"1,keyasint"` // address on the channel; of a call its URL
+	Content []byte `cbor:"2,keyasint"` // JSON of event.Content; of a call its body
+	Call    string `cbor:"3,keyasint,omitempty"`
+	Tries   int    `cbor:"4,keyasint,omitempty"` // of a call: how often its outcome was unknown
 }
 
 // Request is something that a person wants people to see to.
@@ -84,6 +83,25 @@ const (
 // Open reports whether somebody has yet to see to r.
 func (r *Request) Open() bool { return r.Closed == 0 }
 
+// mostContacts and contactGap bound what counts as coming to the company: what is
+// said within an hour of the last word is the same contact.
+const (
+	mostContacts = 32
+	contactGap   = time.Hour
+)
+
+// Contact notes that p came to the company at a time.
+func (p *Person) Contact(at event.Instant) {
+	if n := len(p.Contacts); n > 0 && at < p.Contacts[n-1].Add(contactGap) {
+		p.Contacts[n-1] = max(p.Contacts[n-1], at)
+		return
+	}
+	p.Contacts = append(slices.Clone(p.Contacts), at)
+	if over := len(p.Contacts) - mostContacts; over > 0 {
+		p.Contacts = p.Contacts[over:]
+	}
+}
+
 // OpenRequest reports whether p waits for people to see to something: then nothing
 // is sold to them.
 func (p *Person) OpenRequest() bool {
@@ -105,6 +123,17 @@ func (p *Person) Conversation(id string) *Conversation {
 	for i := range p.Conversations {
 		if p.Conversations[i].ID == id {
 			return &p.Conversations[i]
+		}
+	}
+	return nil
+}
+
+// Attended points to the open request about which people and p are talking: one that
+// was handed over or answered. Nil when there is none.
+func (p *Person) Attended() *Request {
+	for i := range p.Requests {
+		if r := &p.Requests[i]; r.Open() && (r.Conversation != "" || r.Answers > 0) {
+			return r
 		}
 	}
 	return nil

@@ -208,6 +208,11 @@ func (p *Person) Replay(ws *definition.Workspace, e event.Event) (ch Changes) {
 		return Observe(ws, p, e)
 	case e.Kind == event.Receipt: // features may count what became of deliveries
 		p.observeFeatures(ws, e, &ch)
+	case e.Kind == event.Replied:
+		if p.FirstSeen == 0 || e.Time < p.FirstSeen {
+			p.FirstSeen = e.Time
+		}
+		p.LastSeen = max(p.LastSeen, e.Time)
 	case e.Kind == event.Consented:
 		if c, err := event.Unpack[event.ConsentBody](e); err == nil {
 			p.GiveConsent(ConsentKey(c.Channel, c.Topic), Consent{Given: c.Given, Time: e.Time, Proof: c.Proof})

@@ -136,6 +136,8 @@ func eventSentence(ws *definition.Workspace, e event.Event, place string) string
 		return "Is also known under another id."
 	case event.Receipt:
 		return receiptSentence(e)
+	case event.Replied, event.Spoke, event.Conversed, event.Called, event.Request:
+		return saidSentence(ws, e)
 	default:
 		return ownSentence(ws, e)
 	}
