@@ -142,6 +142,18 @@ func Mentions(text string, phrases []string) bool {
 	return slices.ContainsFunc(phrases, func(w string) bool { return holds(said, words(w)) })
 }
 
+// ForCarrier reports whether a text is a word that carriers of text messages act
+// upon, and nothing that is said to the company.
+func ForCarrier(said Said) bool {
+	if said.Channel != "sms" && said.Channel != "whatsapp" {
+		return false
+	}
+	return slices.Contains([]string{
+		"stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out", "arret", "arrêt",
+		"start", "unstop", "subscribe", "optin", "opt in", "help", "info", "aide",
+	}, words(said.Text))
+}
+
 // content is a text without the words that say nothing of what it is about.
 func content(text string) string {
 	small := " a an the my i id would like to want please can could you we me hi hello hey dear is it need have "

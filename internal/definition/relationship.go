@@ -5,8 +5,8 @@ import "fmt"
 // Relationship is what the state model is told: what people do of their own
 // accord, and what that is worth.
 type Relationship struct {
-	Acts     []OwnAct   // none: there is nothing to learn from
-	Discount float64 // by how much a year makes money worth less, 0 to 1
+	Acts     []OwnAct // none: there is nothing to learn from
+	Discount float64  // by how much a year makes money worth less, 0 to 1
 }
 
 // OwnAct is a kind of what people do of their own accord.

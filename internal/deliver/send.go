@@ -86,8 +86,10 @@ func (d *desk) open(k key, row profile.Delivery) (Channel, Letter, error) {
 		return channel, l, nil
 	}
 	var err error
-	if l.Links.Step, err = d.w.opts.Links.Step(k.person, k.delivery, g.Channel, g.Content.NextStep.URL); err != nil {
-		return nil, Letter{}, fmt.Errorf("link the next step: %w", err)
+	if g.Content.NextStep.URL != "" { // an answer in a conversation has none
+		if l.Links.Step, err = d.w.opts.Links.Step(k.person, k.delivery, g.Channel, g.Content.NextStep.URL); err != nil {
+			return nil, Letter{}, fmt.Errorf("link the next step: %w", err)
+		}
 	}
 	if l.Links.Unsubscribe, err = d.w.opts.Links.Unsubscribe(k.person, k.delivery, g.Channel); err != nil {
 		return nil, Letter{}, fmt.Errorf("link to unsubscribe: %w", err)

@@ -32,8 +32,11 @@ func replied(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if e.Imported {
 		return
 	}
-	p.Contact(env.Now)
 	said := conversation.Heard(body)
+	if conversation.ForCarrier(said) {
+		return
+	}
+	p.Contact(env.Now)
 	if said.Begins == "" {
 		said.Begins = conversation.Match(env.Defs, said.Text, p.Vars(env.Defs, env.Clock()))
 	}

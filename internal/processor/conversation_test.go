@@ -247,6 +247,7 @@ func TestWhoHasStoppedIsNotAnsweredUntilTheyStartAgain(t *testing.T) {
 	consent := func(given bool) {
 		l.append(event.Event{Kind: event.Consented, To: id, Body: event.Pack(event.ConsentBody{Channel: "sms", Given: given})})
 	}
+	require.Empty(t, l.says("sms", number, "STOP"))
 	consent(false)
 	require.Empty(t, l.says("sms", number, "1"))
 	consent(true)
@@ -339,7 +340,7 @@ func TestFailedPaymentsAndRepeatedContactsAreRequests(t *testing.T) {
 	require.False(t, l.person("user_id:ada").OpenRequest(), "its rule says that selling goes on")
 	for n := range 3 {
 		l.says("sms", number, fmt.Sprint("where is my order, ", n))
-		l.says("sms", number, "cancel")
+		l.says("sms", number, "never mind")
 		l.wait(3 * time.Hour)
 	}
 	kinds := make([]string, 0, 2)

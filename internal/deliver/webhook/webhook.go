@@ -81,7 +81,7 @@ func Open(opts Options) (*Channel, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, fault.New(fault.Invalid, "the webhook's url %q must be an http or https address", opts.URL)
 	}
-	key, err := readSecret(opts.Secret)
+	key, err := ReadSecret(opts.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,8 @@ func classify(resp *http.Response) error {
 
 const secretPrefix = "whsec_"
 
-func readSecret(s string) ([]byte, error) {
+// ReadSecret reads a signing key as Standard Webhooks write it.
+func ReadSecret(s string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, secretPrefix))
 	if err != nil || !strings.HasPrefix(s, secretPrefix) || len(key) < 24 || len(key) > 64 {
 		return nil, fault.New(fault.Invalid, "the webhook's secret must be %s followed by 24 to 64 bytes in base64", secretPrefix)
@@ -206,7 +207,7 @@ func mac(key []byte, id, timestamp string, body []byte) []byte {
 // Verify reports whether a request was signed with secret not longer than five
 // minutes before or after now. It is what a receiver should do.
 func Verify(h http.Header, body []byte, secret string, now time.Time) error {
-	key, err := readSecret(secret)
+	key, err := ReadSecret(secret)
 	if err != nil {
 		return err
 	}
