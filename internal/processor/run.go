@@ -213,35 +213,49 @@ func (o *Processor) runClock(ctx context.Context) error {
 	}
 }
 
-// Drain folds and appends until nothing is left to do at the present time, on
-// the caller's goroutine and in an order that depends on nothing else. A
-// rehearsal runs on it.
+// Drain folds and appends until nothing is left to do at the present time. The
+// groups fold side by side and append one after another, so that the journal is
+// the same each time. A rehearsal runs on it.
 func (o *Processor) Drain(ctx context.Context) error {
 	for {
-		idle := true
 		for _, g := range o.groups {
-			if len(g.out) > 0 {
-				done, err := o.append(ctx, g.out)
-				if err != nil {
-					return err
-				}
-				g.out, g.acked, idle = nil, append(g.acked, done...), false
+			if len(g.out) == 0 {
+				continue
 			}
-			records, err := g.reader.Poll(foldRecords)
+			done, err := o.append(ctx, g.out)
 			if err != nil {
 				return err
 			}
-			if len(records) > 0 {
-				idle = false
-				if err := g.fold(ctx, records); err != nil {
-					return err
-				}
-			}
+			g.out, g.acked = nil, append(g.acked, done...)
 		}
-		if idle {
-			return nil
+		idle, err := o.foldPolled(ctx)
+		if idle || err != nil {
+			return err
 		}
 	}
+}
+
+// foldPolled folds what each group finds, and reports that there was nothing and
+// that nothing is to be appended.
+func (o *Processor) foldPolled(ctx context.Context) (idle bool, err error) {
+	found := make([]int, len(o.groups))
+	fold := func(n int, g *group) error {
+		records, err := g.reader.Poll(foldRecords)
+		if found[n] = len(records); err != nil || len(records) == 0 {
+			return err
+		}
+		return g.fold(ctx, records)
+	}
+	var others errgroup.Group
+	for n, g := range o.groups[1:] {
+		others.Go(func() error { return fold(n+1, g) })
+	}
+	err = errors.Join(fold(0, o.groups[0]), others.Wait())
+	idle = true
+	for n, g := range o.groups {
+		idle = idle && found[n] == 0 && len(g.out) == 0
+	}
+	return idle, err
 }
 
 // Positions returns the offset of the next record to be folded, by partition.

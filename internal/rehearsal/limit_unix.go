@@ -15,6 +15,7 @@ const memory = 4 << 30
 
 // limit bounds what this process can take, and lets the server go first.
 func limit() {
+	debug.SetGCPercent(Garbage)
 	debug.SetMemoryLimit(memory * 3 / 4)
 	child.Yield()
 	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: memory, Max: memory})

@@ -20,6 +20,11 @@ const (
 	MaxDays   = 730
 )
 
+// Garbage is how much garbage a rehearsal may leave until it is collected, in
+// percent of what is in use and while there is room: at Go's default the collector
+// takes a fifth of the time.
+const Garbage = 300
+
 // Ask says what to rehearse.
 type Ask struct {
 	Company string  `json:"company,omitempty" enum:"shop,app,saas,telco" doc:"what the company does for a living; shop where left out"`

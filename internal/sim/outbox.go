@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
@@ -17,10 +18,16 @@ import (
 // session names the rehearsal as a deliverer.
 const session = "rehearsal"
 
-// outbox is the deliverer's view of what is to be sent.
-type outbox struct{ open map[string]statestore.Change }
+// outbox is the deliverer's view of what is to be sent. The processor's groups
+// change it while they fold; it is read when they rest.
+type outbox struct {
+	mu   sync.Mutex
+	open map[string]statestore.Change
+}
 
 func (o *outbox) changed(changes []statestore.Change) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, c := range changes {
 		if c.Gone {
 			delete(o.open, c.Delivery.ID)

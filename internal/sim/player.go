@@ -2,7 +2,10 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rapporthq/rapport/internal/event"
 )
@@ -56,6 +59,11 @@ const (
 
 	maxDots  = 400
 	measures = 26 // of everybody, in the whole
+
+	// Counting everybody costs as much as two days of theirs: of a crowd it is done
+	// less often.
+	crowd         = 20_000
+	crowdMeasures = 9
 )
 
 // NewPlayer begins a rehearsal. Check and Progress are not looked at.
@@ -70,6 +78,9 @@ func NewPlayer(ctx context.Context, o RehearseOptions) (*Player, error) {
 		return nil, err
 	}
 	p := &Player{r: r, twin: r.company.twin(), dots: min(maxDots, o.People), every: max(1, o.Days/measures)}
+	if o.People >= crowd {
+		p.every = max(1, o.Days/crowdMeasures)
+	}
 	p.sent = make([]uint64, p.dots)
 	return p, nil
 }
@@ -101,10 +112,15 @@ func (p *Player) Day(ctx context.Context) (Frame, error) {
 	if p.Over() {
 		return Frame{}, fmt.Errorf("rehearse: the %d days are over", p.r.o.Days)
 	}
-	if err := p.r.day(ctx, p.day); err != nil {
+	until := p.r.now.Add(day)
+	var beside errgroup.Group
+	beside.Go(func() error {
+		p.twin.Step(until)
+		return nil
+	})
+	if err := errors.Join(p.r.day(ctx, p.day), beside.Wait()); err != nil {
 		return Frame{}, err
 	}
-	p.twin.Step(p.r.now)
 	p.day++
 	f := Frame{
 		Day: p.day, Now: p.r.now, Live: p.day > p.r.o.LiveDay, Events: p.r.events, Sent: p.r.sent,

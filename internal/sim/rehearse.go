@@ -35,7 +35,8 @@ type RehearseOptions struct {
 	// Start is midnight of day 0, in UTC. Defaults to 6 January 2025, a Monday.
 	Start event.Instant
 
-	// Tick is the step of the virtual clock. Defaults to 30 minutes.
+	// Tick is the step of the virtual clock. Defaults to 30 minutes, and from 20,000
+	// people on to an hour.
 	Tick time.Duration
 
 	// Definitions are YAML. Default to the template for such a company.
@@ -44,14 +45,14 @@ type RehearseOptions struct {
 	// Workspace is whose it is. Defaults to 0.
 	Workspace person.Workspace
 
-	// Groups is how many groups share the partitions. Defaults to 1.
+	// Groups is how many groups share the partitions, a core each. Defaults to 2.
 	Groups int
 
 	// Journal gets everything, day by day, if it is not nil. It must be empty.
 	Journal journal.Journal
 
 	// Store is what is folded into. It must be empty, and stays the caller's.
-	// Defaults to one in memory, which is gone afterwards.
+	// Defaults to one on the heap, which is gone afterwards.
 	Store *statestore.Store
 
 	// Check holds every day against the promises of the engine, and the whole at
@@ -90,11 +91,14 @@ func (o RehearseOptions) withDefaults() (RehearseOptions, error) {
 	if o.Start == 0 {
 		o.Start = event.InstantOf(time.Date(2025, 1, 6, 0, 0, 0, 0, time.UTC))
 	}
+	if o.Tick == 0 && o.People >= crowd {
+		o.Tick = time.Hour
+	}
 	if o.Tick == 0 {
 		o.Tick = 30 * time.Minute
 	}
 	if o.Groups == 0 {
-		o.Groups = 1
+		o.Groups = 2
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
@@ -122,7 +126,7 @@ type Rehearsal struct {
 }
 
 // Rehearse lets the engine work on a company for some virtual days, on the
-// caller's goroutine. The same options give the same bytes in the journal and in
+// caller's time. The same options give the same bytes in the journal and in
 // the store. Its error may be Violations, when Check is set.
 func Rehearse(ctx context.Context, o RehearseOptions) (*Rehearsal, error) {
 	o, err := o.withDefaults()
@@ -143,6 +147,10 @@ func Rehearse(ctx context.Context, o RehearseOptions) (*Rehearsal, error) {
 	}
 	return &Rehearsal{Report: report, Company: r.company, Now: r.now}, nil
 }
+
+// atHand is how many people each group keeps as values: reading another one costs
+// less than having the collector walk over everybody.
+const atHand = 10_000
 
 // rehearsal is one under way.
 type rehearsal struct {
@@ -168,12 +176,12 @@ func open(ctx context.Context, o RehearseOptions) (*rehearsal, error) {
 	r.company = New(Options{Seed: o.Seed, Kind: o.Kind, People: o.People, Start: o.Start, Workspace: o.Workspace, Currency: ws.Currency})
 	r.outbox.open = map[string]statestore.Change{}
 	if r.store == nil {
-		if r.store, err = statestore.OpenMemory(statestore.Options{Workspace: o.Workspace}); err != nil {
+		if r.store, err = statestore.OpenHeap(statestore.Options{Workspace: o.Workspace}); err != nil {
 			return nil, err
 		}
 	}
 	r.proc = processor.New(r.log, r.store, processor.Options{
-		Workspace: o.Workspace, Groups: o.Groups, People: o.People, Changed: r.outbox.changed, Archive: o.Archive,
+		Workspace: o.Workspace, Groups: o.Groups, People: min(o.People, atHand), Changed: r.outbox.changed, Archive: o.Archive,
 		Now: func() event.Instant { return r.now },
 	})
 	if err := r.begin(ctx); err != nil {

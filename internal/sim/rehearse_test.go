@@ -88,6 +88,18 @@ func TestTheNumberOfGroupsDoesNotChangePeople(t *testing.T) {
 	}
 }
 
+// What a rehearsal is played on is not what a server keeps people in: rows on the
+// heap, and Pebble. They hold each other to every byte.
+func TestPeopleAreTheSameOnTheHeapAsInPebble(t *testing.T) {
+	t.Parallel()
+	o := sim.RehearseOptions{Seed: 12, People: 150, Days: 80}
+	heap := rehearse(t, o)
+	o.Store = store(t)
+	pebble := rehearse(t, o)
+	require.Empty(t, cmp.Diff(pebble.Report, heap.Report))
+	require.Positive(t, heap.Report.Goals[0].Sent, "nothing was sent, so no choice was compared")
+}
+
 func TestReplayingARehearsalGivesTheSameState(t *testing.T) {
 	t.Parallel()
 	j := journal.NewMemory()

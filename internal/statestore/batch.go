@@ -10,8 +10,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
@@ -21,7 +19,7 @@ import (
 // Commit, or not at all.
 type Batch struct {
 	s *Store
-	b *pebble.Batch
+	b writes
 
 	*room
 
@@ -59,7 +57,7 @@ func (s *Store) NewBatch() *Batch {
 	if !ok {
 		r = new(room)
 	}
-	return &Batch{s: s, b: s.db.NewBatch(pebble.WithMaxRetainedSizeBytes(mostRoom)), room: r}
+	return &Batch{s: s, b: s.db.NewBatch(), room: r}
 }
 
 // Commit applies the batch.
@@ -69,7 +67,7 @@ func (b *Batch) Commit() error {
 	}
 	b.remember()
 	b.putEntries()
-	if err := b.b.Commit(pebble.NoSync); err != nil {
+	if err := b.b.Commit(); err != nil {
 		return fmt.Errorf("commit state: %w", err)
 	}
 	return b.Close()
@@ -231,7 +229,7 @@ func (b *Batch) TakeTimeline(ctx context.Context, id person.ID, take func(event.
 // the time to sort all of them again.
 func (b *Batch) clear(lower, upper []byte) error {
 	const few = 1024
-	it, err := b.s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	it, err := b.s.db.NewIter(lower, upper)
 	if err != nil {
 		return fmt.Errorf("clear state: %w", err)
 	}
@@ -241,7 +239,7 @@ func (b *Batch) clear(lower, upper []byte) error {
 		n++
 	}
 	if n > few {
-		_ = b.b.DeleteRange(lower, upper, nil) // a batch's writes only fail once it is closed
+		b.b.DeleteRange(lower, upper)
 	}
 	return errors.Join(it.Error(), it.Close())
 }
@@ -271,5 +269,5 @@ func (b *Batch) DeleteOutgoing(from person.Partition, seq uint64) {
 	b.delete(binary.BigEndian.AppendUint64(b.s.key(from, tableLocal), seq))
 }
 
-func (b *Batch) set(k, v []byte) { _ = b.b.Set(k, v, nil) } // a batch's writes only fail once it is closed
-func (b *Batch) delete(k []byte) { _ = b.b.Delete(k, nil) }
+func (b *Batch) set(k, v []byte) { b.b.Set(k, v) }
+func (b *Batch) delete(k []byte) { b.b.Delete(k) }

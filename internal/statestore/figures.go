@@ -14,8 +14,10 @@ type Figures struct {
 }
 
 // Figures returns the store's figures. It costs little.
-func (s *Store) Figures() Figures {
-	m := s.db.Metrics()
+func (s *Store) Figures() Figures { return s.db.Figures() }
+
+func (d onDisk) Figures() Figures {
+	m := d.db.Metrics()
 	f := Figures{
 		DiskBytes: m.DiskSpaceUsage(), MemTableBytes: m.MemTable.Size, CompactionDebt: m.Compact.EstimatedDebt,
 		Compactions: uint64(max(m.Compact.Count, 0)), Flushes: uint64(max(m.Flush.Count, 0)), ReadAmplify: m.ReadAmp(),

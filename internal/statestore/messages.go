@@ -75,7 +75,7 @@ func (b *Batch) remember() {
 	for i, m := range b.fresh {
 		keys = append(keys, m.key[:]...)
 		if i == len(b.fresh)-1 || m.compare(b.fresh[i+1]) != 0 {
-			_ = b.b.Merge(b.s.messageKey(m.partition, m.day, m.key), keys, nil) // a batch's writes only fail once it is closed
+			b.b.Merge(b.s.messageKey(m.partition, m.day, m.key), keys)
 			keys = keys[:0]
 		}
 	}

@@ -16,7 +16,7 @@ func TestMessagesOfBeforeThereWereBucketsAreStillKnown(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	old, fresh := KeyOf("web", "old"), KeyOf("web", "new")
-	require.NoError(t, s.db.Set(s.dedupeKey(3, 100, old), nil, pebble.NoSync))
+	require.NoError(t, s.db.(onDisk).db.Set(s.dedupeKey(3, 100, old), nil, pebble.NoSync))
 	b := s.NewBatch()
 	b.PutMessage(3, 100, fresh)
 	require.NoError(t, b.Commit())

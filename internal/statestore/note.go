@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/rapporthq/rapport/internal/person"
 )
 
@@ -104,7 +102,7 @@ func (s *Store) ForgetNotes(before [person.Partitions]uint64) error {
 			continue
 		}
 		prefix := s.key(p, tableNote)
-		it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: append(bytes.Clone(prefix), 0), UpperBound: s.noteKey(p, before[n], 0)})
+		it, err := s.db.NewIter(append(bytes.Clone(prefix), 0), s.noteKey(p, before[n], 0))
 		if err != nil {
 			return errors.Join(fmt.Errorf("forget notes: %w", err), b.Close())
 		}

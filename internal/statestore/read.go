@@ -11,8 +11,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
@@ -141,7 +139,7 @@ func (s *Store) History(ctx context.Context, id person.ID, use func(event.Event)
 	return s.history(ctx, s.db, id, use)
 }
 
-func (s *Store) history(ctx context.Context, from iterable, id person.ID, use func(event.Event) bool) error {
+func (s *Store) history(ctx context.Context, from reader, id person.ID, use func(event.Event) bool) error {
 	return s.scan(from, s.personKey(tableTimeline, id), func(_, v []byte) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
@@ -167,7 +165,7 @@ func (s *Store) HistoryPage(_ context.Context, id person.ID, before string, limi
 		}
 		upper = append(bytes.Clone(prefix), rest...)
 	}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: upper})
+	it, err := s.db.NewIter(prefix, upper)
 	if err != nil {
 		return nil, "", fmt.Errorf("timeline of %s: %w", id, err)
 	}
@@ -193,7 +191,7 @@ func (s *Store) HistoryPage(_ context.Context, id person.ID, before string, limi
 
 // lastKey returns the key just above the iterator's, as a bound that excludes
 // what was already given and includes the iterator's own.
-func lastKey(it *pebble.Iterator, prefix []byte) []byte {
+func lastKey(it iterator, prefix []byte) []byte {
 	rest := bytes.Clone(it.Key()[len(prefix):])
 	n := binary.BigEndian.Uint32(rest[16:]) + 1
 	binary.BigEndian.PutUint32(rest[16:], n)
@@ -250,9 +248,9 @@ func (s *Store) EachOf(ctx context.Context, part person.Partition, use func(p *p
 
 // eachOf is EachPerson of one partition. One iterator goes through all timelines,
 // which lie in the order in which people do.
-func (s *Store) eachOf(ctx context.Context, snap *pebble.Snapshot, part person.Partition, use func(p *profile.Person, history func(func(event.Event) bool) error) error) error {
+func (s *Store) eachOf(ctx context.Context, snap snapshot, part person.Partition, use func(p *profile.Person, history func(func(event.Event) bool) error) error) error {
 	table := s.key(part, tableTimeline)
-	timelines, err := snap.NewIter(&pebble.IterOptions{LowerBound: table, UpperBound: after(table)})
+	timelines, err := snap.NewIter(table, after(table))
 	if err != nil {
 		return fmt.Errorf("read timelines: %w", err)
 	}
@@ -270,7 +268,7 @@ func (s *Store) eachOf(ctx context.Context, snap *pebble.Snapshot, part person.P
 }
 
 // timeline calls use with the events under prefix, until it returns false.
-func timeline(ctx context.Context, it *pebble.Iterator, prefix []byte, use func(event.Event) bool) error {
+func timeline(ctx context.Context, it iterator, prefix []byte, use func(event.Event) bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

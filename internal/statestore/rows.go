@@ -12,14 +12,14 @@ import (
 // is for those who look for what must not be there. The bytes are valid until use
 // returns.
 func (s *Store) Rows(ctx context.Context, use func(key, value []byte) error) error {
-	it, err := s.db.NewIterWithContext(ctx, nil)
+	it, err := s.db.NewIter(nil, nil)
 	if err != nil {
 		return fmt.Errorf("read state: %w", err)
 	}
 	for it.First(); it.Valid() && err == nil; it.Next() {
 		var v []byte
 		if v, err = it.ValueAndErr(); err == nil {
-			err = use(it.Key(), v)
+			err = errors.Join(use(it.Key(), v), ctx.Err())
 		}
 	}
 	if err = errors.Join(err, it.Error(), it.Close()); err != nil {
@@ -38,7 +38,7 @@ func (s *Store) Purge(ctx context.Context, records []person.ID) error {
 	}
 	for p := range homes {
 		from := s.key(p, 0)[:prefixLen-1]
-		if err := s.db.Compact(ctx, from, after(from), true); err != nil {
+		if err := s.db.Compact(ctx, from, after(from)); err != nil {
 			return fmt.Errorf("purge state: %w", err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -136,7 +135,7 @@ func (s *Store) NewestLetters(source string, before uint64, use func(event.Lette
 	if before > 0 {
 		upper = binary.BigEndian.AppendUint64(bytes.Clone(prefix), before)
 	}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: upper})
+	it, err := s.db.NewIter(prefix, upper)
 	if err != nil {
 		return fmt.Errorf("dead letters: %w", err)
 	}

@@ -14,7 +14,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 
@@ -65,7 +64,7 @@ func (o Options) withDefaults() Options {
 // Store is the state of one workspace.
 type Store struct {
 	opts  Options
-	db    *pebble.DB
+	db    backend
 	codec *profile.Codec
 	enc   cbor.EncMode
 	rooms sync.Pool
@@ -83,6 +82,10 @@ func Open(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state store %s: %w", dir, err)
 	}
+	return newStore(opts, onDisk{db})
+}
+
+func newStore(opts Options, db backend) (*Store, error) {
 	enc, err := cbor.CoreDetEncOptions().EncMode()
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -120,7 +123,7 @@ func (s *Store) Checkpoint(dir string) error {
 func (s *Store) Hash(ctx context.Context) (string, error) {
 	snap := s.db.NewSnapshot()
 	defer func() { _ = snap.Close() }()
-	it, err := snap.NewIterWithContext(ctx, nil)
+	it, err := snap.NewIter(nil, nil)
 	if err != nil {
 		return "", fmt.Errorf("hash state: %w", err)
 	}
@@ -235,34 +238,18 @@ func (s *Store) Records(p person.Partition, use func(id person.ID, encoded []byt
 // encoded.
 func (s *Store) Decode(encoded []byte) (*profile.Person, error) { return s.codec.Decode(encoded) }
 
-// getter is a database, a batch or a snapshot.
-type getter interface {
-	Get(key []byte) ([]byte, io.Closer, error)
-}
-
-func (s *Store) get(from getter, key []byte, use func(v []byte) error) (bool, error) {
-	v, closer, err := from.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, errors.Join(use(v), closer.Close())
-}
-
-type iterable interface {
-	NewIter(o *pebble.IterOptions) (*pebble.Iterator, error)
+func (s *Store) get(from reader, key []byte, use func(v []byte) error) (bool, error) {
+	return from.Get(key, use)
 }
 
 // scan calls use with what follows prefix in each key that begins with it, in
 // order, until use returns false. The slices are only valid during the call.
-func (s *Store) scan(from iterable, prefix []byte, use func(rest, v []byte) (bool, error)) error {
+func (s *Store) scan(from reader, prefix []byte, use func(rest, v []byte) (bool, error)) error {
 	return s.scanRange(from, prefix, prefix, after(prefix), use)
 }
 
-func (s *Store) scanRange(from iterable, prefix, lower, upper []byte, use func(rest, v []byte) (bool, error)) error {
-	it, err := from.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+func (s *Store) scanRange(from reader, prefix, lower, upper []byte, use func(rest, v []byte) (bool, error)) error {
+	it, err := from.NewIter(lower, upper)
 	if err != nil {
 		return fmt.Errorf("scan state: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -20,13 +19,17 @@ func (b *Batch) PutVersion(v event.DefinitionVersion) error {
 // force, the newest first, until it returns false.
 func (s *Store) NewestVersions(use func(event.DefinitionVersion) bool) error {
 	prefix := s.key(0, tableVersion)
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	it, err := s.db.NewIter(prefix, after(prefix))
 	if err != nil {
 		return fmt.Errorf("versions of the definitions: %w", err)
 	}
 	for it.Last(); it.Valid(); it.Prev() {
 		var v event.DefinitionVersion
-		if err := cbor.Unmarshal(it.Value(), &v); err != nil {
+		stored, err := it.ValueAndErr()
+		if err == nil {
+			err = cbor.Unmarshal(stored, &v)
+		}
+		if err != nil {
 			return errors.Join(fmt.Errorf("versions of the definitions: %w", err), it.Close())
 		}
 		if !use(v) {
