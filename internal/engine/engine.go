@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/catalogue"
 	"github.com/rapporthq/rapport/internal/conversation"
 	"github.com/rapporthq/rapport/internal/definition"
@@ -36,6 +37,9 @@ type Env struct {
 	// Past returns the definitions of another version, which conversations that began
 	// under it keep to. Nil: there is none to be had.
 	Past func(hash string) (*definition.Workspace, error)
+
+	Model       *belief.Model // nil: there is none, and stages serve
+	ModelNumber uint64        // how many came into force, with it
 
 	Now       event.Instant // partition time
 	Partition person.Partition
@@ -195,6 +199,7 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 	default: // of partitions, or only ever a timeline's
 		ch.All = true
 	}
+	ch.State = believe(env, &fx, p, e.Imported)
 	if e.Imported {
 		understand(env, nil, p, ch)
 		return p, fx
@@ -253,6 +258,8 @@ func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effect
 		env.advance(&fx, p, t.Ref, conversation.Input{Rest: true}, conversation.Said{})
 	case profile.RequestTimer:
 		env.escalate(&fx, p, t.Ref)
+	case profile.BeliefTimer:
+		look(env, &fx, p)
 	default: // what time alone changes is looked at below
 	}
 	trigger := "time passed"
@@ -264,16 +271,16 @@ func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effect
 	return p, fx
 }
 
-// Stale reports whether p was last brought up to other definitions than those
-// in force: then Refresh comes before anything else is applied to them.
+// Stale reports whether p was last brought up to other definitions or another
+// state model than those in force: then Refresh comes before anything else is applied to them.
 func Stale(env *Env, p *profile.Person) bool {
-	return p != nil && !p.IsForward() && p.Definition != env.Defs.Hash
+	return p != nil && !p.IsForward() && (p.Definition != env.Defs.Hash || p.Model != env.ModelNumber)
 }
 
 // Outdated reports whether what is computed from p's history was computed in
-// another way than the definitions in force say: then Refresh needs the history.
+// another way than the definitions and the state model in force say: then Refresh needs the history.
 func Outdated(env *Env, p *profile.Person) bool {
-	return p != nil && !p.IsForward() && p.Basis != env.Defs.Basis
+	return p != nil && !p.IsForward() && (p.Basis != env.Defs.Basis || p.Model != env.ModelNumber)
 }
 
 // Refresh brings a person up to the definitions and settings in force. history
@@ -283,7 +290,8 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 	if p.IsForward() {
 		return p, fx
 	}
-	if Outdated(env, p) {
+	outdated := Outdated(env, p)
+	if p.Basis != env.Defs.Basis {
 		was := profile.PlacesOf(p)
 		p = profile.Refold(env.Defs, p, history)
 		p.Basis = env.Defs.Basis
@@ -300,6 +308,9 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 	}
 	p.Definition = env.Defs.Hash
 	env.sweeping = true
+	if outdated {
+		believeAgain(env, &fx, p, history)
+	}
 	understand(env, &fx, p, profile.Changes{All: true})
 	env.sweeping = false
 	consider(env, &fx, p, "definitions or settings changed")

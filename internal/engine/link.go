@@ -148,7 +148,7 @@ func link(env *Env, fx *Effects, p *profile.Person, e event.Event) *profile.Pers
 
 // begin makes a person of a record that is none; was is what it was, or nil.
 func begin(env *Env, id person.ID, was *profile.Person) *profile.Person {
-	p := &profile.Person{ID: id, Definition: env.Defs.Hash, Basis: env.Defs.Basis}
+	p := &profile.Person{ID: id, Definition: env.Defs.Hash, Basis: env.Defs.Basis, Model: env.ModelNumber}
 	if was != nil {
 		p.Rank, p.Home, p.Epoch, p.Apart, p.Deliveries, p.Erased = was.Rank, was.Home, was.Epoch, was.Apart, was.Deliveries, was.Erased
 	}

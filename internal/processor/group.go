@@ -312,13 +312,19 @@ func (g *group) refresh(ctx context.Context, p *part, en *entry) error {
 	var fx engine.Effects
 	var past []event.Event
 	if engine.Outdated(&p.env, en.p) {
-		err := g.o.store.History(ctx, en.p.ID, func(e event.Event) bool { past = append(past, e); return true })
-		if err != nil {
+		var err error
+		if past, err = g.past(ctx, en.p.ID); err != nil {
 			return err
 		}
 	}
 	en.p, fx = engine.Refresh(&p.env, en.p, slices.Values(past))
 	return g.carryOut(ctx, p, en, fx)
+}
+
+// past is a record's timeline as it was last committed, oldest first.
+func (g *group) past(ctx context.Context, id person.ID) (past []event.Event, err error) {
+	err = g.o.store.History(ctx, id, func(e event.Event) bool { past = append(past, e); return true })
+	return past, err
 }
 
 // carryOut puts a person and the effects of one event into the batch.

@@ -49,6 +49,8 @@ func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) erro
 		if p.state.Sweeping && e.MessageID == sweepID(p.state.SweepAfter) {
 			return g.sweep(ctx, p)
 		}
+	case event.Model, event.Trained:
+		return g.applyModel(ctx, p, e)
 	case event.Sources, event.DeadLetters, event.DeadLetterDone:
 		return g.applySource(p, e)
 	default: // of people
@@ -117,6 +119,13 @@ func (g *group) fire(ctx context.Context, p *part) error {
 		}
 		if en.p == nil || !slices.Contains(en.p.Timers, d.Timer) {
 			continue // an earlier timer of the same clock took it away
+		}
+		if engine.Unfiltered(&p.env, en.p, d.Timer) {
+			past, err := g.past(ctx, en.p.ID)
+			if err != nil {
+				return err
+			}
+			engine.Refilter(&p.env, en.p, slices.Values(past))
 		}
 		var fx engine.Effects
 		en.p, fx = engine.Fire(&p.env, en.p, d.Timer)

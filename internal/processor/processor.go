@@ -92,6 +92,7 @@ type Processor struct {
 	store       *statestore.Store
 	definitions *definitions
 	catalogues  *catalogues
+	models      *models
 	groups      []*group
 
 	next     [person.Partitions]atomic.Uint64 // positions, for lag
@@ -105,7 +106,7 @@ type Processor struct {
 
 // New returns a processor of j into s.
 func New(j journal.Journal, s *statestore.Store, opts Options) *Processor {
-	return &Processor{opts: opts.withDefaults(), journal: j, store: s, definitions: newDefinitions(j.Body), catalogues: &catalogues{body: j.Body}}
+	return &Processor{opts: opts.withDefaults(), journal: j, store: s, definitions: newDefinitions(j.Body), catalogues: &catalogues{body: j.Body}, models: &models{body: j.Body}}
 }
 
 // CatchUp loads the groups and folds up to the journal's present end, sending
@@ -253,6 +254,9 @@ func (o *Processor) loadPart(ctx context.Context, g *group, id person.Partition)
 		if err := g.stock(ctx, p, state.Catalogue); err != nil {
 			return nil, err
 		}
+	}
+	if err := g.follow(ctx, p, state.Model, state.ModelNumber); err != nil {
+		return nil, err
 	}
 	due, err := o.store.NextDue(id)
 	o.due[id].Store(int64(due))

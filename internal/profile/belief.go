@@ -1,7 +1,7 @@
 package profile
 
 import (
-	"slices"
+	"math"
 
 	"github.com/rapporthq/rapport/internal/event"
 )
@@ -31,12 +31,78 @@ type Waiting struct {
 	Until    event.Instant `cbor:"3,keyasint"`
 }
 
-// Clone returns a belief of its own memory.
-func (b *Belief) Clone() *Belief {
-	if b == nil {
-		return nil
+func (w *writer) belief(b *Belief) {
+	w.bits(len(b.Law) > 0, len(b.Waiting) > 0, b.Late, b.State != "", b.Since != 0, b.Looked != 0, b.Active != 0, b.Soon != 0, b.Value != 0)
+	w.time(b.At)
+	if len(b.Law) > 0 {
+		w.bytes(b.Law)
 	}
-	c := *b
-	c.Law, c.Waiting = slices.Clone(b.Law), slices.Clone(b.Waiting)
-	return &c
+	if len(b.Waiting) > 0 {
+		list(w, b.Waiting, func(w *writer, t *Waiting) {
+			w.text(t.Delivery)
+			w.uint(uint64(t.Class))
+			w.time(t.Until)
+		})
+	}
+	if b.State != "" {
+		w.text(b.State)
+	}
+	for _, at := range [...]event.Instant{b.Since, b.Looked} {
+		if at != 0 {
+			w.time(at)
+		}
+	}
+	for _, p := range [...]uint16{b.Active, b.Soon} {
+		if p != 0 {
+			w.uint(uint64(p))
+		}
+	}
+	if b.Value != 0 {
+		w.micros(b.Value)
+	}
+}
+
+func (r *form) belief() *Belief {
+	bits := r.uint()
+	if bits >= 1<<9 {
+		r.fail()
+	}
+	b := &Belief{At: r.time(), Late: bits&4 != 0}
+	if bits&1 != 0 {
+		b.Law = r.bytes()
+	}
+	if bits&2 != 0 {
+		b.Waiting = readList(r, func(r *form) Waiting {
+			return Waiting{Delivery: r.text(), Class: uint8(r.most(math.MaxUint8)), Until: r.time()} //nolint:gosec // no more
+		})
+	}
+	if bits&8 != 0 {
+		b.State = r.word()
+	}
+	if bits&16 != 0 {
+		b.Since = r.time()
+	}
+	if bits&32 != 0 {
+		b.Looked = r.time()
+	}
+	if bits&64 != 0 {
+		b.Active = uint16(r.most(math.MaxUint16)) //nolint:gosec // no more
+	}
+	if bits&128 != 0 {
+		b.Soon = uint16(r.most(math.MaxUint16)) //nolint:gosec // no more
+	}
+	if bits&256 != 0 {
+		b.Value = r.micros()
+	}
+	return b
+}
+
+// most reads a number of at most limit.
+func (r *form) most(limit uint64) uint64 {
+	v := r.uint()
+	if v > limit {
+		r.fail()
+		return 0
+	}
+	return v
 }

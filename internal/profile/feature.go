@@ -22,6 +22,7 @@ const mostValue = 256
 type Changes struct {
 	All      bool  // anything may have changed
 	Traits   bool  //
+	State    bool  // what is believed of them was looked at again
 	Features []int // places, perhaps several times
 
 	// Identities are listed from now on, and their homes are to be told. Refused
@@ -37,6 +38,7 @@ type Changes struct {
 func (c *Changes) Merge(o Changes) {
 	c.All = c.All || o.All
 	c.Traits = c.Traits || o.Traits
+	c.State = c.State || o.State
 	c.Features = append(c.Features, o.Features...)
 	c.Identities = append(c.Identities, o.Identities...)
 	c.Refused = append(c.Refused, o.Refused...)
@@ -44,7 +46,7 @@ func (c *Changes) Merge(o Changes) {
 }
 
 // None reports whether nothing changed.
-func (c *Changes) None() bool { return !c.All && !c.Traits && len(c.Features) == 0 }
+func (c *Changes) None() bool { return !c.All && !c.Traits && !c.State && len(c.Features) == 0 }
 
 // observeFeatures adds e to every feature that it concerns.
 func (p *Person) observeFeatures(ws *definition.Workspace, e event.Event, ch *Changes) {

@@ -41,6 +41,8 @@ const (
 	partRest
 	partRank // these come before the rest, which is always the last
 	partMet
+	partModel
+	partBelief
 )
 
 // writer appends to b. Instants are written as their distance from base.
@@ -136,6 +138,7 @@ func newRare() (fields rare) {
 		"ID": has, "FirstSeen": has, "LastSeen": has, "Events": has, "Identities": has, "Traits": has, "Features": has, "Consent": has,
 		"Declared": has, "Stage": has, "StageSince": has, "Definition": has, "Basis": has, "Goals": has, "Timers": has, "Linked": has,
 		"Walk": has, "Earned": has, "Segments": has, "Rank": has, "Met": has,
+		"Model": has, "Belief": has,
 	}
 	for i := range reflect.TypeFor[Person]().NumField() {
 		if _, ok := parts[reflect.TypeFor[Person]().Field(i).Name]; !ok {
@@ -194,6 +197,8 @@ func encode(b []byte, p *Person, more bool) []byte {
 		{partRest, more},
 		{partRank, p.Rank != 0},
 		{partMet, len(p.Met) > 0},
+		{partModel, p.Model != 0},
+		{partBelief, p.Belief != nil},
 	} {
 		if part.has {
 			parts |= part.bit
@@ -264,6 +269,12 @@ func (w *writer) parts(p *Person, parts uint64) {
 	}
 	if parts&partMet != 0 {
 		list(w, p.Met, (*writer).met)
+	}
+	if parts&partModel != 0 {
+		w.uint(p.Model)
+	}
+	if parts&partBelief != 0 {
+		w.belief(p.Belief)
 	}
 }
 

@@ -65,6 +65,9 @@ type Person struct {
 	// wherever it comes from.
 	Erased event.Instant `cbor:"48,keyasint,omitempty"`
 
+	Model  uint64  `cbor:"51,keyasint,omitempty"` // number of the state model by which their history was filtered
+	Belief *Belief `cbor:"50,keyasint,omitempty"` // nil: nothing is believed of them
+
 	Walk   Walk                    `cbor:"20,keyasint"`
 	Earned map[string]event.Micros `cbor:"21,keyasint,omitempty"` // lifetime KPI by goal, workspace currency
 
@@ -264,6 +267,8 @@ const (
 
 	// AccountTimer is an account's: tell the members what is new.
 	AccountTimer TimerKind = 4
+
+	BeliefTimer TimerKind = 10 // what is believed may have changed by silence
 
 	ConversationTimer TimerKind = 30 // Ref is a conversation of the person: no answer came
 	RequestTimer      TimerKind = 31 // Ref is a request: it is unanswered

@@ -156,7 +156,7 @@ func readList[V any](r *form, value func(*form) V) []V {
 func (r *form) person(p *Person) (more bool) {
 	copy(p.ID[:], r.take(uint64(len(p.ID))))
 	parts := r.uint()
-	if parts >= partMet<<1 {
+	if parts >= partBelief<<1 {
 		r.fail()
 	}
 	if parts&partFirstSeen != 0 {
@@ -223,6 +223,12 @@ func (r *form) person(p *Person) (more bool) {
 	}
 	if parts&partMet != 0 {
 		p.Met = readList(r, (*form).met)
+	}
+	if parts&partModel != 0 {
+		p.Model = r.uint()
+	}
+	if parts&partBelief != 0 {
+		p.Belief = r.belief()
 	}
 	return parts&partRest != 0
 }

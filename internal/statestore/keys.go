@@ -25,6 +25,7 @@ const (
 	tablePerson    = 'p' // person: the Person
 	tableSeen      = 's' // sending partition: the last sequence applied
 	tableTimeline  = 't' // person, time, offset, n: the event
+	tableModel     = 'w' // number: a state model that was trained; in partition 0
 	tableVersion   = 'v' // number: a version of the definitions that came into force; in partition 0
 	tableSource    = 'x' // what is known of sources: see source.go
 

@@ -166,6 +166,9 @@ type Partition struct {
 
 	SweepSince event.Instant `cbor:"35,keyasint,omitempty"` // partition time when the sweep that goes on began
 	SweepRules bool          `cbor:"36,keyasint,omitempty"` // it may change stages and segments
+
+	Model       string `cbor:"50,keyasint,omitempty"` // hash of the state model in force; empty: there is none
+	ModelNumber uint64 `cbor:"51,keyasint,omitempty"` // how many came into force, with it
 }
 
 // Swept is the share of the partition's people whom the sweep has come to. Ids

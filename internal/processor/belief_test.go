@@ -1,0 +1,161 @@
+package processor_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rapporthq/rapport/internal/belief"
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/statemodel"
+)
+
+// promote brings a model of the shop into force whose people order so many times
+// as often as those of another.
+func (w *world) promote(pace float64) *belief.Model {
+	w.t.Helper()
+	ws, err := definition.Compile(shop)
+	require.NoError(w.t, err)
+	body := belief.Vocabulary(ws)
+	body.Touches = []belief.Touch{{Action: "thanks", Name: "Thank you"}}
+	body.Model = &statemodel.Model{
+		Kinds: []statemodel.Kind{{Name: "act", Rate: []float64{.02 * pace, .2 * pace}}},
+		Up:    []float64{.004}, Down: []float64{.01}, Exit: []float64{.02, .001}, Start: [][]float64{{.5, .5}}, Grid: statemodel.Grid{Activity: 1.5},
+		Touches: []statemodel.TouchClass{{
+			Name: "thanks", Move: [][][]float64{{{.8, .2}, {.02, .98}}}, Outcomes: []statemodel.Outcome{{Name: belief.Clicked}}, Respond: [][]float64{{.95, .05}, {.7, .3}},
+		}},
+	}
+	require.NoError(w.t, body.Name(nil))
+	raw, err := body.Encode()
+	require.NoError(w.t, err)
+	m, err := belief.New(raw)
+	require.NoError(w.t, err)
+	hash, err := processor.PutTrained(w.t.Context(), w.journal, raw, event.TrainedBody{People: 7}, w.now)
+	require.NoError(w.t, err)
+	require.Equal(w.t, m.Hash, hash)
+	require.NoError(w.t, processor.PutModel(w.t.Context(), w.journal, event.ModelBody{Hash: hash, By: "test"}, w.now))
+	w.drain()
+	return m
+}
+
+// agrees holds everybody's belief to a slow filtering of their history.
+func (w *world) agrees(m *belief.Model) (believed int) {
+	w.t.Helper()
+	require.NoError(w.t, w.store.EachPerson(w.t.Context(), func(p *profile.Person, history func(func(event.Event) bool) error) error {
+		var past []event.Event
+		require.NoError(w.t, history(func(e event.Event) bool { past = append(past, e); return true }))
+		want := m.Refilter(nil, slices.Values(past))
+		if want == nil {
+			require.Nil(w.t, p.Belief)
+			return nil
+		}
+		require.NotNil(w.t, p.Belief)
+		require.False(w.t, p.Belief.Late)
+		require.Equal(w.t, want.At, p.Belief.At)
+		require.Equal(w.t, want.Law, p.Belief.Law, "%s", p.Identities)
+		require.Equal(w.t, want.Waiting, p.Belief.Waiting)
+		believed++
+		return nil
+	}))
+	return believed
+}
+
+func TestBeliefsAreThoseOfTheHistoryWhateverComesAndWhenever(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	names := []string{"ada", "ben", "cleo", "dora", "eve"}
+	for i, name := range names {
+		w.identify(name, "", map[string]any{"email": name + "@example.com", "consent": map[string]bool{"email": true}})
+		w.order(name, float64(10+i))
+	}
+	w.pass(5 * day)
+	require.Nil(t, w.person("user_id:ada").Belief, "without a model nothing is believed")
+
+	m := w.promote(1)
+	require.Equal(t, len(names), w.agrees(m), "a model that comes into force reads everybody's history")
+	for i := range 12 {
+		w.order(names[i%3], float64(20+i))
+		w.pass(3 * day)
+	}
+	require.Equal(t, len(names), w.agrees(m))
+	require.NotEmpty(t, w.sent, "touches are among what moved them")
+
+	w.append(event.Event{Kind: event.Track, Name: "Order Completed", UserID: "ada", Time: noon.Add(time.Hour)})
+	require.True(t, w.person("user_id:ada").Belief.Late)
+	w.pass(day)
+	w.agrees(m)
+
+	w.append(event.Event{Kind: event.Track, Name: "Order Completed", AnonymousID: "browser"})
+	w.pass(day)
+	w.identify("ben", "browser", nil)
+	w.pass(day)
+	require.Equal(t, len(names), w.agrees(m), "two became one")
+
+	w.append(event.Event{Kind: event.Unmerge, To: w.person("user_id:ben").ID, Body: event.Pack(event.UnmergeBody{Record: w.person("user_id:ben").Merges[0].Record})})
+	w.pass(day)
+	require.Equal(t, len(names)+1, w.agrees(m), "and two again")
+
+	faster := w.promote(2)
+	require.Equal(t, len(names)+1, w.agrees(faster))
+	w.append(event.Event{Kind: event.Erase, To: w.person("user_id:eve").ID, Body: event.Pack(event.EraseBody{At: w.now})})
+	w.order("ada", 3)
+	require.Equal(t, len(names), w.agrees(faster))
+
+	live, end := w.hash(), w.journal.End()
+	for _, groups := range []int{1, 3} {
+		w.restart(groups)
+		w.drain()
+		require.Equal(t, live, w.hash(), "folded again by %d groups", groups)
+	}
+	require.Equal(t, end, w.journal.End())
+	models, err := w.store.TrainedModels()
+	require.NoError(t, err)
+	require.Len(t, models, 2)
+	require.Equal(t, "test", models[1].Placed)
+
+	require.NoError(t, processor.PutModel(t.Context(), w.journal, event.ModelBody{}, w.now))
+	w.drain()
+	require.Nil(t, w.person("user_id:ada").Belief, "and without a model again")
+}
+
+func TestSilenceAloneMovesPeopleAndTheirTimelineSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	w.promote(1)
+	for range 8 {
+		w.order("ada", 30)
+		w.pass(4 * day)
+	}
+	require.Equal(t, "frequent", w.person("user_id:ada").Belief.State)
+	w.pass(250 * day)
+	p := w.person("user_id:ada")
+	require.Equal(t, "gone", p.Belief.State)
+	require.Less(t, p.Belief.Active, uint16(500))
+	labels := w.history(p)
+	require.Contains(t, labels, "state_moved")
+	moved := 0
+	for _, l := range labels {
+		if l == "state_moved" {
+			moved++
+		}
+	}
+	require.LessOrEqual(t, moved, 4, "nobody goes to and fro")
+}
+
+func TestImportedHistoryIsBelievedAndMovesNobodyAsIfItWereNews(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	m := w.promote(1)
+	for i := range 6 {
+		w.append(event.Event{Kind: event.Track, Name: "Order Completed", UserID: "old", Imported: true, Time: noon.Add(time.Duration(i-100) * day)})
+	}
+	p := w.person("user_id:old")
+	require.NotEmpty(t, p.Belief.State)
+	require.NotContains(t, w.history(p), "state_moved")
+	w.agrees(m)
+}
