@@ -9,6 +9,7 @@ LINTER  := bin/tools/golangci-lint-v2.15.0
 BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 CLIENT    := clients/typescript
 SDKS      := internal/app/sdktest/node_modules/.package-lock.json
+PEERS     := internal/testenv/peers/node_modules/.package-lock.json
 WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -43,6 +44,10 @@ $(SDKS): internal/app/sdktest/package.json internal/app/sdktest/package-lock.jso
 	cd internal/app/sdktest && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+$(PEERS): internal/testenv/peers/package.json internal/testenv/peers/package-lock.json
+	cd internal/testenv/peers && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 $(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package.json $(CLIENT)/package-lock.json
 	cd $(CLIENT) && npm ci --no-audit --no-fund
 	@touch $@
@@ -62,7 +67,7 @@ test: ## Set up what the tests need, and run them all
 	@$(MAKE) --no-print-directory $(if $(NPM),test-web test-client)
 	@$(MAKE) --no-print-directory test-go
 
-test-go: $(if $(NPM),$(SDKS)) ## Run the Go tests, shuffled
+test-go: $(if $(NPM),$(SDKS) $(PEERS)) ## Run the Go tests, shuffled
 	@$(GO) build -o bin/tools/tally ./internal/testenv/tally
 	@$(GO) test -shuffle=on -json ./... | bin/tools/tally
 
@@ -137,5 +142,5 @@ hooks: ## Use the hooks under .githooks in this checkout
 	git config core.hooksPath .githooks
 
 clean: ## Remove what was built
-	rm -rf bin web/node_modules internal/app/sdktest/node_modules $(CLIENT)/node_modules $(CLIENT)/dist
+	rm -rf bin web/node_modules internal/app/sdktest/node_modules internal/testenv/peers/node_modules $(CLIENT)/node_modules $(CLIENT)/dist
 	find web/dist -mindepth 1 ! -name .keep -delete

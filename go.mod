@@ -103,5 +103,6 @@ require (
 
 ignore (
 	./internal/app/sdktest/node_modules
+	./internal/testenv/peers/node_modules
 	./web/node_modules
 )

@@ -7,6 +7,7 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/deliver/email"
 	"github.com/rapporthq/rapport/internal/deliver/simulator"
+	"github.com/rapporthq/rapport/internal/deliver/twilio"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
 	"github.com/rapporthq/rapport/internal/fault"
 )
@@ -32,6 +33,7 @@ func (a *App) openProvider(ch definition.Channel, p definition.Provider) (delive
 		"simulator": openSimulator,
 		"smtp":      openSMTP,
 		"webhook":   openWebhook,
+		"twilio":    openTwilio,
 	}[p.Kind]
 	if !ok {
 		return deliver.Provider{}, fault.New(fault.Unsupported, "this build has no adapter for %q", p.Kind)
@@ -64,5 +66,13 @@ func openSMTP(o account) (p deliver.Provider, err error) {
 
 func openWebhook(o account) (p deliver.Provider, err error) {
 	p.Channel, err = webhook.Open(webhook.Options{URL: o.set["url"], Secret: o.secret["secret"], Now: o.app.opts.Now})
+	return p, err
+}
+
+func openTwilio(o account) (p deliver.Provider, err error) {
+	p.Channel, err = twilio.Open(twilio.Options{
+		ID: o.channel.ID, AccountSID: o.set["account_sid"], AuthToken: o.secret["auth_token"], From: o.channel.From, MessagingService: o.set["messaging_service"],
+		BaseURL: o.set["base_url"], Begins: o.set["begins"], Callback: o.callback, Inbox: o.app, Now: o.app.opts.Now,
+	})
 	return p, err
 }

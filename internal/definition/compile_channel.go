@@ -57,7 +57,7 @@ func providerKinds() map[string]providerKind {
 			secrets: nil,
 		},
 		"webhook":        {carries: []string{"webhook"}, settings: []string{"url"}, secrets: []string{"secret"}},
-		"twilio":         {carries: []string{"sms", "whatsapp", "voice"}, settings: []string{"account_sid"}, more: []string{"base_url", "messaging_service"}, secrets: []string{"auth_token"}},
+		"twilio":         {carries: []string{"sms", "whatsapp", "voice"}, settings: []string{"account_sid"}, more: []string{"base_url", "messaging_service", "begins"}, secrets: []string{"auth_token"}},
 		"whatsapp-cloud": {carries: []string{"whatsapp"}, settings: []string{"phone_number_id"}, more: []string{"base_url"}, secrets: []string{"access_token", "app_secret", "verify_token"}},
 		"smpp":           {carries: []string{"sms"}, settings: []string{"address", "system_id"}, more: []string{"tls", "system_type"}, secrets: []string{"password"}},
 		"vapid":          {carries: []string{"web-push"}, settings: []string{"subject"}, secrets: []string{"private_key"}},

@@ -43,6 +43,11 @@ type Harness interface {
 	Got() []Got
 }
 
+// Short is a Harness whose channel has a limit to what a letter may hold.
+type Short interface {
+	Longest() int // characters of text that fit in any case
+}
+
 // Letter returns a letter such as a worker sends.
 func Letter(delivery, to string) deliver.Letter {
 	return deliver.Letter{
@@ -183,8 +188,14 @@ func big(t *testing.T, h Harness) {
 	l := Letter("d", h.To())
 	l.Content.Text = strings.Repeat("A line of the letter that is no wider than most. ", 4000) + "\n" + strings.Repeat("x", 5000)
 	l.Content.HTML = "<p>" + l.Content.Text + "</p>"
+	if short, ok := h.(Short); ok {
+		err := send(t, h, l)
+		require.True(t, fault.Is(err, fault.Invalid), "what does not fit is refused, not cut: %v", err)
+		require.Empty(t, h.Got())
+		l.Content.Text = l.Content.Text[:short.Longest()]
+	}
 	require.NoError(t, send(t, h, l))
-	require.Contains(t, h.Got()[0].Text, l.Content.Text)
+	require.Contains(t, h.Got()[0].Text, strings.TrimSpace(l.Content.Text))
 }
 
 func concurrent(t *testing.T, h Harness) {
@@ -206,4 +217,21 @@ func concurrent(t *testing.T, h Harness) {
 	}
 	require.Len(t, seen, n)
 	require.Len(t, h.Got(), n)
+}
+
+// KindOf says in a word what an error of a channel means: taken, retry, unknown,
+// dead or refused.
+func KindOf(err error) string {
+	switch {
+	case err == nil:
+		return "taken"
+	case deliver.IsUnknown(err):
+		return "unknown"
+	case deliver.IsDead(err):
+		return "dead"
+	case fault.Is(err, fault.Transient):
+		return "retry"
+	default:
+		return "refused"
+	}
 }

@@ -1,0 +1,92 @@
+package voice
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"strconv"
+)
+
+// VXML says the prompt, listens to keys and words, and submits what it heard
+// to next: keys, or said; neither after silence. Options are a grammar of their
+// labels and keys; without them anything may be said, by the platform's dictation,
+// or up to twenty keys be pressed. session names the call to us.
+func VXML(p Prompt, next, session string) []byte {
+	var b bytes.Buffer
+	language := p.Language
+	if language == "" {
+		language = "en-US"
+	}
+	w := func(format string, args ...any) {
+		for i, a := range args {
+			if s, ok := a.(string); ok {
+				args[i] = escape(s)
+			}
+		}
+		fmt.Fprintf(&b, format, args...)
+	}
+	head(w, language)
+	w("<var name=\"session\" expr=\"'%s'\"/><var name=\"keys\" expr=\"''\"/><var name=\"said\" expr=\"''\"/>", session)
+	w(`<form id="turn"><field name="answer">`)
+	w(`<prompt bargein="true" timeout="%ds">%s</prompt>`, listenFor, p.Say)
+	if len(p.Options) > 0 {
+		w(`<grammar version="1.0" mode="voice" root="said" type="application/srgs+xml" xml:lang="%s"><rule id="said"><one-of>`, language)
+		for _, o := range p.Options {
+			w(`<item>%s</item>`, o.Label)
+		}
+		w(`</one-of></rule></grammar>`)
+		w(`<grammar version="1.0" mode="dtmf" root="key" type="application/srgs+xml"><rule id="key"><one-of>`)
+		for n := range p.Options {
+			w(`<item>%s</item>`, strconv.Itoa(n+1))
+		}
+		w(`</one-of></rule></grammar>`)
+	} else {
+		w(`<grammar src="builtin:speech/transcribe"/>`)
+		w(`<grammar version="1.0" mode="dtmf" root="keys" type="application/srgs+xml"><rule id="keys"><item repeat="1-20"><one-of>`)
+		for _, k := range "0123456789*#" {
+			w(`<item>%s</item>`, string(k))
+		}
+		w(`</one-of></item></rule></grammar>`)
+	}
+	submit := func() {
+		w(`<submit next="%s" method="post" namelist="session keys said"/>`, next)
+	}
+	w(`<noinput>`)
+	submit()
+	w(`</noinput><nomatch>`)
+	submit()
+	w(`</nomatch><filled><if cond="answer$.inputmode == 'dtmf'"><assign name="keys" expr="answer$.utterance"/>`)
+	w(`<else/><assign name="said" expr="answer$.utterance"/></if>`)
+	submit()
+	w(`</filled></field></form></vxml>`)
+	return b.Bytes()
+}
+
+// VXMLWait asks again at next.
+func VXMLWait(next, session string) []byte {
+	var b bytes.Buffer
+	w := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
+	head(w, "en-US")
+	w(`<var name="session" expr="'%s'"/><var name="waited" expr="'1'"/><form id="wait"><block><prompt><break time="1s"/></prompt>`, escape(session))
+	w(`<submit next="%s" method="post" namelist="session waited"/></block></form></vxml>`, escape(next))
+	return b.Bytes()
+}
+
+// VXMLEnd hangs up.
+func VXMLEnd() []byte {
+	var b bytes.Buffer
+	head(func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }, "en-US")
+	b.WriteString(`<form id="end"><block><disconnect/></block></form></vxml>`)
+	return b.Bytes()
+}
+
+func head(w func(string, ...any), language string) {
+	w(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	w(`<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="`+"%s"+`">`, language)
+}
+
+func escape(s string) string {
+	var b bytes.Buffer
+	_ = xml.EscapeText(&b, []byte(s)) // a buffer takes everything
+	return b.String()
+}
