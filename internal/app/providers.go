@@ -9,6 +9,7 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/simulator"
 	"github.com/rapporthq/rapport/internal/deliver/twilio"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
+	"github.com/rapporthq/rapport/internal/deliver/whatsapp"
 	"github.com/rapporthq/rapport/internal/fault"
 )
 
@@ -30,10 +31,11 @@ func (a *App) openProvider(ch definition.Channel, p definition.Provider) (delive
 	}
 	o := account{a, ch, p.Settings, secret, a.callback(ch.ID, p.ID)}
 	open, ok := map[string]func(account) (deliver.Provider, error){
-		"simulator": openSimulator,
-		"smtp":      openSMTP,
-		"webhook":   openWebhook,
-		"twilio":    openTwilio,
+		"simulator":      openSimulator,
+		"smtp":           openSMTP,
+		"webhook":        openWebhook,
+		"twilio":         openTwilio,
+		"whatsapp-cloud": openWhatsApp,
 	}[p.Kind]
 	if !ok {
 		return deliver.Provider{}, fault.New(fault.Unsupported, "this build has no adapter for %q", p.Kind)
@@ -73,6 +75,14 @@ func openTwilio(o account) (p deliver.Provider, err error) {
 	p.Channel, err = twilio.Open(twilio.Options{
 		ID: o.channel.ID, AccountSID: o.set["account_sid"], AuthToken: o.secret["auth_token"], From: o.channel.From, MessagingService: o.set["messaging_service"],
 		BaseURL: o.set["base_url"], Begins: o.set["begins"], Callback: o.callback, Inbox: o.app, Now: o.app.opts.Now,
+	})
+	return p, err
+}
+
+func openWhatsApp(o account) (p deliver.Provider, err error) {
+	p.Channel, err = whatsapp.Open(whatsapp.Options{
+		PhoneNumberID: o.set["phone_number_id"], AccessToken: o.secret["access_token"], AppSecret: o.secret["app_secret"], VerifyToken: o.secret["verify_token"],
+		BaseURL: o.set["base_url"], Inbox: o.app, Now: o.app.opts.Now,
 	})
 	return p, err
 }

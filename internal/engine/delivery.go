@@ -192,7 +192,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 			if p.Suppressed == nil {
 				p.Suppressed = map[string]profile.Suppressed{}
 			}
-			p.Suppressed[t.Address] = profile.Suppressed{Why: body.Outcome, Time: e.Time}
+			p.Suppressed[profile.SuppressionKey(body.Channel, t.Address)] = profile.Suppressed{Why: body.Outcome, Time: e.Time}
 			taint(env, fx, body.Channel, t.Address, body.Outcome, e.Time)
 		}
 	case event.Opened, event.Clicked, event.Delivered, event.Lost:

@@ -140,8 +140,11 @@ func passedOn(p *profile.Person, e event.Event, delivery string) bool {
 // taint tells the home of an address that it must not be used again.
 func taint(env *Env, fx *Effects, channel, address string, why event.Outcome, at event.Instant) {
 	kind := profile.AddressKind(channel)
+	if kind == "" || kind == person.Phone {
+		return // the company's own ids; numbers that one channel does not reach another may
+	}
 	i := person.NewIdentity(kind, address)
-	if kind != "" && !i.Blocked() {
+	if !i.Blocked() {
 		env.emit(fx, person.IDOf(env.Workspace, i), event.Taint, event.TaintBody{Identity: i, Why: why, At: at})
 	}
 }

@@ -91,7 +91,7 @@ func address(r Request) event.Reason {
 	if !Armed(r.Settings, a) {
 		return because(Disarmed, "The workspace is disarmed, and %s is not on the allow-list.", a)
 	}
-	if s, ok := r.Person.Suppressed[a]; ok {
+	if s, ok := r.Person.SuppressedOn(r.Channel, a); ok {
 		return because(Suppressed, "%s %s on %s and is not used again.", a, s.Why, s.Time.Time().Format("2 January 2006"))
 	}
 	return event.Reason{}

@@ -33,7 +33,7 @@ func AskReply(r Reply) event.Reason {
 	if !Armed(r.Settings, r.To) && !slices.ContainsFunc(r.Person.Identities, func(i person.Identity) bool { return Armed(r.Settings, i.Value) }) {
 		return because(Disarmed, "The workspace is disarmed, and no address of this person is on the allow-list.")
 	}
-	if s, ok := r.Person.Suppressed[r.To]; ok && s.Why == event.Bounced {
+	if s, ok := r.Person.SuppressedOn(r.Channel, r.To); ok && s.Why == event.Bounced {
 		return because(Suppressed, "%s %s on %s and is not used again.", r.To, s.Why, s.Time.Time().Format("2 January 2006"))
 	}
 	for _, key := range []string{"*", r.Channel} {

@@ -22,6 +22,21 @@ func AddressKind(channel string) person.Kind {
 	}
 }
 
+// SuppressionKey is under which an address is suppressed on a channel: a number
+// that no text message reaches may still be called.
+func SuppressionKey(channel, address string) string {
+	if AddressKind(channel) == person.Phone {
+		return channel + ":" + address
+	}
+	return address
+}
+
+// SuppressedOn returns why nothing is sent to address on a channel any more.
+func (p *Person) SuppressedOn(channel, address string) (Suppressed, bool) {
+	s, ok := p.Suppressed[SuppressionKey(channel, address)]
+	return s, ok
+}
+
 // Address returns where p is reached on a channel: by the trait of that name, else
 // the identity that was met last and is not suppressed, for devices change their
 // tokens; on channels that a company resolves itself, the strongest identity.

@@ -24,7 +24,7 @@ type Person struct {
 	Traits     Sorted[Trait]         `cbor:"7,keyasint,omitzero"`
 	Features   Sorted[Feature]       `cbor:"8,keyasint,omitzero"`
 	Consent    Sorted[Consent]       `cbor:"9,keyasint,omitzero"`   // by ConsentKey
-	Suppressed map[string]Suppressed `cbor:"10,keyasint,omitempty"` // by address: bounced or complained
+	Suppressed map[string]Suppressed `cbor:"10,keyasint,omitempty"` // by SuppressionKey: bounced or complained
 
 	Stage      string        `cbor:"11,keyasint,omitempty"`
 	StageSince event.Instant `cbor:"12,keyasint,omitempty"`

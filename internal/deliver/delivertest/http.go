@@ -1,6 +1,7 @@
 package delivertest
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -105,4 +106,13 @@ func hijack(w http.ResponseWriter) {
 		}
 	}
 	panic(http.ErrAbortHandler) // HTTP/2 breaks the stream
+}
+
+// JSON returns a handler that answers status with a body.
+func JSON(status int, body string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body) // who asked has gone
+	}
 }

@@ -84,7 +84,7 @@ func (c *Client) Do(ctx context.Context, method, to string, header http.Header, 
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
-	req.Header.Set("User-Agent", "Rapport/1")
+	req.Header.Set("User-Agent", "Rapport/1.0.0")
 	resp, err := c.http.Do(req)
 	if err != nil {
 		if u, ok := errors.AsType[*url.Error](err); ok {

@@ -109,7 +109,7 @@ func TestWhatWeSendIsAllowedByTwiliosOwnDescription(t *testing.T) {
 	for _, id := range []string{twilio.SMS, twilio.WhatsApp, twilio.Voice} {
 		l := delivertest.Letter("d", "+15550199")
 		l.Ref = "abc"
-		_, err := open(t, id, mock, &inbox{}).SendNamed(t.Context(), l)
+		_, err := open(t, id, mock, &delivertest.Inbox{}).SendNamed(t.Context(), l)
 		require.NoError(t, err, id)
 	}
 	// The description is one that refuses.

@@ -3,12 +3,10 @@ package twilio_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,29 +26,7 @@ const (
 
 func now() event.Instant { return event.InstantOf(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)) }
 
-// inbox remembers what it was told.
-type inbox struct {
-	mu      sync.Mutex
-	reports []deliver.Report
-	heard   []deliver.Heard
-	fail    error
-}
-
-func (i *inbox) Report(_ context.Context, r deliver.Report) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.reports = append(i.reports, r)
-	return i.fail
-}
-
-func (i *inbox) Hear(_ context.Context, h deliver.Heard) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.heard = append(i.heard, h)
-	return i.fail
-}
-
-func open(t *testing.T, id, base string, i *inbox) *twilio.Channel {
+func open(t *testing.T, id, base string, i *delivertest.Inbox) *twilio.Channel {
 	t.Helper()
 	c, err := twilio.Open(twilio.Options{
 		ID: id, AccountSID: sid, AuthToken: token, From: "+15550100", BaseURL: base,
@@ -72,14 +48,6 @@ func (*harness) To() string { return "+15550199" }
 
 func (*harness) Longest() int { return 1500 }
 
-func answer(status int, body string) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}
-}
-
 func TestMessagesKeepTheContractOfChannels(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{twilio.SMS, twilio.WhatsApp} {
@@ -91,11 +59,11 @@ func TestMessagesKeepTheContractOfChannels(t *testing.T) {
 					Delivery: strings.TrimPrefix(head, "Hello "), To: strings.TrimPrefix(r.FormValue("To"), "whatsapp:"), Subject: head, Text: text,
 				}
 			}
-			h.Accept = answer(http.StatusCreated, `{"sid":"SM1","status":"queued"}`)
-			h.Refuse = answer(http.StatusBadRequest, `{"code":21211,"message":"Invalid 'To' Phone Number","status":400}`)
-			h.Defer = answer(http.StatusTooManyRequests, `{"code":20429,"message":"Too many requests","status":429}`)
+			h.Accept = delivertest.JSON(http.StatusCreated, `{"sid":"SM1","status":"queued"}`)
+			h.Refuse = delivertest.JSON(http.StatusBadRequest, `{"code":21211,"message":"Invalid 'To' Phone Number","status":400}`)
+			h.Defer = delivertest.JSON(http.StatusTooManyRequests, `{"code":20429,"message":"Too many requests","status":429}`)
 			h.Start(t, false)
-			h.channel = open(t, id, h.URL, &inbox{})
+			h.channel = open(t, id, h.URL, &delivertest.Inbox{})
 			return h
 		})
 	}
@@ -118,8 +86,8 @@ func TestErrorsAreSorted(t *testing.T) {
 		{500, ``, "unknown"},
 		{504, `<html>`, "unknown"},
 	} {
-		s := httptest.NewServer(http.HandlerFunc(answer(c.status, c.body)))
-		err := open(t, twilio.SMS, s.URL, &inbox{}).Send(t.Context(), delivertest.Letter("d", "+15550199"))
+		s := httptest.NewServer(http.HandlerFunc(delivertest.JSON(c.status, c.body)))
+		err := open(t, twilio.SMS, s.URL, &delivertest.Inbox{}).Send(t.Context(), delivertest.Letter("d", "+15550199"))
 		s.Close()
 		require.Equal(t, c.kind, delivertest.KindOf(err), "%d %s: %v", c.status, c.body, err)
 	}
@@ -137,7 +105,7 @@ func call(c http.Handler, id, path string, form url.Values) *httptest.ResponseRe
 
 func TestWhatBecameOfAMessageIsReported(t *testing.T) {
 	t.Parallel()
-	i := &inbox{}
+	i := &delivertest.Inbox{}
 	c := open(t, twilio.SMS, "http://127.0.0.1:1", i)
 	for _, f := range []url.Values{
 		{"MessageStatus": {"queued"}},
@@ -154,19 +122,19 @@ func TestWhatBecameOfAMessageIsReported(t *testing.T) {
 		{Channel: "sms", Ref: "r1", Outcome: event.Opened},
 		{Channel: "sms", Ref: "r1", Outcome: event.Lost, Detail: "undelivered 30003"},
 		{Channel: "sms", Ref: "r1", Outcome: event.Bounced, Detail: "failed 30006"},
-	}, i.reports)
-	i.fail = errors.New("the disk is full")
+	}, i.Reports())
+	i.Fail(errors.New("the disk is full"))
 	require.Equal(t, http.StatusServiceUnavailable, call(c, "sms", "/status/r1", url.Values{"MessageStatus": {"read"}}).Code, "it is to be told again")
 }
 
 func TestWhatPeopleTextIsHeardAndOnlyFromTwilio(t *testing.T) {
 	t.Parallel()
-	i := &inbox{}
+	i := &delivertest.Inbox{}
 	c := open(t, twilio.WhatsApp, "http://127.0.0.1:1", i)
 	f := url.Values{"From": {"whatsapp:+15550199"}, "Body": {"Grüße & more"}, "MessageSid": {"SM9"}, "ButtonPayload": {"reply:yes"}, "NewParameter": {"x"}}
 	w := call(c, "whatsapp", "/message", f)
 	require.Equal(t, http.StatusOK, w.Code)
-	require.Equal(t, []deliver.Heard{{Channel: "whatsapp", From: "+15550199", Text: "Grüße & more", Payload: "reply:yes", ID: "SM9"}}, i.heard)
+	require.Equal(t, []deliver.Heard{{Channel: "whatsapp", From: "+15550199", Text: "Grüße & more", Payload: "reply:yes", ID: "SM9"}}, i.Heard())
 
 	for _, signature := range []string{"", "AAAA", twilio.Sign("other", callback+"/message", f), twilio.Sign(token, callback+"/status/x", f)} {
 		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/message", strings.NewReader(f.Encode()))
@@ -176,17 +144,17 @@ func TestWhatPeopleTextIsHeardAndOnlyFromTwilio(t *testing.T) {
 		c.ServeHTTP(w, r)
 		require.Equal(t, http.StatusForbidden, w.Code, "%q", signature)
 	}
-	require.Len(t, i.heard, 1)
+	require.Len(t, i.Heard(), 1)
 }
 
 func TestACallIsATalkByKeysAndWords(t *testing.T) {
 	t.Parallel()
-	i := &inbox{}
+	i := &delivertest.Inbox{}
 	c := open(t, twilio.Voice, "http://127.0.0.1:1", i)
 	call0 := url.Values{"CallSid": {"CA1"}, "From": {"+15550199"}, "Direction": {"inbound"}}
 	w := call(c, "voice", "/call", call0)
 	require.Contains(t, w.Body.String(), "<Redirect", "nothing is to be said yet")
-	require.Equal(t, deliver.Heard{Channel: "voice", From: "+15550199", Address: "CA1", Begins: "change-plan", ID: "CA1"}, i.heard[0])
+	require.Equal(t, deliver.Heard{Channel: "voice", From: "+15550199", Address: "CA1", Begins: "change-plan", ID: "CA1"}, i.Heard()[0])
 
 	said := make(chan error, 1)
 	go func() {
@@ -205,7 +173,7 @@ func TestACallIsATalkByKeysAndWords(t *testing.T) {
 
 	call1 := url.Values{"CallSid": {"CA1"}, "From": {"+15550199"}, "Direction": {"inbound"}, "Digits": {"2"}}
 	require.Equal(t, http.StatusOK, call(c, "voice", "/turn", call1).Code)
-	require.Equal(t, "2", i.heard[1].Keys)
+	require.Equal(t, "2", i.Heard()[1].Keys)
 	for range 2 {
 		require.Contains(t, call(c, "voice", "/turn", call0).Body.String(), "<Redirect")
 	}
@@ -215,7 +183,8 @@ func TestACallIsATalkByKeysAndWords(t *testing.T) {
 
 func TestAFailingInboxIsNotAnswered(t *testing.T) {
 	t.Parallel()
-	i := &inbox{fail: errors.New("the disk is full")}
+	i := &delivertest.Inbox{}
+	i.Fail(errors.New("the disk is full"))
 	c := open(t, twilio.SMS, "http://127.0.0.1:1", i)
 	require.Equal(t, http.StatusServiceUnavailable, call(c, "sms", "/message", url.Values{"From": {"+1"}}).Code)
 }
