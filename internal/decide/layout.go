@@ -24,6 +24,7 @@ const Hours = 42
 type Layout struct {
 	Version string // recorded with what was learned
 
+	form             string // of the contexts
 	context, byState int
 	blocks           []block
 	index            map[string]int
@@ -85,6 +86,15 @@ func NewLayout(context, states int, actions []ActionShape) (*Layout, error) {
 	}
 	l.Version = fmt.Sprintf("layout/1/%d/%d/%016x", context, states, hash(names))
 	return l, nil
+}
+
+// In returns the layout for contexts that hold what form says. Statistics do not
+// move between layouts of different forms.
+func (l *Layout) In(form string) *Layout {
+	out := *l
+	out.form = form
+	out.Version = fmt.Sprintf("%s/%08x", l.Version, uint32(hash([]string{form}))) //nolint:gosec // a part of a hash
+	return &out
 }
 
 // add makes room for a cell unless there is one.
@@ -272,7 +282,7 @@ func (l *Layout) Move(s *Statistics, from *Layout) (*Statistics, error) {
 	if s.Layout != from.Version || len(s.Blocks) != len(from.blocks) {
 		return nil, fmt.Errorf("the statistics are of %s, not of %s", s.Layout, from.Version)
 	}
-	if l.context != from.context || l.byState != from.byState {
+	if l.context != from.context || l.byState != from.byState || l.form != from.form {
 		return nil, errors.New("the contexts of the two layouts differ: learning has to begin again")
 	}
 	out := l.NewStatistics()

@@ -87,6 +87,11 @@ func (r Record) Explain(p *Posterior) ([]Line, error) {
 	if _, err := r.Again(p); err != nil {
 		return nil, err
 	}
+	return r.Lines(p)
+}
+
+// Lines is Explain of a decision that was made just now.
+func (r Record) Lines(p *Posterior) ([]Line, error) {
 	out := make([]Line, len(r.Offers))
 	for i := range r.Offers {
 		o := &r.Offers[i]

@@ -21,6 +21,10 @@ type Offer struct {
 	Action string `json:"action"`
 	Parts  Parts  `json:"parts"` // what all its ways have in common
 	Ways   []Way  `json:"ways,omitempty"`
+
+	// Favour is somebody's thumb on the scale: how much more likely than by itself
+	// the offer is to be drawn. 1 doubles its odds, -1 rules it out.
+	Favour float64 `json:"favour,omitempty"`
 }
 
 // Way is a message by a channel at an hour of the week.
@@ -33,6 +37,8 @@ type Way struct {
 	// common, in money: less cost of the channel, say, or a lower price of
 	// attention.
 	More float64 `json:"more"`
+
+	Favour float64 `json:"favour,omitempty"` // see Offer
 
 	Place Place `json:"-"` // where it is laid out: see [Layout.Place]
 }
@@ -118,11 +124,13 @@ func (c *Chooser) Choose(p *Posterior, offers []Offer, context []float64, seed u
 		d.Policy = Fair
 	}
 	c.shareOffers(p, offers, e, young)
+	favour(c.offers, func(i int) float64 { return offers[i].Favour })
 	d.Offers = c.offers
 	d.Offer = pick(r, c.offers)
 	d.Probability = c.offers[d.Offer]
 	if ways := offers[d.Offer].Ways; len(ways) > 0 {
 		c.weighWays(r, p, &offers[d.Offer], context, e, d.Probability)
+		favour(c.ways, func(i int) float64 { return ways[i].Favour })
 		d.Ways = c.ways
 		d.Way = pick(r, c.ways)
 		d.Probability *= c.ways[d.Way]
@@ -237,6 +245,33 @@ func mix(p []float64, even, floor float64) {
 	}
 	for i := range p {
 		p[i] /= sum
+	}
+}
+
+// Shares returns the probabilities of the ways of an offer that was not drawn, had
+// it been, given that of the offer: by draws of their own, since nothing was drawn
+// among them. The slice holds until the next call.
+func (c *Chooser) Shares(p *Posterior, o *Offer, context []float64, seed uint64, e Exploration, given float64) []float64 {
+	r := rand.New(rand.NewPCG(seed, hash([]string{o.Action}))) //nolint:gosec // a recorded draw, not a secret
+	c.weighWays(r, p, o, context, e.withDefaults(), max(given, e.withDefaults().Floor))
+	favour(c.ways, func(i int) float64 { return o.Ways[i].Favour })
+	return c.ways
+}
+
+// favour moves probabilities by what somebody wants, and makes them sum to 1
+// again. Where nothing is left they stay as they are: somebody has ruled out all.
+func favour(p []float64, of func(int) float64) {
+	sum, moved := 0.0, false
+	for i := range p {
+		f := of(i)
+		moved = moved || f != 0
+		sum += float64(p[i] * max(0, 1+f))
+	}
+	if !moved || !(sum > 0) {
+		return
+	}
+	for i := range p {
+		p[i] = float64(p[i]*max(0, 1+of(i))) / sum
 	}
 }
 

@@ -32,6 +32,7 @@ type rest struct {
 	Requests      []profile.Request      `json:"requests,omitempty"`
 	Contacts      []event.Instant        `json:"contacts,omitempty"`
 	Replies       []profile.Delivery     `json:"replies,omitempty"` // that wait to be sent
+	Stakes        []profile.Stake        `json:"stakes,omitempty"`
 }
 
 // leave turns p into a forward to the person who asks. What the gate has let pass
@@ -40,7 +41,7 @@ func leave(p *profile.Person, join *event.JoinBody) (*profile.Person, json.RawMe
 	left := &profile.Person{ID: p.ID, Forward: join.With.ID, Rank: p.Rank, Home: p.Home, Epoch: p.Epoch + 1, Erased: p.Erased}
 	r := rest{
 		Touches: p.Touches, Suppressed: p.Suppressed, Identities: p.Identities, Met: p.Met, Goals: p.Goals, Merges: p.Merges,
-		Apart: p.Apart, Events: p.Events, Conversations: p.Conversations, Requests: p.Requests, Contacts: p.Contacts,
+		Apart: p.Apart, Events: p.Events, Conversations: p.Conversations, Requests: p.Requests, Contacts: p.Contacts, Stakes: p.Stakes,
 	}
 	for i := range r.Touches {
 		if r.Touches[i].Of.IsZero() {
@@ -137,6 +138,7 @@ func gain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, e 
 	ours := mergeGoals(env, p, r.Goals)
 	env.giveUp(fx, p, r.GivenUp)
 	env.takeOver(p, &r)
+	p.PutStakes(r.Stakes...)
 	merged := event.MergedBody{
 		Identity: body.Identity, Person: body.From, Epoch: body.Epoch, Force: body.Force, By: body.By, Events: int(r.Events),
 	}
@@ -218,6 +220,7 @@ func mergeGoals(env *Env, p *profile.Person, theirs map[string]profile.Goal) (ou
 		}
 		g.Next = max(g.Next, t.Next)
 		g.Chosen, g.Silent, g.Sent, g.Held = g.Chosen+t.Chosen, g.Silent+t.Silent, g.Sent+t.Sent, g.Held+t.Held
+		g.Yielded += t.Yielded
 		p.Goals[id] = g
 	}
 	return ours
@@ -231,6 +234,7 @@ func unmergeGoals(p *profile.Person, theirs, ours map[string]profile.Goal) {
 			continue
 		}
 		g.Chosen, g.Silent, g.Sent, g.Held = g.Chosen-t.Chosen, g.Silent-t.Silent, g.Sent-t.Sent, g.Held-t.Held
+		g.Yielded -= t.Yielded
 		if own, had := ours[id]; had {
 			g.Joined, g.Before, g.Reachable, g.Reached, g.First = own.Joined, own.Before, own.Reachable, own.Reached, own.First
 		} else if g.Chosen == 0 {

@@ -47,6 +47,8 @@ type SettingsBody struct {
 	Allow []string `json:"allow,omitempty"` // addresses that may be sent to while disarmed
 	AsOf  Instant  `json:"as_of,omitempty"` // zero: now
 	By    string   `json:"by,omitempty"`    // who changed it
+
+	Levers []Lever `json:"levers,omitempty"`
 }
 
 // Opportunity identifies the moment at which a choice became due: the journal
@@ -75,6 +77,9 @@ type Candidate struct {
 
 	// Withheld says why it is not eligible; empty when it is.
 	Withheld Reason `json:"withheld,omitzero"`
+
+	Parameters map[string]string `json:"parameters,omitempty"` // as the action would be set
+	Worth      *Worth            `json:"worth,omitempty"`      // nil: not eligible, or chosen before worth was known
 }
 
 // Reason is why something was not done: a code to count by, and a sentence.
@@ -90,8 +95,8 @@ func (r Reason) IsZero() bool { return r.Code == "" }
 // ChoiceBody is a recorded choice. It takes effect when it is read.
 type ChoiceBody struct {
 	ID          Opportunity `json:"id"`
-	Trigger     string      `json:"trigger"` // what made the choice due, in words
-	Goal        string      `json:"goal"`
+	Trigger     string      `json:"trigger"`    // what made the choice due, in words
+	Goal        string      `json:"goal"`       // of what was chosen; of silence, the first that competed
 	Definition  string      `json:"definition"` // hash in force when choosing
 	Seed        uint64      `json:"seed"`
 	Policy      string      `json:"policy"` // the rule that chose, e.g. "uniform/1"
@@ -99,6 +104,13 @@ type ChoiceBody struct {
 	Chosen      int         `json:"chosen"` // index into Candidates
 	Probability float64     `json:"probability"`
 	Reason      string      `json:"reason"` // one sentence
+
+	Goals    []string        `json:"goals,omitempty"`    // that competed; empty: Goal alone
+	At       Instant         `json:"at,omitempty"`       // when what was chosen may go out; zero: at once
+	Expected *Expected       `json:"expected,omitempty"` // nil: nothing is learned from it
+	Levers   []string        `json:"levers,omitempty"`   // ids of those that made a difference
+	Forgone  float64         `json:"forgone,omitempty"`  // expected score that the levers cost, workspace currency
+	Record   json.RawMessage `json:"record,omitempty"`   // decide.Record: all that it takes to make it again
 }
 
 // AskBody is the deliverer's request for a grant. Session names the run of the

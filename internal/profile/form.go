@@ -154,7 +154,8 @@ func hasRest(p *Person) bool {
 	return !p.Forward.IsZero() || p.Vacant || p.Epoch != 0 || !p.Erased.IsZero() || p.Choosing != nil || p.Home != nil ||
 		len(p.Suppressed)+len(p.Deliveries)+len(p.Touches)+len(p.Settling)+len(p.Foreign) > 0 ||
 		len(p.Merges)+len(p.Refusals)+len(p.Apart)+len(p.Accounts)+len(p.Views)+len(p.Shares) > 0 ||
-		len(p.Conversations)+len(p.Requests)+len(p.Contacts) > 0
+		len(p.Conversations)+len(p.Requests)+len(p.Contacts) > 0 ||
+		p.Complaint != nil || len(p.Stakes) > 0
 }
 
 // of returns p with nothing but the fields.
@@ -358,7 +359,7 @@ func (w *writer) consent(c *Consent) {
 }
 
 func (w *writer) goal(g *Goal) {
-	w.bits(g.Before != 0, g.KPI != 0, g.Reached != 0, g.Chosen != 0, g.Silent != 0, g.Sent != 0, g.Held != 0, g.Reachable, g.Next != 0, g.First != "")
+	w.bits(g.Before != 0, g.KPI != 0, g.Reached != 0, g.Chosen != 0, g.Silent != 0, g.Sent != 0, g.Held != 0, g.Reachable, g.Next != 0, g.First != "", g.Yielded != 0)
 	w.time(g.Joined)
 	w.text(string(g.Arm))
 	for _, n := range [...]int64{int64(g.Before), int64(g.KPI)} {
@@ -379,6 +380,9 @@ func (w *writer) goal(g *Goal) {
 	}
 	if g.First != "" {
 		w.text(string(g.First))
+	}
+	if g.Yielded != 0 {
+		w.int(int64(g.Yielded))
 	}
 }
 

@@ -24,6 +24,8 @@ func fill(v reflect.Value, n *int) {
 		v.SetInt(int64(*n))
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(uint64(*n))
+	case reflect.Float32, reflect.Float64:
+		v.SetFloat(float64(*n) + 0.5)
 	case reflect.String:
 		v.SetString(fmt.Sprintf("text-%06d", *n)) // in order, as keys are
 	case reflect.Pointer:

@@ -82,6 +82,13 @@ type Person struct {
 	// first.
 	Contacts []event.Instant `cbor:"62,keyasint,omitempty"`
 
+	// Complaint is where the person stands with complaints, by the rule of the
+	// definitions; nil: none was ever made.
+	Complaint *Complaint `cbor:"53,keyasint,omitempty"`
+
+	// Stakes are choices whose outcome is not known yet, oldest first.
+	Stakes []Stake `cbor:"54,keyasint,omitempty"`
+
 	Segments []Membership `cbor:"35,keyasint,omitempty"` // sorted by Segment
 	Basis    string       `cbor:"36,keyasint,omitempty"` // definition.Workspace.Basis under which history was folded
 }
@@ -205,6 +212,8 @@ type Goal struct {
 	// another arm turned out to be this one: results count there. Arm is what they
 	// are met by.
 	First Arm `cbor:"12,keyasint,omitempty"`
+
+	Yielded int `cbor:"13,keyasint,omitempty"` // choices of which another goal's candidate was
 }
 
 // Choosing marks a person for whom a choice is due.

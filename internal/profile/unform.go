@@ -308,7 +308,7 @@ func (r *form) consent() Consent {
 
 func (r *form) goal() Goal {
 	bits := r.uint()
-	if bits >= 1<<10 {
+	if bits >= 1<<11 {
 		r.fail()
 	}
 	number := func(bit uint64) int64 {
@@ -332,6 +332,7 @@ func (r *form) goal() Goal {
 	if bits&512 != 0 {
 		g.First = Arm(r.word())
 	}
+	g.Yielded = int(number(1024))
 	return g
 }
 

@@ -1,0 +1,112 @@
+package event
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// Worth is what a candidate was thought to be worth more than leaving the person
+// alone, by its parts, in the workspace's currency. It explains, and is rounded;
+// what was computed with is in the choice's record.
+type Worth struct {
+	Margin    float64 `json:"margin,omitempty"`    // expected at once
+	Cost      float64 `json:"cost,omitempty"`      // of the touch
+	Movement  float64 `json:"movement,omitempty"`  // of the person's state
+	Price     float64 `json:"price,omitempty"`     // of the attention that it takes
+	Shadow    float64 `json:"shadow,omitempty"`    // of the budget and stock that it uses
+	Learned   float64 `json:"learned,omitempty"`   // from what came of earlier ones
+	Deviation float64 `json:"deviation,omitempty"` // standard deviation of learned
+	Trials    float64 `json:"trials,omitempty"`    // decisions that it was learned from, after forgetting
+	Score     float64 `json:"score"`               // all of it
+}
+
+// Expected is what a choice's outcome will be compared with, and where it belongs
+// among what is learned.
+type Expected struct {
+	Action  string    `json:"action" cbor:"1,keyasint"` // as the layout calls it; Silence
+	Message string    `json:"message,omitempty" cbor:"2,keyasint,omitempty"`
+	Channel string    `json:"channel,omitempty" cbor:"3,keyasint,omitempty"`
+	Hour    int       `json:"hour,omitempty" cbor:"4,keyasint,omitempty"`
+	Context []float64 `json:"context" cbor:"5,keyasint"`
+	Score   float64   `json:"score,omitempty" cbor:"6,keyasint,omitempty"` // of the choice but for what was learned
+	Cost    float64   `json:"cost,omitempty" cbor:"7,keyasint,omitempty"`
+	Value   *float64  `json:"value,omitempty" cbor:"8,keyasint,omitempty"` // of the person's state at that time; nil: no state model
+}
+
+// LeverKind is what a lever does.
+type LeverKind string
+
+// The kinds of lever.
+const (
+	Pin   LeverKind = "pin"   // who may have it gets it
+	Boost LeverKind = "boost" // its odds are multiplied
+	Block LeverKind = "block" // nobody gets it
+	Pause LeverKind = "pause" // nobody gets it until then
+)
+
+// LeverOn is the sort of thing that a lever is on.
+type LeverOn string
+
+// What a lever may be on.
+const (
+	OnEverything LeverOn = "everything"
+	OnGoal       LeverOn = "goal"
+	OnAction     LeverOn = "action"
+	OnMessage    LeverOn = "message"
+	OnChannel    LeverOn = "channel"
+)
+
+// Lever is a person's hand on what is decided.
+type Lever struct {
+	ID      string    `json:"id"`
+	Kind    LeverKind `json:"kind" enum:"pin,boost,block,pause"`
+	On      LeverOn   `json:"on" enum:"everything,goal,action,message,channel"`
+	Goal    string    `json:"goal,omitempty" doc:"of a goal, an action or a message"`
+	Action  string    `json:"action,omitempty" doc:"of an action or a message"`
+	Message string    `json:"message,omitempty" doc:"of a message"`
+	Channel string    `json:"channel,omitempty" doc:"of a channel"`
+	Factor  float64   `json:"factor,omitempty" doc:"of a boost: by how much the odds are multiplied, such as 2"`
+	Until   Instant   `json:"until,omitempty" doc:"when it ends by itself"`
+	Since   Instant   `json:"since"`
+	By      string    `json:"by,omitempty"`
+	Why     string    `json:"why,omitempty" doc:"in the words of who moved it"`
+}
+
+// Holds reports whether the lever is on at now.
+func (l Lever) Holds(now Instant) bool { return l.Until == 0 || now < l.Until }
+
+// Touches reports whether the lever is on what is described.
+func (l Lever) Touches(goal, action, message, channel string) bool {
+	switch l.On {
+	case OnEverything:
+		return true
+	case OnGoal:
+		return l.Goal == goal
+	case OnAction:
+		return l.Goal == goal && l.Action == action
+	case OnMessage:
+		return l.Goal == goal && l.Action == action && l.Message == message
+	case OnChannel:
+		return l.Channel == channel
+	default:
+		return false
+	}
+}
+
+// Competed returns the goals that the choice was made among.
+func (b *ChoiceBody) Competed() []string {
+	if len(b.Goals) == 0 {
+		return []string{b.Goal}
+	}
+	return b.Goals
+}
+
+// Concerns reports whether the choice was made for goal, among others.
+func (b *ChoiceBody) Concerns(goal string) bool { return slices.Contains(b.Competed(), goal) }
+
+// WithoutRecord is the choice as timelines keep it: what it takes to make it again
+// is in the journal and the archive.
+func (b ChoiceBody) WithoutRecord() json.RawMessage {
+	b.Record = nil
+	return Pack(b)
+}
