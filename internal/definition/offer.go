@@ -2,6 +2,7 @@ package definition
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -70,9 +71,7 @@ func (a *Action) Settings() []Setting {
 		for _, s := range out {
 			for _, v := range p.Values {
 				n := Setting{Key: strings.TrimPrefix(s.Key+","+p.ID+"="+v, ","), Values: map[string]string{p.ID: v}, Cost: s.Cost}
-				for k, old := range s.Values {
-					n.Values[k] = old
-				}
+				maps.Copy(n.Values, s.Values)
 				if number, err := strconv.ParseFloat(v, 64); err == nil {
 					n.Cost += float64(p.Cost * number)
 				}
@@ -142,8 +141,8 @@ func (c *compiler) complaints(v value) {
 
 // worth reads what an action costs and brings, and how often it can be taken.
 func (c *compiler) worth(o *object, a *Action) {
-	a.Cost = o.take("cost").amount(0)
-	a.Margin = o.take("margin").amount(0)
+	a.Cost = o.take("cost").amount()
+	a.Margin = o.take("margin").amount()
 	if v := o.take("stock"); !v.absent() {
 		s := v.object()
 		a.Stock = Stock{Units: s.take("units").count(1_000_000_000), Per: s.take("per").span(day)}
@@ -186,7 +185,7 @@ func (c *compiler) parameter(v value, seen ids) Parameter {
 	p := Parameter{ID: at.id()}
 	seen.add(at, p.ID)
 	values, from, to, steps := o.take("values"), o.take("from"), o.take("to"), o.take("steps")
-	p.Cost = o.take("cost").amount(0)
+	p.Cost = o.take("cost").amount()
 	switch {
 	case !values.absent():
 		p.Values = values.texts()
@@ -206,7 +205,7 @@ func (c *compiler) parameter(v value, seen ids) Parameter {
 		if !steps.absent() {
 			n = max(2, steps.count(maxSettings))
 		}
-		low, high := from.amount(0), to.amount(0)
+		low, high := from.amount(), to.amount()
 		if high <= low && from.isText() && to.isText() {
 			to.problem("is not above from", "a range goes up")
 		}
@@ -227,7 +226,7 @@ func (c *compiler) limits(o *object, g *Goal) {
 		b := v.object()
 		money := b.take("money")
 		money.need("write how much may be spent, such as 500")
-		g.Budget = Budget{Money: money.amount(0), Per: b.take("per").span(30 * day)}
+		g.Budget = Budget{Money: money.amount(), Per: b.take("per").span(30 * day)}
 		b.end()
 	}
 	for _, item := range o.take("guardrails").list() {

@@ -68,7 +68,7 @@ func (c *compiler) ownAct(v value, seen ids) OwnAct {
 		a.Events = events.texts()
 	}
 	a.Property = of.text()
-	a.Margin, a.Worth = margin.share(1, 1), worth.amount(0)
+	a.Margin, a.Worth = margin.share(1, 1), worth.amount()
 	if a.Property == "" && !margin.absent() {
 		margin.problem("is a share of an amount, and this act has none", "add of with the path of its amount, or say worth: what one is worth")
 	}

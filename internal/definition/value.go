@@ -151,18 +151,18 @@ func (v value) share(def, most float64) float64 {
 	return f
 }
 
-// amount reads a number of at least 0; def when absent.
-func (v value) amount(def float64) float64 {
+// amount reads a number of at least 0; 0 when absent.
+func (v value) amount() float64 {
 	if v.absent() {
-		return def
+		return 0
 	}
 	f, err := strconv.ParseFloat(strings.TrimSpace(v.text()), 64)
 	switch {
 	case !v.isText():
-		return def
+		return 0
 	case err != nil || math.IsNaN(f) || f < 0 || f > maxAmount:
 		v.problem(fmt.Sprintf("%q is not possible here", v.text()), "write a number of at least 0, such as 2.50")
-		return def
+		return 0
 	}
 	return f
 }

@@ -21,30 +21,47 @@ func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		return
 	}
 	p.Choosing = nil
-	fx.note(e)
-	g, joined := p.Goals[body.Goal]
+	stored := e
+	stored.Body = body.WithoutRecord()
+	fx.note(stored)
+	c := body.Candidates[body.Chosen]
+	for _, goal := range body.Competed() {
+		counted(env, p, goal, c)
+	}
+	if _, joined := p.Goals[body.Goal]; !joined {
+		return
+	}
+	if c.Action == event.Silence {
+		return
+	}
+	d := profile.Delivery{
+		ID: "dlv-" + body.ID.String(), Goal: c.Goal, Action: c.Action, Message: c.Message, Channel: c.Channel,
+		Phase: profile.Queued, Created: env.Now, After: max(env.Now, body.At), Parameters: c.Parameters,
+	}
+	if until, quiet := policy.QuietUntil(env.Defs.Policy.QuietHours, d.After, policy.Zone(p, env.Defs)); quiet {
+		d.After = until
+	}
+	p.PutDelivery(d)
+}
+
+// counted counts a choice that goal competed in, and sets when it may have the
+// next.
+func counted(env *Env, p *profile.Person, goal string, chosen event.Candidate) {
+	g, joined := p.Goals[goal]
 	if !joined {
 		return
 	}
 	g.Chosen++
-	if def, ok := env.Defs.Goal(body.Goal); ok {
+	switch {
+	case chosen.Action == event.Silence:
+		g.Silent++
+	case chosen.Goal != goal:
+		g.Yielded++
+	}
+	if def, ok := env.Defs.Goal(goal); ok {
 		g.Next = env.Now.Add(def.Every)
 	} // else it was taken out of the definitions, and the gate says so of what was chosen
-	c := body.Candidates[body.Chosen]
-	if c.Action == event.Silence {
-		g.Silent++
-		p.Goals[body.Goal] = g
-		return
-	}
-	p.Goals[body.Goal] = g
-	d := profile.Delivery{
-		ID: "dlv-" + body.ID.String(), Goal: c.Goal, Action: c.Action, Message: c.Message, Channel: c.Channel,
-		Phase: profile.Queued, Created: env.Now, After: env.Now,
-	}
-	if until, quiet := policy.QuietUntil(env.Defs.Policy.QuietHours, env.Now, policy.Zone(p, env.Defs)); quiet {
-		d.After = until
-	}
-	p.PutDelivery(d)
+	p.Goals[goal] = g
 }
 
 // ask is the gate at send time. What passes is rendered and granted; what does
@@ -65,7 +82,9 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	m, why := gate(env, p, d)
 	var content event.Content
 	if why.IsZero() {
-		content, err = message.Compose(*m, messageVars(env, p))
+		vars := messageVars(env, p)
+		vars.Parameters = d.Parameters
+		content, err = message.Compose(*m, vars)
 		if err != nil {
 			why = event.Reason{Code: policy.RenderFailed, Sentence: fmt.Sprintf("The message could not be written for this person: %v.", err)}
 		}
@@ -97,10 +116,32 @@ func gate(env *Env, p *profile.Person, d profile.Delivery) (*definition.Message,
 	if !concerns(env, p, &def) {
 		return m, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("%s no longer works on this person, who is in the stage %q by now.", def.Name, p.Stage)}
 	}
-	if why := eligible(env, p, a); !why.IsZero() {
+	if why := barred(env, p, &def, a, m); !why.IsZero() {
 		return m, why
 	}
 	return m, policy.Ask(env.request(p, d.Goal, a, m, d.ID))
+}
+
+// barred asks what may have changed about a message since it was chosen, besides
+// what the policy says.
+func barred(env *Env, p *profile.Person, def *definition.Goal, a *definition.Action, m *definition.Message) event.Reason {
+	if why := repairFirst(p, a); !why.IsZero() {
+		return why
+	}
+	if why := eligible(env, p, a); !why.IsZero() {
+		return why
+	}
+	for _, l := range env.Settings.Levers {
+		if (l.Kind == event.Block || l.Kind == event.Pause) && l.Holds(env.Now) && l.Touches(def.ID, a.ID, m.ID, m.Channel) {
+			return leverReason(l)
+		}
+	}
+	zone := policy.Zone(p, env.Defs)
+	if until, outside := outsideHours(a, env.Now, zone); outside {
+		return event.Reason{Code: policy.Quiet, Until: until, Sentence: fmt.Sprintf("Held until %s in their time zone (%s): the hours in which %q may go out.",
+			until.Time().In(zone).Format("15:04"), zone, a.Name)}
+	}
+	return event.Reason{}
 }
 
 func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why event.Reason) {

@@ -16,6 +16,7 @@ import (
 	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/catalogue"
 	"github.com/rapporthq/rapport/internal/conversation"
+	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/lifecycle"
@@ -44,6 +45,11 @@ type Env struct {
 	Now       event.Instant // partition time
 	Partition person.Partition
 	Offset    uint64 // of the event being applied
+
+	Learned *Learned                       // from outcomes; nil, or of other definitions: nothing yet
+	States  func(p *profile.Person) States // in place of Model; nil: its own
+
+	chooser *decide.Chooser
 
 	opportunities int  // marked while applying this event
 	sweeping      bool // nothing happened but that definitions or settings changed
@@ -215,6 +221,7 @@ func remember(env *Env, fx *Effects, p *profile.Person, e event.Event) profile.C
 	ch := p.Replay(env.Defs, e)
 	env.Map.Step(&p.Walk, e)
 	measure(env, p, e)
+	complain(env, p, e)
 	fx.note(e)
 	return ch
 }
@@ -295,7 +302,7 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 		was := profile.PlacesOf(p)
 		p = profile.Refold(env.Defs, p, history)
 		p.Basis = env.Defs.Basis
-		p.Walk, p.Earned = profile.Walk{}, nil
+		p.Walk, p.Earned, p.Complaint = profile.Walk{}, nil, nil
 		for id, g := range p.Goals {
 			g.KPI = 0
 			p.Goals[id] = g
@@ -303,6 +310,7 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 		for e := range history {
 			env.Map.Step(&p.Walk, e)
 			measure(env, p, e)
+			complain(env, p, e)
 		}
 		tellAccounts(env, &fx, p.ID, was, p, true)
 	}

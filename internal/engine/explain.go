@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/policy"
@@ -32,12 +31,23 @@ func Explain(env *Env, p *profile.Person) []View {
 		v := View{Goal: def.ID, Name: def.Name, Arm: p.Goals[def.ID].Arm, Considered: concerns(env, p, def), Candidates: []event.Candidate{}}
 		if v.Considered {
 			v.Candidates = Candidates(env, p, def)
-			decide.Share(v.Candidates)
 		}
 		v.Sentence = sentence(env, p, def, v)
 		views = append(views, v)
 	}
 	return views
+}
+
+// Candidates lists everything the goal could do for p now, silence first, each
+// with the reason why not, or how probable it would be and what it is thought to be
+// worth. Other goals that compete are left aside.
+func Candidates(env *Env, p *profile.Person, def *definition.Goal) []event.Candidate {
+	v, err := env.arbitrate(p, []*definition.Goal{def}, "", 0)
+	if err != nil {
+		v.candidates = candidatesOf(env.options(p, []*definition.Goal{def}, "", env.Settings.Levers))
+	}
+	v.candidates[0].Goal = def.ID
+	return v.candidates
 }
 
 func sentence(env *Env, p *profile.Person, def *definition.Goal, v View) string {
@@ -72,10 +82,10 @@ func sentence(env *Env, p *profile.Person, def *definition.Goal, v View) string 
 	case len(p.Deliveries) > 0:
 		return "Nothing new: a delivery is on its way."
 	case g.Next > env.Now:
-		return fmt.Sprintf("Nothing before %s: the last choice was less than %s ago. Then a fair draw between silence and %d more.",
+		return fmt.Sprintf("Nothing before %s: the last choice was less than %s ago. Then a draw between silence and %d more.",
 			g.Next.Time().In(policy.Zone(p, env.Defs)).Format("2 January 2006 15:04"), days(def), eligible)
 	default:
-		return fmt.Sprintf("A fair draw between silence and %d more.", eligible)
+		return fmt.Sprintf("A draw between silence and %d more.", eligible)
 	}
 }
 

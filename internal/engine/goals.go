@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/experiment"
@@ -13,8 +12,8 @@ import (
 )
 
 // consider lets each goal look at the person: who newly belongs to it joins, in
-// an arm; who is treated and due is marked choosing. One choice at a time: the
-// goals that come later in the definitions wait for the next look.
+// an arm; who is treated and due is marked choosing. One choice at a time, and all
+// goals that are ready by then compete in it: see arbitrate.
 func consider(env *Env, fx *Effects, p *profile.Person, trigger string) {
 	if len(p.Settling) > 0 || env.Settings.Live == event.Stopped {
 		return
@@ -71,7 +70,7 @@ func armed(env *Env, p *profile.Person, def *definition.Goal) bool {
 	if env.Settings.Live == event.LiveToAll {
 		return true
 	}
-	for _, ch := range channels(def) {
+	for _, ch := range channels(env.Defs, def) {
 		if a := p.Address(ch); a != "" && policy.Armed(env.Settings, a) {
 			return true
 		}
@@ -79,11 +78,12 @@ func armed(env *Env, p *profile.Person, def *definition.Goal) bool {
 	return false
 }
 
-func channels(def *definition.Goal) []string {
+// channels are those by which the goal reaches people; slots are none.
+func channels(ws *definition.Workspace, def *definition.Goal) []string {
 	var out []string
 	for _, a := range def.Actions {
 		for _, m := range a.Messages {
-			if !slices.Contains(out, m.Channel) {
+			if _, slot := ws.Slot(m.Channel); !slot && !slices.Contains(out, m.Channel) {
 				out = append(out, m.Channel)
 			}
 		}
@@ -110,19 +110,27 @@ func arm(env *Env, p *profile.Person, def *definition.Goal) profile.Arm {
 	return profile.Arm(experiment.Assign(env.Defs.Seed, def.ID, p.ID, env.Defs.Policy.Holdout, def.Holdout))
 }
 
-// due marks p choosing for the goal, or sets the timer for when that is due.
-func due(env *Env, p *profile.Person, def *definition.Goal, g profile.Goal, trigger string) {
+// ready reports whether the goal may want a choice now: one delivery of a goal at
+// a time, whose receipt brings us back, and not more often than it says.
+func ready(p *profile.Person, def *definition.Goal, g profile.Goal, now event.Instant) bool {
 	for _, d := range p.Deliveries {
 		if d.Goal == def.ID {
-			return // one delivery of a goal at a time; its receipt brings us back
+			return false
 		}
 	}
-	if g.Next > env.Now {
-		p.SetTimer(profile.Timer{Due: g.Next, Kind: profile.DecideTimer, Ref: def.ID})
+	return g.Next <= now
+}
+
+// due marks p choosing for the goal, or sets the timer for when that is due.
+func due(env *Env, p *profile.Person, def *definition.Goal, g profile.Goal, trigger string) {
+	if !ready(p, def, g, env.Now) {
+		if g.Next > env.Now {
+			p.SetTimer(profile.Timer{Due: g.Next, Kind: profile.DecideTimer, Ref: def.ID})
+		}
 		return
 	}
-	if p.Choosing != nil {
-		return // the choice that is under way brings us back
+	if p.Choosing != nil || len(channels(env.Defs, def)) == 0 {
+		return // the choice that is under way brings us back; slots ask by themselves
 	}
 	p.ClearTimer(profile.DecideTimer, def.ID)
 	p.Choosing = &profile.Choosing{
@@ -145,19 +153,6 @@ func reached(env *Env, p *profile.Person) {
 	}
 }
 
-// Candidates lists everything the goal could do for p now, silence first, each
-// with the reason why not. Quiet hours do not withhold: they hold.
-func Candidates(env *Env, p *profile.Person, def *definition.Goal) []event.Candidate {
-	out := []event.Candidate{{Goal: def.ID, Action: event.Silence}}
-	for i := range def.Actions {
-		a := &def.Actions[i]
-		for _, m := range a.Messages {
-			out = append(out, event.Candidate{Goal: def.ID, Action: a.ID, Message: m.ID, Channel: m.Channel, Withheld: withheld(env, p, def, a, &m)})
-		}
-	}
-	return out
-}
-
 // eligible asks the action's own rule.
 func eligible(env *Env, p *profile.Person, a *definition.Action) event.Reason {
 	if a.When == nil {
@@ -173,55 +168,8 @@ func eligible(env *Env, p *profile.Person, a *definition.Action) event.Reason {
 	return event.Reason{}
 }
 
-func withheld(env *Env, p *profile.Person, def *definition.Goal, a *definition.Action, m *definition.Message) event.Reason {
-	if why := eligible(env, p, a); !why.IsZero() {
-		return why
-	}
-	why := policy.Ask(env.request(p, def.ID, a, m, ""))
-	if why.Code == policy.Quiet {
-		return event.Reason{}
-	}
-	return why
-}
-
 func (env *Env) request(p *profile.Person, goal string, a *definition.Action, m *definition.Message, delivery string) policy.Request {
 	return policy.Request{
 		Defs: env.Defs, Settings: env.Settings, Person: p, Goal: goal, Action: a, Channel: m.Channel, Topic: m.Topic, Delivery: delivery, Now: env.Now,
 	}
-}
-
-// Choose makes the choice that is due for p. It changes nothing: the event it
-// returns takes effect when it is read back from the journal.
-func Choose(env *Env, p *profile.Person) (event.Event, bool) {
-	c := p.Choosing
-	if c == nil {
-		return event.Event{}, false
-	}
-	body := event.ChoiceBody{ID: c.ID, Trigger: c.Trigger, Goal: c.Goal, Definition: env.Defs.Hash, Policy: decide.Uniform}
-	def, ok := env.Defs.Goal(c.Goal)
-	if ok && concerns(env, p, &def) {
-		body.Candidates = Candidates(env, p, &def)
-	} else {
-		body.Candidates = []event.Candidate{{Goal: c.Goal, Action: event.Silence}}
-	}
-	body.Seed = decide.Seed(env.Defs.Seed, c.ID, p.ID)
-	body.Chosen = decide.Draw(body.Seed, body.Candidates)
-	body.Probability = body.Candidates[body.Chosen].Probability
-	body.Reason = decide.Sentence(body.Candidates, body.Chosen, func(id string) string { return actionName(&def, id) })
-	if len(body.Candidates) == 1 && len(def.Actions) > 0 {
-		body.Reason = "Silence: the goal no longer works on this person."
-	}
-	return event.Event{
-		Kind: event.Choice, To: p.ID, Source: "engine", MessageID: "choice:" + c.ID.String(),
-		Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body),
-	}, true
-}
-
-func actionName(def *definition.Goal, id string) string {
-	for _, a := range def.Actions {
-		if a.ID == id {
-			return a.Name
-		}
-	}
-	return id
 }

@@ -22,6 +22,9 @@ type Vars struct {
 	Stage     string
 	Workspace Workspace
 
+	// Parameters are those of the action, as they are set; nil: it has none.
+	Parameters map[string]string
+
 	// Answers are those of a conversation, by the name of the step; nil outside of
 	// one. There they are answers, whatever a trait of that name says.
 	Answers map[string]any
@@ -50,6 +53,13 @@ func (v Vars) values() map[string]any {
 	out["traits"] = traits
 	out["features"] = v.Features
 	out["stage"] = v.Stage
+	if v.Parameters != nil {
+		set := make(map[string]any, len(v.Parameters))
+		for k, p := range v.Parameters {
+			set[k] = p
+		}
+		out["parameters"] = set
+	}
 	if v.Answers != nil {
 		out["answers"] = v.Answers
 	}

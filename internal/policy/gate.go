@@ -28,6 +28,13 @@ const (
 	Quiet         = "quiet_hours"
 	NotEligible   = "not_eligible"  // the action's own rule
 	RenderFailed  = "render_failed" // the message could not be written for this person
+	OpenRequest   = "open_request"  // a complaint or request waits for an answer
+	Blocked       = "blocked"       // somebody has blocked it
+	Paused        = "paused"        // somebody has paused it
+	Pinned        = "pinned"        // somebody has pinned something else
+	Budget        = "budget"        // what the goal may spend is spent
+	OutOfStock    = "out_of_stock"  // the action has been taken as often as it can be
+	Guardrail     = "guardrail"     // the goal does harm
 )
 
 // Request is what wants to be sent, to whom, and when.
@@ -47,6 +54,18 @@ type Request struct {
 // A reason with Until set stops holding by itself at that time.
 func Ask(r Request) event.Reason {
 	for _, rule := range []func(Request) event.Reason{stopped, holdout, settling, address, consent, caps, coolDown, quiet} {
+		if why := rule(r); !why.IsZero() {
+			return why
+		}
+	}
+	return event.Reason{}
+}
+
+// AskToShow is Ask for what is shown to a person who is there already, on a page or
+// by somebody who speaks with them: it needs no address, disturbs nobody's sleep,
+// and is no message that consent is asked for.
+func AskToShow(r Request) event.Reason {
+	for _, rule := range []func(Request) event.Reason{stopped, holdout, settling, caps, coolDown} {
 		if why := rule(r); !why.IsZero() {
 			return why
 		}

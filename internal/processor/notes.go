@@ -33,13 +33,14 @@ func (g *group) noteLeft(p *part, e *event.Event) {
 	}
 }
 
-// noteEntry says that t, which may be the record itself, is on a timeline now.
+// noteEntry says that t, which may be the record itself, is on a timeline now. A
+// choice always is: timelines keep it without what it takes to make it again.
 func (g *group) noteEntry(p *part, t event.Event) {
 	if !g.o.opts.Archive || !t.Kind.Own() {
 		return
 	}
 	encoded := t.AppendTo(nil)
-	if bytes.Equal(g.raw, encoded) {
+	if bytes.Equal(g.raw, encoded) || t.Kind == event.Choice && g.raw != nil {
 		g.putNote(p, statestore.Note{Kind: statestore.NoteTook})
 	} else {
 		g.putNote(p, statestore.Note{Kind: statestore.NoteMade, Entry: encoded})

@@ -250,6 +250,8 @@ type Delivery struct {
 	// Reply is set on what is said in a conversation, or asked of a company's system
 	// for one, in place of Goal, Action and Message.
 	Reply *Reply `cbor:"20,keyasint,omitempty"`
+
+	Parameters map[string]string `cbor:"11,keyasint,omitempty"` // as the action is set
 }
 
 // Touch is a delivery that was granted: what caps, cool-downs and attribution
@@ -278,6 +280,9 @@ const (
 	AccountTimer TimerKind = 4
 
 	BeliefTimer TimerKind = 10 // what is believed may have changed by silence
+
+	OutcomeTimer TimerKind = 20 // Ref is a choice: what came of it is known
+	LearnTimer   TimerKind = 21 // a partition's: hand over what was learned, or publish it
 
 	ConversationTimer TimerKind = 30 // Ref is a conversation of the person: no answer came
 	RequestTimer      TimerKind = 31 // Ref is a request: it is unanswered

@@ -128,19 +128,19 @@ func (g *goalDigest) add(place int, p *profile.Person, standing profile.Goal, s 
 func (g *goalDigest) choices(m *member, p *profile.Person, s *scan) {
 	for i := range s.choices {
 		c := &s.choices[i]
-		if c.Goal != g.def.ID {
+		if !c.Concerns(g.def.ID) {
 			continue
 		}
 		m.chosen++
 		chosen := c.Candidates[c.Chosen]
 		if chosen.Action == event.Silence {
 			m.silent++
-		} else if a := g.action(chosen.Action); a >= 0 {
+		} else if a := g.action(chosen.Action); a >= 0 && chosen.Goal == g.def.ID {
 			m.actions[a].chosen++
 		}
 		var codes []string // once for each choice, however many candidates
 		for _, x := range c.Candidates {
-			if !x.Withheld.IsZero() && !slices.Contains(codes, x.Withheld.Code) {
+			if !x.Withheld.IsZero() && x.Goal == g.def.ID && !slices.Contains(codes, x.Withheld.Code) {
 				codes = append(codes, x.Withheld.Code)
 				g.withhold(m, x.Withheld.Code)
 			}

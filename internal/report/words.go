@@ -153,6 +153,18 @@ func reasonWords(code string) string {
 		return "The same action had reached them not long before and was resting."
 	case "quiet_hours":
 		return "It was quiet hours where they live."
+	case "open_request":
+		return "A complaint or request of theirs was open: repair came first."
+	case "blocked", "paused":
+		return "Somebody had blocked or paused it."
+	case "pinned":
+		return "Somebody had pinned something else."
+	case "budget":
+		return "What the goal may spend was spent."
+	case "out_of_stock":
+		return "It had been taken as often as it can be."
+	case "guardrail":
+		return "The goal was paused by a guardrail."
 	case "not_eligible":
 		return "The action's own rule did not hold for them."
 	case "render_failed":

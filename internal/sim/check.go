@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -193,24 +194,20 @@ func (k *Checker) choice(p *checkedPart, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	goal, _ := p.ws.Goal(c.Goal)
-	if arm := experiment.Assign(p.ws.Seed, c.Goal, e.To, p.ws.Policy.Holdout, goal.Holdout); arm != experiment.Treated {
-		k.wrong("choice %s: %s is in the %s of %s", c.ID, e.To, arm, c.Goal)
-	}
-	eligible := 0
-	for _, x := range c.Candidates {
-		if x.Withheld.IsZero() {
-			eligible++
+	for _, id := range c.Competed() {
+		goal, _ := p.ws.Goal(id)
+		if arm := experiment.Assign(p.ws.Seed, id, e.To, p.ws.Policy.Holdout, goal.Holdout); arm != experiment.Treated {
+			k.wrong("choice %s: %s is in the %s of %s", c.ID, e.To, arm, id)
 		}
 	}
+	sum := 0.0
 	for i, x := range c.Candidates {
-		want := 0.0
-		if x.Withheld.IsZero() {
-			want = 1 / float64(eligible)
+		if sum += x.Probability; x.Probability < 0 || x.Probability > 0 && !x.Withheld.IsZero() {
+			k.wrong("choice %s: candidate %d has probability %v, and is withheld: %s", c.ID, i, x.Probability, x.Withheld.Sentence)
 		}
-		if x.Probability != want {
-			k.wrong("choice %s: candidate %d has probability %v, want %v", c.ID, i, x.Probability, want)
-		}
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		k.wrong("choice %s: the probabilities sum to %v", c.ID, sum)
 	}
 	switch {
 	case c.Chosen < 0 || c.Chosen >= len(c.Candidates):
@@ -219,6 +216,8 @@ func (k *Checker) choice(p *checkedPart, e event.Event) error {
 		k.wrong("choice %s: chose what was withheld: %s", c.ID, c.Candidates[c.Chosen].Withheld.Sentence)
 	case c.Probability != c.Candidates[c.Chosen].Probability:
 		k.wrong("choice %s: says probability %v, its candidate %v", c.ID, c.Probability, c.Candidates[c.Chosen].Probability)
+	case !(c.Probability > 0):
+		k.wrong("choice %s: chose what has no probability", c.ID)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func TestCheckerFindsWhatIsWrong(t *testing.T) {
 		"consent":      {tell: changed(event.Identify, `{"email":true}`, `{"email":false}`), want: "had not given consent"},
 		"zone":         {tell: changed(event.Identify, `"timezone":"America/`, `"timezone":"Asia/Tokyo","x":"`), want: "in Asia/Tokyo, within quiet hours"},
 		"disarmed":     {tell: changed(event.Settings, `"everyone"`, `"disarmed"`), want: "the workspace is disarmed"},
-		"probability":  {tell: changed(event.Choice, `"probability":0.5`, `"probability":0.4`), want: "has probability 0.4, want 0.5"},
+		"probability":  {tell: changed(event.Choice, `"probability":0.5`, `"probability":0.4`), want: "the probabilities sum to 0.8"},
 		"withheld":     {tell: changed(event.Choice, `"chosen":0`, `"chosen":3`), want: "chose what was withheld"},
 		"no ask":       {tell: only(event.Ask, 0), want: "was granted and not asked for"},
 		"two grants":   {tell: only(event.Grant, 2), want: "was granted twice"},

@@ -115,13 +115,21 @@ func (n *counted) count(ws *definition.Workspace, p *profile.Person, granted map
 	switch e.Kind {
 	case event.Choice:
 		c, err := event.Unpack[event.ChoiceBody](e)
-		g := n.goals[c.Goal]
-		g.Chosen++
-		if err == nil && c.Candidates[c.Chosen].Action == event.Silence {
-			g.Silent++
+		if err != nil {
+			return err
 		}
-		n.goals[c.Goal] = g
-		return err
+		won := c.Candidates[c.Chosen]
+		for _, id := range c.Competed() {
+			g := n.goals[id]
+			g.Chosen++
+			if won.Action == event.Silence {
+				g.Silent++
+			} else if won.Goal != id {
+				g.Yielded++
+			}
+			n.goals[id] = g
+		}
+		return nil
 	case event.Grant:
 		b, err := event.Unpack[event.GrantBody](e)
 		granted[b.Delivery] = b.Goal
@@ -174,7 +182,7 @@ func (k *Checker) compare(p *profile.Person, n counted) {
 		if p.Basis == "" {
 			g.KPI = n.goals[id].KPI // what a merge brought is counted again before they are spoken to
 		}
-		got := profile.Goal{KPI: g.KPI, Chosen: g.Chosen, Silent: g.Silent, Sent: g.Sent, Held: g.Held}
+		got := profile.Goal{KPI: g.KPI, Chosen: g.Chosen, Silent: g.Silent, Sent: g.Sent, Held: g.Held, Yielded: g.Yielded}
 		if want := n.goals[id]; got != want {
 			k.wrong("%s counts %s for goal %s; the timeline shows %s", p.ID, counts(got), id, counts(want))
 		}

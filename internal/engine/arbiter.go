@@ -1,0 +1,293 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/rapporthq/rapport/internal/decide"
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/policy"
+	"github.com/rapporthq/rapport/internal/profile"
+)
+
+// verdict is a decision among everything that several goals could do for a
+// person: what was considered, silence first, and what was drawn.
+type verdict struct {
+	candidates []event.Candidate
+	chosen     int // of candidates
+	at         event.Instant
+	expected   event.Expected
+	record     decide.Record
+	levers     []string
+	forgone    float64
+	value      float64 // expected score under the probabilities
+}
+
+// competing lists the goals that want a choice for p now; first is the one that
+// asked for it.
+func (env *Env) competing(p *profile.Person, first string) []*definition.Goal {
+	var out []*definition.Goal
+	for i := range env.Defs.Goals {
+		def := &env.Defs.Goals[i]
+		g, joined := p.Goals[def.ID]
+		if !joined || g.Arm != profile.Treated || len(channels(env.Defs, def)) == 0 || def.ID != first && !ready(p, def, g, env.Now) || !concerns(env, p, def) {
+			continue
+		}
+		out = append(out, def)
+	}
+	return out
+}
+
+// arbitrate decides among everything that goals could do for p.
+func (env *Env) arbitrate(p *profile.Person, goals []*definition.Goal, place string, seed uint64) (verdict, error) {
+	v, err := env.draw(p, env.options(p, goals, place, env.Settings.Levers), place, seed)
+	if err != nil || len(v.levers) == 0 {
+		return v, err
+	}
+	without, err := env.draw(p, env.options(p, goals, place, nil), place, seed)
+	v.forgone = without.value - v.value
+	return v, err
+}
+
+// way says which option a way of an offer is, and when it goes out.
+type way struct {
+	option int
+	at     event.Instant
+}
+
+// draw decides among options.
+func (env *Env) draw(p *profile.Person, options []option, place string, seed uint64) (verdict, error) {
+	s := env.states(p)
+	offers, ways := env.offers(p, options, place, s)
+	known := env.learned()
+	if env.chooser == nil {
+		env.chooser = new(decide.Chooser)
+	}
+	context := env.context(p, s)
+	record, err := env.chooser.Decide(known.Posterior, offers, context, seed, decide.Exploration{})
+	if err != nil {
+		return verdict{}, err
+	}
+	v := verdict{record: record, candidates: candidatesOf(options), levers: leversOf(options)}
+	if err := env.weigh(&v, ways, context, seed); err != nil {
+		return verdict{}, err
+	}
+	d := record.Drawn
+	v.expected = event.Expected{Action: offers[d.Offer].Action, Context: context, Score: offers[d.Offer].Parts.Total(), Cost: offers[d.Offer].Parts.Cost}
+	if s != nil {
+		value := s.Value()
+		v.expected.Value = &value
+	}
+	if d.Way >= 0 {
+		w, taken := offers[d.Offer].Ways[d.Way], ways[d.Offer][d.Way]
+		v.chosen, v.at = 1+taken.option, taken.at
+		v.expected.Message, v.expected.Channel, v.expected.Hour = w.Message, w.Channel, w.Hour
+		v.expected.Score += w.More
+		v.expected.Cost += options[taken.option].setting.Cost
+	}
+	return v, nil
+}
+
+// offers makes offers of the options that are not withheld, one an action, with
+// silence before them; and says of each way which option it is.
+func (env *Env) offers(p *profile.Person, options []option, place string, s States) (offers []decide.Offer, ways [][]way) {
+	offers, ways = []decide.Offer{{Action: event.Silence}}, [][]way{nil}
+	at := map[string]int{}
+	var when []moment
+	for i := range options {
+		o := &options[i]
+		if !o.why.IsZero() {
+			continue
+		}
+		key := ActionKey(o.goal.ID, o.action.ID)
+		n, known := at[key]
+		if !known {
+			n = len(offers)
+			at[key] = n
+			offers, ways = append(offers, decide.Offer{Action: key, Parts: env.parts(o.goal, o.action, s)}), append(ways, nil)
+			when = []moment{{env.Now, hourOfWeek(env.Now, policy.Zone(p, env.Defs))}}
+			if place == "" {
+				when = env.moments(p, o.action)
+			}
+		}
+		for _, m := range when {
+			offers[n].Ways = append(offers[n].Ways, decide.Way{
+				Message: messageKey(o.message.ID, o.setting), Channel: o.message.Channel, Hour: m.hour, More: 0 - o.setting.Cost, Favour: o.favour,
+			})
+			ways[n] = append(ways[n], way{i, m.at})
+		}
+	}
+	pinned := slices.ContainsFunc(options, func(o option) bool { return o.pinned && o.why.IsZero() })
+	for n := range offers {
+		offers[n].Favour = shared(offers[n].Ways)
+		if n == 0 && pinned {
+			offers[0].Favour = -1
+		}
+	}
+	return offers, ways
+}
+
+// shared moves what all ways of an offer are favoured by to the offer: among
+// themselves it would make no difference.
+func shared(ways []decide.Way) float64 {
+	if len(ways) == 0 {
+		return 0
+	}
+	most := ways[0].Favour
+	for _, w := range ways {
+		most = math.Max(most, w.Favour)
+	}
+	if !(most > -1) {
+		return most
+	}
+	for i := range ways {
+		ways[i].Favour = (1+ways[i].Favour)/(1+most) - 1
+	}
+	return most
+}
+
+func candidatesOf(options []option) []event.Candidate {
+	out := make([]event.Candidate, 1, 1+len(options))
+	out[0].Action = event.Silence
+	for _, o := range options {
+		out = append(out, event.Candidate{
+			Goal: o.goal.ID, Action: o.action.ID, Message: o.message.ID, Channel: o.message.Channel, Withheld: o.why, Parameters: o.setting.Values,
+		})
+	}
+	return out
+}
+
+func leversOf(options []option) []string {
+	var out []string
+	for _, o := range options {
+		out = append(out, o.levers...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// weigh says of each candidate how probable it was and what it was thought to be
+// worth, at its best hour.
+func (env *Env) weigh(v *verdict, ways [][]way, context []float64, seed uint64) error {
+	p, d := env.learned().Posterior, v.record.Drawn
+	for i := range v.record.Offers {
+		o := &v.record.Offers[i]
+		shares := []float64{1}
+		switch {
+		case i == d.Offer && d.Way >= 0:
+			shares = d.Ways
+		case len(o.Ways) > 0:
+			shares = env.chooser.Shares(p, o, context, seed, v.record.Explore, d.Offers[i])
+		}
+		if len(o.Ways) == 0 {
+			mean, dev, trials, err := p.Effect(o.Action, decide.Place{}, context)
+			if err != nil {
+				return err
+			}
+			v.candidates[0].Probability = d.Offers[i]
+			v.candidates[0].Worth = worthOf(o.Parts, 0, mean, dev, trials)
+			v.value += float64(d.Offers[i] * (o.Parts.Total() + mean))
+		}
+		for w, to := range ways[i] {
+			mean, dev, trials, err := p.Effect(o.Action, o.Ways[w].Place, context)
+			if err != nil {
+				return err
+			}
+			c := &v.candidates[1+to.option]
+			c.Probability += float64(d.Offers[i] * shares[w])
+			v.value += float64(d.Offers[i] * shares[w] * (o.Parts.Total() + o.Ways[w].More + mean))
+			if is := worthOf(o.Parts, o.Ways[w].More, mean, dev, trials); c.Worth == nil || is.Score > c.Worth.Score {
+				c.Worth = is
+			}
+		}
+	}
+	return nil
+}
+
+func worthOf(p decide.Parts, more, learned, deviation, trials float64) *event.Worth {
+	round := func(x float64) float64 { return math.Round(x*1e4) / 1e4 }
+	return &event.Worth{
+		Margin: round(p.Margin), Cost: round(p.Cost - more), Movement: round(p.Movement), Price: round(p.Price), Shadow: round(p.Shadow),
+		Learned: round(learned), Deviation: round(deviation), Trials: round(trials), Score: round(p.Total() + more + learned),
+	}
+}
+
+// Choose makes the choice that is due for p. It changes nothing: the event it
+// returns takes effect when it is read back from the journal.
+func Choose(env *Env, p *profile.Person) (event.Event, bool) {
+	c := p.Choosing
+	if c == nil {
+		return event.Event{}, false
+	}
+	body := event.ChoiceBody{
+		ID: c.ID, Trigger: c.Trigger, Goal: c.Goal, Definition: env.Defs.Hash, Policy: decide.Fair, Seed: decide.Seed(env.Defs.Seed, c.ID, p.ID),
+		Candidates: []event.Candidate{{Goal: c.Goal, Action: event.Silence, Probability: 1}}, Probability: 1,
+		Reason: "Silence: the goal no longer works on this person.",
+	}
+	if goals := env.competing(p, c.Goal); len(goals) > 0 {
+		v, err := env.arbitrate(p, goals, "", body.Seed)
+		if err != nil {
+			body.Reason = fmt.Sprintf("Silence: what everything is worth could not be computed: %v.", err)
+		} else {
+			v.into(env, &body, goals)
+		}
+	}
+	return event.Event{
+		Kind: event.Choice, To: p.ID, Source: "engine", MessageID: "choice:" + c.ID.String(),
+		Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body),
+	}, true
+}
+
+// into writes the verdict down as a choice among goals.
+func (v *verdict) into(env *Env, body *event.ChoiceBody, goals []*definition.Goal) {
+	body.Candidates, body.Chosen, body.At, body.Expected = v.candidates, v.chosen, v.at, &v.expected
+	body.Policy, body.Levers, body.Forgone = v.record.Drawn.Policy, v.levers, math.Round(v.forgone*1e6)/1e6
+	for _, g := range goals {
+		body.Goals = append(body.Goals, g.ID)
+	}
+	body.Candidates[0].Goal = body.Goals[0]
+	body.Goal = body.Candidates[body.Chosen].Goal
+	body.Probability = body.Candidates[body.Chosen].Probability
+	body.Reason = chosenBecause(env, body)
+	if record, err := json.Marshal(v.record); err == nil { // numbers are finite: the chooser refuses others
+		body.Record = record
+	}
+}
+
+// chosenBecause is one sentence on what was chosen, and why.
+func chosenBecause(env *Env, body *event.ChoiceBody) string {
+	name := func(action string) string { return actionName(env.Defs, body.Goal, action) }
+	c := body.Candidates[body.Chosen]
+	if body.Policy != decide.Thompson || c.Worth == nil || body.Candidates[0].Worth == nil {
+		return decide.Sentence(body.Candidates, body.Chosen, name)
+	}
+	more := c.Worth.Score - body.Candidates[0].Worth.Score
+	if c.Action != event.Silence {
+		return fmt.Sprintf("Chose %q via %s, with probability %.2f: thought to be worth %.2f %s more than silence, give or take %.2f.",
+			name(c.Action), c.Channel, c.Probability, more, env.Defs.Currency, c.Worth.Deviation)
+	}
+	best := body.Candidates[0]
+	for _, o := range body.Candidates[1:] {
+		if o.Worth != nil && (best.Action == event.Silence || o.Worth.Score > best.Worth.Score) {
+			best = o
+		}
+	}
+	if best.Action == event.Silence {
+		return decide.Sentence(body.Candidates, body.Chosen, name)
+	}
+	return fmt.Sprintf("Chose silence, with probability %.2f: the best of the others, %q, was thought to be worth %.2f %s more, give or take %.2f.",
+		c.Probability, actionName(env.Defs, best.Goal, best.Action), best.Worth.Score-c.Worth.Score, env.Defs.Currency, best.Worth.Deviation)
+}
+
+func actionName(ws *definition.Workspace, goal, action string) string {
+	g, _ := ws.Goal(goal)
+	for i := range g.Actions {
+		if g.Actions[i].ID == action {
+			return g.Actions[i].Name
+		}
+	}
+	return action
+}
