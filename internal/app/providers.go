@@ -5,10 +5,13 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/deliver/apns"
 	"github.com/rapporthq/rapport/internal/deliver/email"
+	"github.com/rapporthq/rapport/internal/deliver/fcm"
 	"github.com/rapporthq/rapport/internal/deliver/simulator"
 	"github.com/rapporthq/rapport/internal/deliver/twilio"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
+	"github.com/rapporthq/rapport/internal/deliver/webpush"
 	"github.com/rapporthq/rapport/internal/deliver/whatsapp"
 	"github.com/rapporthq/rapport/internal/fault"
 )
@@ -36,6 +39,9 @@ func (a *App) openProvider(ch definition.Channel, p definition.Provider) (delive
 		"webhook":        openWebhook,
 		"twilio":         openTwilio,
 		"whatsapp-cloud": openWhatsApp,
+		"vapid":          openWebPush,
+		"apns":           openAPNs,
+		"fcm":            openFCM,
 	}[p.Kind]
 	if !ok {
 		return deliver.Provider{}, fault.New(fault.Unsupported, "this build has no adapter for %q", p.Kind)
@@ -84,5 +90,24 @@ func openWhatsApp(o account) (p deliver.Provider, err error) {
 		PhoneNumberID: o.set["phone_number_id"], AccessToken: o.secret["access_token"], AppSecret: o.secret["app_secret"], VerifyToken: o.secret["verify_token"],
 		BaseURL: o.set["base_url"], Inbox: o.app, Now: o.app.opts.Now,
 	})
+	return p, err
+}
+
+func openWebPush(o account) (p deliver.Provider, err error) {
+	p.Channel, err = webpush.Open(webpush.Options{Subject: o.set["subject"], PrivateKey: o.secret["private_key"], Now: o.app.opts.Now})
+	return p, err
+}
+
+func openAPNs(o account) (p deliver.Provider, err error) {
+	p.Takes = apns.Takes
+	p.Channel, err = apns.Open(apns.Options{
+		TeamID: o.set["team_id"], KeyID: o.set["key_id"], Topic: o.set["topic"], SigningKey: o.secret["signing_key"], BaseURL: o.set["base_url"], Now: o.app.opts.Now,
+	})
+	return p, err
+}
+
+func openFCM(o account) (p deliver.Provider, err error) {
+	p.Takes = fcm.Takes
+	p.Channel, err = fcm.Open(fcm.Options{Project: o.set["project"], ServiceAccount: o.secret["service_account"], BaseURL: o.set["base_url"], Now: o.app.opts.Now})
 	return p, err
 }
