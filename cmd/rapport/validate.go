@@ -13,10 +13,9 @@ import (
 func newValidate() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "validate FOLDER",
-		Aliases: []string{"check"},
-		Short:   "Check a folder of definitions, without a server, and list every problem in it",
-		Args:    cobra.ExactArgs(1),
+		Use:   "validate FOLDER",
+		Short: "Check a folder of definitions, without a server, and list every problem in it",
+		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, ws, err := app.ReadDefinitions(args[0])
 			if asJSON {

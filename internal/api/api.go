@@ -109,6 +109,11 @@ type Options struct {
 	// Questions are asked of the archive.
 	Questions Questions
 
+	// Requests are what people have to see to, and Conversations the dialogues that are
+	// defined.
+	Requests      Requests
+	Conversations Conversations
+
 	// Rehearsals plays simulated companies.
 	Rehearsals Rehearsals
 

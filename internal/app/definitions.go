@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/rapporthq/rapport/internal/conversation"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/message"
@@ -54,6 +55,9 @@ func CheckDefinitions(yaml []byte) (*definition.Workspace, error) {
 				}
 			}
 		}
+	}
+	for i := range ws.Conversations {
+		errs = append(errs, conversation.Check(&ws.Conversations[i])...)
 	}
 	return ws, errors.Join(errs...)
 }

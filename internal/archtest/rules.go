@@ -59,8 +59,8 @@ func arrows() map[string]string {
 		"pull":       vocabulary + " definition",
 		"sender":     vocabulary,
 		"report":     vocabulary + " definition profile lifecycle segment experiment child",
-		"source":     vocabulary + " definition",                                                       // the map by which a webhook's bodies are read
-		"api":        vocabulary + " definition catalogue profile report source pull rehearsal sender", // what it tells of
+		"source":     vocabulary + " definition",                                                                    // the map by which a webhook's bodies are read
+		"api":        vocabulary + " definition catalogue profile conversation report source pull rehearsal sender", // what it tells of
 		"rehearsal":  vocabulary + " definition sim child",
 		"train":      vocabulary + " statemodel",
 

@@ -144,15 +144,22 @@ func (p *Play) advance(said Said, in Input) {
 }
 
 func (p *Play) tell(t Turn, channel string) {
+	moved := func(begins bool) {
+		for _, m := range t.Moves {
+			if begins != (m.Move == event.Began || m.Move == event.Resumed) {
+				continue
+			}
+			if m.Move == event.Ended || m.Move == event.HandedOver {
+				p.Outcome = outcomeOf(m)
+			}
+			p.Lines = append(p.Lines, Line{Who: "moved", Channel: channel, Text: outcomeOf(m), Move: m.Move, Step: m.Step})
+		}
+	}
+	moved(true)
 	if t.Text != "" {
 		p.Lines = append(p.Lines, Line{Who: "company", Channel: channel, Text: t.Text, Options: t.Options, Step: t.Step})
 	}
-	for _, m := range t.Moves {
-		if m.Move == event.Ended || m.Move == event.HandedOver {
-			p.Outcome = outcomeOf(m)
-		}
-		p.Lines = append(p.Lines, Line{Who: "moved", Channel: channel, Text: outcomeOf(m), Move: m.Move, Step: m.Step})
-	}
+	moved(false)
 }
 
 func outcomeOf(m event.ConversedBody) string {

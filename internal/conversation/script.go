@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func Test(ws *definition.Workspace) (failures []Failure, played int) {
 		for _, test := range c.Tests {
 			played++
 			want, got := Hold(ws, c, test)
-			if diff := difference(want, got); diff != "" {
+			if diff := Difference(want, got); diff != "" {
 				failures = append(failures, Failure{Conversation: c.ID, Test: test.Name, Diff: diff})
 			}
 		}
@@ -129,9 +130,52 @@ func written(l Line) (out []string) {
 	return out
 }
 
-// difference shows where two lists of lines part, by their longest common
+// SameOn plays the tests of a conversation on a channel, whichever they are written
+// for, and returns how many there are and how many come to the same outcome by the
+// same calls. Those that change channels are left out.
+func SameOn(ws *definition.Workspace, c *definition.Conversation, channel string) (played, same int) {
+	for _, test := range c.Tests {
+		if strings.Contains("\n"+test.Script, "\n@") {
+			continue
+		}
+		played++
+		if slices.Equal(ends(Hold(ws, c, test)), ends(Hold(ws, c, onto(test, channel)))) {
+			same++
+		}
+	}
+	return played, same
+}
+
+// onto is a test for another channel: buttons become words where there are none,
+// and keys where they do.
+func onto(test definition.ConversationTest, channel string) definition.ConversationTest {
+	test.Channel = channel
+	if MeansOf(channel) == Buttons {
+		return test
+	}
+	lines := strings.Split(test.Script, "\n")
+	for i, l := range lines {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(l), "< ["); ok {
+			lines[i] = "< " + strings.ReplaceAll(strings.TrimSuffix(rest, "]"), "-", " ")
+		}
+	}
+	test.Script = strings.Join(lines, "\n")
+	return test
+}
+
+// ends are the calls and outcomes of a play.
+func ends(_, got []string) (out []string) {
+	for _, l := range got {
+		if strings.HasPrefix(l, "= ") || strings.HasPrefix(l, "! ") {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// Difference shows where two lists of lines part, by their longest common
 // subsequence (Hunt and McIlroy 1976); empty when they are the same.
-func difference(want, got []string) string {
+func Difference(want, got []string) string {
 	n, m := len(want), len(got)
 	common := make([][]int, n+1)
 	for i := range common {

@@ -192,6 +192,7 @@ func (env *Env) raise(fx *Effects, p *profile.Person, e event.Event) {
 	if def == nil || slices.ContainsFunc(p.Conversations, func(c profile.Conversation) bool { return c.Of == def.ID }) {
 		return
 	}
+	p.Contact(env.Now)
 	if channel, address := env.reach(p); address != "" {
 		env.begin(fx, p, def.ID, conversation.Said{Channel: channel, Address: address})
 		return

@@ -219,6 +219,9 @@ func consents(p *profile.Person) []ConsentRow {
 	return out
 }
 
+// NameOf is how p is called where there is room for one name.
+func NameOf(p *profile.Person) string { return nameOf(p) }
+
 func suppressed(p *profile.Person) []SuppressedRow {
 	out := []SuppressedRow{}
 	for _, address := range slices.Sorted(maps.Keys(p.Suppressed)) {

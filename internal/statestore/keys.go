@@ -23,6 +23,7 @@ const (
 	tableMessages  = 'n' // day (2 bytes), first bits of the hash: the hashes of messages
 	tableOutbox    = 'o' // person, delivery
 	tablePerson    = 'p' // person: the Person
+	tableRequest   = 'q' // state, person: who has requests, or ever said something
 	tableSeen      = 's' // sending partition: the last sequence applied
 	tableTimeline  = 't' // person, time, offset, n: the event
 	tableModel     = 'w' // number: a state model that was trained; in partition 0

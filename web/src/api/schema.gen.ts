@@ -90,6 +90,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All conversations, and whether their tests hold */
+        get: operations["list-conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One conversation, drawn and written */
+        get: operations["get-conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a draft reads, and the definitions with it in them; nothing is applied */
+        post: operations["draft-conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold a conversation with nobody, on several channels side by side */
+        post: operations["simulate-conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -446,6 +514,23 @@ export interface paths {
         };
         /** The lifecycle map, with what was measured on it */
         get: operations["get-map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be done on which channel, and what became of it */
+        get: operations["get-parity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -885,6 +970,42 @@ export interface paths {
         put?: never;
         /** End a rehearsal; what it has shown stays */
         post: operations["stop-rehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people have to see to, the most pressing first */
+        get: operations["list-requests"];
+        put?: never;
+        /** Open a request for a person */
+        post: operations["open-request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{person}/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request, with all that was said */
+        get: operations["get-request"];
+        put?: never;
+        /** Assign, note, answer on the person's channel, close with an outcome, or open again */
+        post: operations["act-on-request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1693,6 +1814,12 @@ export interface components {
             probability: number;
             withheld?: components["schemas"]["Reason"];
         };
+        CannedAnswer: {
+            id: string;
+            name: string;
+            /** @description Liquid, rendered for the person when it is sent */
+            text: string;
+        };
         Cast: {
             /** Format: int64 */
             days: number;
@@ -1808,6 +1935,77 @@ export interface components {
             time: string | null;
             topic?: string;
         };
+        ConversationLead: {
+            /** @description id of a step; empty: it is over */
+            to: string;
+            /** @description rule of a branch, else, or otherwise; empty: just so */
+            why: string;
+        };
+        ConversationList: {
+            conversations: components["schemas"]["ConversationRow"][];
+        };
+        ConversationPage: {
+            /** @description hash of the version in force */
+            base: string;
+            /** @description that it makes */
+            calls: string[];
+            /** @description of a draft: the whole definitions with it in them, to be applied */
+            definitions?: string;
+            id: string;
+            name: string;
+            /** @description lines are those of source */
+            problems: components["schemas"]["SourceProblem"][];
+            /** @description YAML of this conversation alone */
+            source: string;
+            /** @description empty while there are problems */
+            steps: components["schemas"]["ConversationStep"][];
+            tests: components["schemas"]["ConversationTestResult"][];
+        };
+        ConversationRow: {
+            /** @description that begin it */
+            events: string[];
+            /**
+             * Format: int64
+             * @description of the tests
+             */
+            failed: number;
+            id: string;
+            name: string;
+            /** Format: int64 */
+            steps: number;
+            /** Format: int64 */
+            tests: number;
+            /** @description that begin it */
+            words: string[];
+        };
+        ConversationStep: {
+            /** @enum {string} */
+            deed: "say" | "ask" | "look_up" | "act" | "branch" | "hand_over" | "end";
+            /** Format: int64 */
+            end_line: number;
+            /** @description of a question: the make of its answer */
+            for?: string;
+            id: string;
+            /** @description as it is written */
+            keys: {
+                [key: string]: unknown;
+            };
+            leads: components["schemas"]["ConversationLead"][];
+            /**
+             * Format: int64
+             * @description of the source, from 1
+             */
+            line: number;
+            options?: components["schemas"]["Option"][];
+            /** @description what it says, asks, calls, or ends with */
+            text: string;
+        };
+        ConversationTestResult: {
+            channel: string;
+            /** @description empty: it holds; else what the script says (-) and what was said (+) */
+            diff: string;
+            name: string;
+        };
         Count: {
             /** Format: int64 */
             n: number;
@@ -1910,6 +2108,9 @@ export interface components {
             /** @enum {string} */
             kind: "server" | "browser" | "webhook" | "import" | "pull";
             name: string;
+        };
+        DraftInputBody: {
+            source: string;
         };
         Effort: {
             /**
@@ -2443,6 +2644,20 @@ export interface components {
             at: string | null;
             difference: components["schemas"]["Estimate"];
         };
+        Line: {
+            channel: string;
+            move?: string;
+            /** @description of the question, as buttons */
+            options?: components["schemas"]["Option"][];
+            /** @description at which the conversation stands then */
+            step?: string;
+            text: string;
+            /**
+             * @description who said it; call: what a system was asked; moved: what became of a conversation
+             * @enum {string}
+             */
+            who: "person" | "company" | "call" | "moved";
+        };
         LiveEvent: {
             anonymous_id?: string;
             /**
@@ -2762,6 +2977,16 @@ export interface components {
             /** @description shown once: only its hash is kept */
             write_key: string;
         };
+        NewRequest: {
+            /** @description default admin */
+            by?: string;
+            owner?: string;
+            /** @description person id */
+            person: string;
+            subject: string;
+            /** @description for colleagues */
+            text?: string;
+        };
         OpenDelivery: {
             action: string;
             /** Format: date-time */
@@ -2771,6 +2996,84 @@ export interface components {
             id: string;
             /** @description queued, asked or granted */
             phase: string;
+        };
+        Option: {
+            id: string;
+            label: string;
+        };
+        Parity: {
+            channels: string[];
+            /** @description by how many people meet them */
+            gaps: components["schemas"]["ParityGap"][];
+            tasks: components["schemas"]["ParityTask"][];
+        };
+        ParityCell: {
+            available: boolean;
+            channel: string;
+            /**
+             * Format: int64
+             * @description of them: came to an outcome of its own
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description to people
+             */
+            handed_over: number;
+            /**
+             * Format: int64
+             * @description or dropped
+             */
+            left: number;
+            /** @description steps that are said in other words here */
+            otherwise: string[];
+            outcomes: string[];
+            /**
+             * Format: int64
+             * @description who began it there
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description of them: came to the same outcome by the same calls
+             */
+            same: number;
+            /**
+             * Format: int64
+             * @description of the conversation, played here
+             */
+            tests: number;
+            /**
+             * Format: double
+             * @description of those who came to an end, on average
+             */
+            turns: number;
+            /** @description it is not */
+            why?: string;
+        };
+        ParityGap: {
+            channel: string;
+            /**
+             * Format: int64
+             * @description who meet it
+             */
+            people: number;
+            sentence: string;
+            task: string;
+        };
+        ParityStep: {
+            /** Format: int64 */
+            dropped: number;
+            /** Format: int64 */
+            reached: number;
+            step: string;
+        };
+        ParityTask: {
+            cells: components["schemas"]["ParityCell"][];
+            id: string;
+            name: string;
+            /** @description where people stopped, in the order of the conversation */
+            steps: components["schemas"]["ParityStep"][];
         };
         People: {
             next_cursor?: string;
@@ -3197,6 +3500,132 @@ export interface components {
             /** @description under which the DKIM key was looked up */
             selector?: string;
         };
+        RequestAct: {
+            /** @enum {string} */
+            act: "assigned" | "noted" | "answered" | "closed" | "reopened";
+            /** @description who does it; default admin */
+            by?: string;
+            /** @description with which it is closed */
+            outcome?: string;
+            /** @description to whom it is assigned; empty: nobody */
+            owner?: string;
+            /** @description of a note, or of an answer (Liquid may be in it) */
+            text?: string;
+        };
+        RequestList: {
+            canned: components["schemas"]["CannedAnswer"][];
+            /** @description there are more than are listed */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description of all that are open
+             */
+            overdue: number;
+            /** @description who has any */
+            owners: string[];
+            requests: components["schemas"]["RequestRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        RequestPage: {
+            /**
+             * Format: date-time
+             * @description when they were answered first; null: not yet
+             */
+            answered: string | null;
+            /** Format: int64 */
+            answers: number;
+            /** @description where they are answered */
+            channel: string;
+            /**
+             * Format: date-time
+             * @description null: it is open
+             */
+            closed: string | null;
+            /**
+             * Format: date-time
+             * @description when an answer is due; null: none is
+             */
+            due: string | null;
+            /**
+             * Format: int64
+             * @description how often
+             */
+            escalated: number;
+            /** @description nothing is sold to them while it is open */
+            holds_selling: boolean;
+            id: string;
+            /** @description id of the rule; message or hand-over where there is none */
+            kind: string;
+            kind_name: string;
+            /**
+             * Format: int64
+             * @description of theirs since it was opened
+             */
+            messages: number;
+            /** @description of the person, or the identity that they are known by */
+            name: string;
+            /** Format: date-time */
+            opened: string | null;
+            outcome: string;
+            overdue: boolean;
+            /** @description empty: nobody yet */
+            owner: string;
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
+            person: string;
+            /** @description where an answer goes: channel and address; empty: nowhere */
+            reaches: string;
+            subject: string;
+            thread: components["schemas"]["Utterance"][];
+        };
+        RequestRow: {
+            /**
+             * Format: date-time
+             * @description when they were answered first; null: not yet
+             */
+            answered: string | null;
+            /** Format: int64 */
+            answers: number;
+            /** @description where they are answered */
+            channel: string;
+            /**
+             * Format: date-time
+             * @description null: it is open
+             */
+            closed: string | null;
+            /**
+             * Format: date-time
+             * @description when an answer is due; null: none is
+             */
+            due: string | null;
+            /**
+             * Format: int64
+             * @description how often
+             */
+            escalated: number;
+            /** @description nothing is sold to them while it is open */
+            holds_selling: boolean;
+            id: string;
+            /** @description id of the rule; message or hand-over where there is none */
+            kind: string;
+            kind_name: string;
+            /**
+             * Format: int64
+             * @description of theirs since it was opened
+             */
+            messages: number;
+            /** @description of the person, or the identity that they are known by */
+            name: string;
+            /** Format: date-time */
+            opened: string | null;
+            outcome: string;
+            overdue: boolean;
+            /** @description empty: nobody yet */
+            owner: string;
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
+            person: string;
+            subject: string;
+        };
         RestoreRequest: {
             /** @description as for applying */
             base?: string;
@@ -3436,6 +3865,21 @@ export interface components {
             /** @description left out: the one that is set stays; of standard-webhooks, whsec_ and base64 */
             secret?: string;
         };
+        Simulated: {
+            plays: components["schemas"]["SimulatedPlay"][];
+            /** @description of a draft; then nothing is played */
+            problems: components["schemas"]["SourceProblem"][];
+        };
+        SimulatedAnswer: {
+            result?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description of HTTP; 0: no answer
+             */
+            status: number;
+        };
         SimulatedLetter: {
             action?: string;
             /** Format: date-time */
@@ -3469,6 +3913,17 @@ export interface components {
             /** @description newest first */
             letters: components["schemas"]["SimulatedLetter"][];
         };
+        SimulatedPlay: {
+            channel: string;
+            lines: components["schemas"]["Line"][];
+            /** @description empty: it goes on */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description of the person
+             */
+            turns: number;
+        };
         SimulatedReply: {
             channel: string;
             /** @description whose it is on the channel: a number, an address */
@@ -3480,6 +3935,36 @@ export interface components {
             /** @description of the letter that it answers */
             ref?: string;
             text?: string;
+        };
+        SimulatedSaying: {
+            /** @description another than the play's, to go on elsewhere */
+            channel?: string;
+            /** @description id of a button */
+            choice?: string;
+            /** @description on a phone */
+            keys?: string;
+            text?: string;
+            /** @description in place of saying something: let time pass, such as 2d */
+            wait?: string;
+        };
+        Simulation: {
+            /** @description id of somebody whose traits and rules are taken; nothing is said to them */
+            person?: string;
+            plays: components["schemas"]["SimulationPlay"][];
+            /** @description what calls answer, by id */
+            results?: {
+                [key: string]: components["schemas"]["SimulatedAnswer"];
+            };
+            /** @description a draft; absent: as it is in force */
+            source?: string;
+            /** @description of the person */
+            traits?: {
+                [key: string]: unknown;
+            };
+        };
+        SimulationPlay: {
+            channel: string;
+            said: components["schemas"]["SimulatedSaying"][];
         };
         SinceStart: {
             /**
@@ -3986,6 +4471,17 @@ export interface components {
             /** Format: int64 */
             people: number;
         };
+        Utterance: {
+            /** Format: date-time */
+            at: string | null;
+            by?: string;
+            channel?: string;
+            /** @description that were offered */
+            options?: components["schemas"]["Option"][];
+            text: string;
+            /** @enum {string} */
+            who: "customer" | "conversation" | "colleague" | "note" | "act";
+        };
         Validation: {
             /** @description hash of the version in force, with which it was compared */
             base: string;
@@ -4295,6 +4791,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Item"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description conversation id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "draft-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description conversation id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "simulate-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description conversation id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulated"];
                 };
             };
             /** @description Error */
@@ -5018,6 +5647,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Map"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parity"];
                 };
             };
             /** @description Error */
@@ -5958,6 +6616,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-requests": {
+        parameters: {
+            query?: {
+                status?: "open" | "closed";
+                /** @description of this owner; nobody for those without */
+                owner?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description person id */
+                person: string;
+                /** @description request id */
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "act-on-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description person id */
+                person: string;
+                /** @description request id */
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestAct"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
                 };
             };
             /** @description Error */
