@@ -43,17 +43,13 @@ func CheckDefinitions(yaml []byte) (*definition.Workspace, error) {
 		return nil, err
 	}
 	var errs []error
-	for _, g := range ws.Goals {
-		for _, a := range g.Actions {
-			for _, m := range a.Messages {
-				for _, err := range message.Check(m) {
-					part := ""
-					if e, ok := errors.AsType[*fault.Error](err); ok && e.Field != "" {
-						part = ", " + e.Field
-					}
-					errs = append(errs, fmt.Errorf("goal %s, action %s, message %s%s: %w", g.ID, a.ID, m.ID, part, err))
-				}
+	for _, m := range ws.AllMessages() {
+		for _, err := range message.Check(m.Message, message.Of(ws)) {
+			part := ""
+			if e, ok := errors.AsType[*fault.Error](err); ok && e.Field != "" {
+				part = ", " + e.Field
 			}
+			errs = append(errs, fmt.Errorf("%s%s: %w", m.Where, part, err))
 		}
 	}
 	for i := range ws.Conversations {

@@ -62,6 +62,7 @@ func (c *compiler) workspace(o *object) error {
 	slots, complaints := o.take("slots"), o.take("complaints")
 	calls, conversations, requests := o.take("calls"), o.take("conversations"), o.take("requests")
 	relationship := o.take("relationship")
+	brand, snippets, messages := o.take("brand"), o.take("snippets"), o.take("messages")
 	o.end()
 	var err error
 	if c.voc, err = newVocabulary(); err != nil {
@@ -82,6 +83,9 @@ func (c *compiler) workspace(o *object) error {
 	c.lifecycle(m)
 	c.segments(parts)
 	c.policy(policy)
+	c.brand(brand)
+	c.snippets(snippets)
+	c.messages(messages)
 	c.goals(goals)
 	c.calls(calls)
 	c.requests(requests)
@@ -104,6 +108,7 @@ func (c *compiler) about(v value) {
 	c.w.zones = new(zone.Table)
 	c.w.Zone = o.take("time_zone").zone(c.w.zones)
 	c.w.Seed = defaultSeed
+	c.w.Locales = o.take("locales").locales()
 	if seed := strings.TrimSpace(o.take("seed").text()); seed != "" {
 		c.w.Seed = seed
 	}

@@ -89,73 +89,7 @@ func (c *compiler) action(v value, topic string, seen ids) Action {
 	a.When = c.voc.expr(o.take("when"), c.voc.person, c.voc.names)
 	a.CoolDown = o.take("cool_down").duration(0)
 	c.worth(o, &a)
-	messages := o.take("messages")
-	messages.needSome("an action says something: add a message")
-	taken := ids{}
-	for _, item := range messages.list() {
-		m := c.message(item, taken)
-		if m.Topic == "" {
-			m.Topic = topic
-		}
-		a.Messages = append(a.Messages, m)
-	}
+	a.Messages, a.Uses = c.said(o.take("messages"), o.take("uses"), topic)
 	o.end()
 	return a
-}
-
-func (c *compiler) message(v value, seen ids) Message {
-	o := v.object()
-	at := o.take("id")
-	m := Message{ID: at.id()}
-	seen.add(at, m.ID)
-	channel, subject, body := o.take("channel"), o.take("subject"), o.take("body")
-	reach := slices.Concat(c.reach, c.places)
-	if channel.need("say on which channel, one of: " + strings.Join(reach, ", ")) {
-		m.Channel = channel.oneKnown("channel", reach)
-	}
-	m.Topic = c.topic(o.take("topic"))
-	m.Appeal = o.take("appeal").oneOf(false, "ethos", "logos", "pathos")
-	subject.need("say in a few words what it is about")
-	m.Subject = strings.TrimSpace(subject.text())
-	if body.need("a message says something") && strings.TrimSpace(body.text()) == "" && body.isText() {
-		body.problem("is empty", "a message says something")
-	}
-	m.Body = body.text()
-	m.NextStep = c.nextStep(o.take("next_step"))
-	o.end()
-	return m
-}
-
-// nextStep enforces the rule behind every message: an interaction is engaging
-// when it leads to another that the customer wants.
-func (c *compiler) nextStep(v value) NextStep {
-	const rule = "every message must offer the next conversation: write next_step: {label, url}"
-	if !v.need(rule) {
-		return NextStep{}
-	}
-	o := v.object()
-	label, url := o.take("label"), o.take("url")
-	label.need(rule)
-	url.need(rule)
-	n := NextStep{Label: strings.TrimSpace(label.text()), URL: strings.TrimSpace(url.text())}
-	if !url.absent() && url.isText() && !writtenHost(n.URL) {
-		url.problem("does not begin with a written-out address",
-			"begin with https:// and a host, so that nobody's data can lead people elsewhere; Liquid may follow")
-	}
-	o.end()
-	return n
-}
-
-// writtenHost reports whether the scheme and host of a URL are the author's own
-// words rather than Liquid.
-func writtenHost(url string) bool {
-	rest, ok := strings.CutPrefix(url, "https://")
-	if !ok {
-		rest, ok = strings.CutPrefix(url, "http://")
-	}
-	host := rest
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host = rest[:i]
-	}
-	return ok && host != "" && !strings.ContainsAny(host, "{}%@\\ \t")
 }

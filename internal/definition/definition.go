@@ -16,6 +16,7 @@ type Workspace struct {
 	Name     string
 	Currency string         // ISO 4217; amounts without a currency are in this one
 	Zone     *time.Location // of the company; people without a zone are met in this one
+	Locales  []string       // BCP 47, in which people are written to; messages are in the first
 	Seed     string         // salt of every hash assignment: changing it re-randomises
 
 	zones *zone.Table
@@ -24,8 +25,11 @@ type Workspace struct {
 
 	AccountFeatures []AccountFeature
 
-	Segments []Segment // in the order of the source
-	Topics   []Topic   // what people may be written to about
+	Segments []Segment         // in the order of the source
+	Topics   []Topic           // what people may be written to about
+	Messages []Message         // those that actions, journeys and broadcasts share
+	Snippets map[string]string // Liquid that messages render, by name
+	Brand    event.Brand
 	Map      Map
 	Goals    []Goal
 	Policy   Policy
@@ -167,7 +171,8 @@ type Action struct {
 	Kind     string // offer, information, education, question or repair
 	When     *Expr  // eligibility; nil: always
 	CoolDown time.Duration
-	Messages []Message
+	Messages []Message // each once for each channel that it may go by
+	Uses     []string  // ids of those among them that are shared
 
 	Cost       float64 // of one touch, workspace currency
 	Margin     float64 // expected at once, beyond what comes without it, workspace currency
@@ -175,23 +180,6 @@ type Action struct {
 	Parameters []Parameter
 	Hours      Window        // in which it may go out
 	Within     time.Duration // after the choice, in which the hour is chosen; 0: at once
-}
-
-// Message is content authored once.
-type Message struct {
-	ID       string
-	Channel  string // a channel, or a slot
-	Appeal   string // ethos, logos or pathos
-	Subject  string // Liquid
-	Body     string // Liquid in Markdown
-	NextStep NextStep
-	Topic    string // topic id, for which consent is asked; empty: the action's kind
-}
-
-// NextStep is the next conversation that a message offers.
-type NextStep struct {
-	Label string // Liquid
-	URL   string // Liquid
 }
 
 // Policy is what may be done at all.

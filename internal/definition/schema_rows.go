@@ -25,7 +25,7 @@ func schemaRows() []schemaRow {
 			{path: "accounts.features[]", about: "What the people who belong to an account have done together: a count, a sum of money, a first or a last, over their whole lives."},
 		},
 		featureRows("accounts.features"),
-		peopleRows(), mapRows(), goalRows(), messageRows(), policyRows(), relationshipRows(), pullRows(), conversationRows(), requestRows(),
+		peopleRows(), mapRows(), goalRows(), actionRows(), messageRows(), brandRows(), policyRows(), relationshipRows(), pullRows(), conversationRows(), requestRows(),
 	)
 }
 
@@ -35,6 +35,7 @@ func aboutRows() []schemaRow {
 		{path: "workspace.name", of: textSchema(), need: true, about: "Its name, as customers know it."},
 		{path: "workspace.currency", of: currencySchema(), need: true, about: "ISO 4217, such as EUR. Amounts without a currency are in this one."},
 		{path: "workspace.time_zone", of: textSchema(), def: "UTC", about: "IANA name, such as Europe/Paris."},
+		{path: "workspace.locales[]", of: localeSchema(), def: defaultLocale, about: "Languages in which people are written to, such as en or pt-BR. Messages are in the first; each should have the others as variants."},
 		{path: "workspace.seed", of: textSchema(), def: defaultSeed, about: "Of every random assignment: another seed holds other people out."},
 	}
 }
@@ -116,43 +117,6 @@ func goalRows() []schemaRow {
 		{path: "goals[].guardrails[].measure", of: oneOfSchema(string(Complaints), string(Unsubscribes), string(Bounces)), need: true, about: "What is watched, over 30 days."},
 		{path: "goals[].guardrails[].at_most", of: shareSchema(), need: true, about: "Share of what the goal sent that is too much, such as 0.1%."},
 		{path: "goals[].actions[]", need: true, about: "What may be done towards it."},
-	}
-}
-
-func messageRows() []schemaRow {
-	const action, message = "goals[].actions[].", "goals[].actions[].messages[]."
-	return []schemaRow{
-		{path: action + "id", of: idSchema(), need: true, about: "What reports call it."},
-		{path: action + "name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
-		{path: action + "kind", of: oneOfSchema("offer", "information", "education", "question", "repair"), need: true, about: "What is done."},
-		{path: action + "when", of: textSchema(), about: "For whom it is, in CEL. Defaults to everyone whom the goal is for."},
-		{path: action + "cool_down", of: spanSchema(), about: "How long it is not done again. Defaults to none."},
-		{path: action + "cost", of: amountSchema(), def: 0, about: "Of one touch, in the workspace's currency."},
-		{path: action + "margin", of: amountSchema(), def: 0, about: "Money that it is expected to bring at once, beyond what comes without it; what it really brings is learned."},
-		{path: action + "stock", about: "How often it can be taken."},
-		{path: action + "stock.units", of: countSchema(1_000_000_000), need: true, about: "How often."},
-		{path: action + "stock.per", of: spanSchema(), def: "1d", about: "In which time."},
-		{path: action + "hours", about: "Part of the day, in the person's own zone, in which it may go out. Defaults to all of it."},
-		{path: action + "hours.from", of: clockSchema(), need: true, about: "When it may begin to go out, such as 09:00."},
-		{path: action + "hours.to", of: clockSchema(), need: true, about: "Until when."},
-		{path: action + "within", of: spanSchema(), def: 0, about: "How long after the choice it may still go out: the hour is chosen within it. At most 7d. Defaults to at once."},
-		{path: action + "parameters[]", about: "What may be set one way or another, such as how much an offer takes off."},
-		{path: action + "parameters[].id", of: idSchema(), need: true, about: "What messages call it: {{ parameters.ID }}."},
-		{path: action + "parameters[].values[]", of: textSchema(), about: "The values that are possible."},
-		{path: action + "parameters[].from", of: amountSchema(), about: "Where a range begins, in place of values."},
-		{path: action + "parameters[].to", of: amountSchema(), about: "Where it ends."},
-		{path: action + "parameters[].steps", of: countSchema(maxSettings), def: defaultSteps, about: "How many values stand for the range."},
-		{path: action + "parameters[].cost", of: amountSchema(), def: 0, about: "What a unit of it costs, in the workspace's currency."},
-		{path: action + "messages[]", need: true, about: "Ways of saying it, of which one is chosen."},
-		{path: message + "id", of: idSchema(), need: true, about: "What reports call it."},
-		{path: message + "channel", of: textSchema(), need: true, about: "How it reaches people. One of channels, or of slots."},
-		{path: message + "topic", of: textSchema(), about: "What consent is asked for. Defaults to the goal's, then to the action's kind."},
-		{path: message + "appeal", of: oneOfSchema("ethos", "logos", "pathos"), need: true, about: "How it persuades: by who speaks, by reason, or by feeling."},
-		{path: message + "subject", of: textSchema(), need: true, about: "What it is about, in a few words. Liquid may be in it."},
-		{path: message + "body", of: textSchema(), need: true, about: "Markdown, with Liquid in it."},
-		{path: message + "next_step", need: true, about: "The next conversation, which every message offers."},
-		{path: message + "next_step.label", of: textSchema(), need: true, about: "What the button says."},
-		{path: message + "next_step.url", of: textSchema(), need: true, about: "Where it leads: https:// and a host that is written out. Liquid may follow."},
 	}
 }
 

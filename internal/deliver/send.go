@@ -91,6 +91,15 @@ func (d *desk) open(k key, row profile.Delivery) (Channel, Letter, error) {
 			return nil, Letter{}, fmt.Errorf("link the next step: %w", err)
 		}
 	}
+	for _, step := range g.Content.More {
+		link := ""
+		if step.URL != "" {
+			if link, err = d.w.opts.Links.Step(k.person, k.delivery, g.Channel, step.URL); err != nil {
+				return nil, Letter{}, fmt.Errorf("link a next step: %w", err)
+			}
+		}
+		l.Links.More = append(l.Links.More, link)
+	}
 	if l.Links.Unsubscribe, err = d.w.opts.Links.Unsubscribe(k.person, k.delivery, g.Channel); err != nil {
 		return nil, Letter{}, fmt.Errorf("link to unsubscribe: %w", err)
 	}

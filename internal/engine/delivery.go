@@ -295,7 +295,7 @@ func messageVars(env *Env, p *profile.Person) message.Vars {
 	}
 	return message.Vars{
 		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: p.TraitValues(), Features: features, Stage: p.Stage,
-		Workspace: message.Workspace{Name: env.Defs.Name, Currency: env.Defs.Currency},
+		Workspace: message.Of(env.Defs),
 		Item: func(id string) map[string]any {
 			item, _ := env.Catalogue.Values()[id].(map[string]any)
 			return item

@@ -133,24 +133,6 @@ type GrantBody struct {
 	Content  Content `json:"content"`
 }
 
-// Content is a message rendered for one person, before a channel dresses it.
-type Content struct {
-	Subject  string `json:"subject,omitempty"`
-	Text     string `json:"text"`
-	HTML     string `json:"html,omitempty"`
-	NextStep Step   `json:"next_step,omitzero"`
-
-	// Options are the answers that a question of a conversation offers. Text says them
-	// too where the channel has no buttons.
-	Options []Option `json:"options,omitempty"`
-}
-
-// Step is what the person can do next.
-type Step struct {
-	Label string `json:"label"`
-	URL   string `json:"url"`
-}
-
 // Outcome is what became of a delivery.
 type Outcome string
 

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"net/url"
@@ -11,12 +12,18 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/rapporthq/rapport/internal/event"
 )
+
+// DefaultAccent is the colour of links and buttons where no brand says another.
+const DefaultAccent = "#1f5fbf"
 
 // document is Markdown (CommonMark less raw HTML), parsed.
 type document struct {
 	root ast.Node
 	src  []byte
+	link string // style of links
 }
 
 func parseMarkdown(src string) document {
@@ -43,19 +50,21 @@ func parseMarkdown(src string) document {
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 	)
 	b := []byte(src)
-	return document{p.Parse(text.NewReader(b)), b}
+	return document{root: p.Parse(text.NewReader(b)), src: b}
 }
 
 // The look of the body's parts. Colours are readable on a light ground and,
 // inverted by a mail program, on a dark one.
 const (
 	blockStyle = "margin:0 0 16px 0"
-	linkStyle  = "color:#1f5fbf;text-decoration:underline"
+	linkStyle  = "text-decoration:underline"
 	codeStyle  = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:14px"
 )
 
-func (d document) html() string {
+// html writes the document as a fragment in the brand's colours.
+func (d document) html(brand event.Brand) string {
 	var b strings.Builder
+	d.link = "color:" + cmp.Or(brand.Accent, DefaultAccent) + ";" + linkStyle
 	d.writeHTML(&b, d.root)
 	return b.String()
 }
@@ -120,7 +129,7 @@ func (d document) writeInlineHTML(b *strings.Builder, n ast.Node) {
 		d.wrapHTML(b, n, "", "")
 	case *ast.AutoLink:
 		u, label := d.autoLink(n)
-		b.WriteString(`<a href="` + html.EscapeString(u) + `" style="` + linkStyle + `">` + html.EscapeString(label) + `</a>`)
+		b.WriteString(`<a href="` + html.EscapeString(u) + `" style="` + d.link + `">` + html.EscapeString(label) + `</a>`)
 	case *ast.Image:
 		alt := html.EscapeString(d.plain(n))
 		if u, ok := safeURL(string(n.Destination)); ok && strings.HasPrefix(u, "http") {
@@ -170,7 +179,7 @@ func (d document) writeText(b *strings.Builder, n ast.Node, indent, bullet strin
 	case *ast.List:
 		d.writeTextList(b, n, indent)
 	case *ast.Blockquote:
-		inner := document{n, d.src}.text()
+		inner := document{root: n, src: d.src}.text()
 		put("> " + strings.ReplaceAll(inner, "\n", "\n> "))
 	case *ast.ThematicBreak:
 		put("---")

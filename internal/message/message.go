@@ -1,8 +1,8 @@
 // Package message turns content that was authored once into what one person
-// receives. Compose renders a definition.Message for a person: Liquid first,
-// then Markdown, giving a subject, a text, an HTML fragment and the next step.
-// Dress puts the fragment into a letter, with links that are known only when it
-// is sent.
+// receives. Compose picks what a definition.Message says in the person's language
+// and on its channel, and renders it for them: Liquid first, then Markdown. What
+// comes out is an event.Content, which a grant holds. Package render gives it the
+// form of its channel when it is sent, with Links that are known only then.
 //
 // The author is trusted with Markdown and links, not with the machine: see
 // package liquid for what a template may do. The person's data is not trusted at
@@ -14,9 +14,8 @@
 package message
 
 import (
-	"net/url"
-	"regexp"
-	"strings"
+	"maps"
+	"slices"
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
@@ -24,12 +23,19 @@ import (
 	"github.com/rapporthq/rapport/internal/message/liquid"
 )
 
-// The limits of what people can be asked to read.
-const (
-	maxSubject = 250  // characters; mail programs show fewer than 80
-	maxLabel   = 60   // characters, of the next step
-	maxURL     = 2000 // bytes
-)
+// Links are what a message gets when it is sent.
+type Links struct {
+	// Step replaces the next step's URL, so that following it can be told. When
+	// it is empty the content's own URL is used.
+	Step string
+
+	// More does the same for the further next steps, in their order.
+	More []string
+
+	// Unsubscribe is where the person says no more. When it is empty nothing is said
+	// about it, which only a transactional message may do.
+	Unsubscribe string
+}
 
 // Result is a composed message, and what the author should know about it.
 type Result struct {
@@ -42,25 +48,46 @@ type Result struct {
 
 // Missing is an expression that printed nothing.
 type Missing struct {
-	Part       string `json:"part"` // subject, body, next_step.label or next_step.url
+	Part       string `json:"part" doc:"such as headline, body or next_step.label"`
 	Expression string `json:"expression"`
 }
 
-// Check reports what is wrong with m whoever receives it. Its errors are
-// faults whose Field is the part.
-func Check(m definition.Message) []error {
+// Check reports what is wrong with m whoever receives it, on whichever of its
+// channels and in whichever of its languages. Its errors are faults whose Field is
+// the part.
+func Check(m definition.Message, w Workspace) []error {
 	var errs []error
-	for _, p := range parts(m) {
-		if _, err := p.parse(); err != nil {
-			errs = append(errs, err)
+	seen := map[string]bool{}
+	for _, said := range everyWay(m) {
+		for _, p := range parts(said) {
+			key := p.name + "\x00" + p.source
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			if _, err := p.parse(w.Snippets); err != nil {
+				errs = append(errs, err)
+			}
 		}
 	}
 	return errs
 }
 
-// Compose renders m for the person whom vars describes. It fails with
-// fault.Invalid or fault.TooLarge, naming the part, when the message cannot be
-// read or would have no subject, no text or no next step.
+// everyWay is what m says on each channel in each language.
+func everyWay(m definition.Message) []definition.Parts {
+	channels := append([]string{""}, m.Channels...)
+	var out []definition.Parts
+	for _, locale := range append([]string{""}, slices.Sorted(maps.Keys(m.Locales))...) {
+		for _, channel := range channels {
+			out = append(out, m.Said(locale, channel))
+		}
+	}
+	return out
+}
+
+// Compose renders m, by its Channel, for the person whom vars describes. It fails
+// with fault.Invalid or fault.TooLarge, naming the part, when the message cannot
+// be read or would have no headline, no text or no next step.
 func Compose(m definition.Message, vars Vars) (event.Content, error) {
 	r, err := ComposeFull(m, vars)
 	return r.Content, err
@@ -68,11 +95,19 @@ func Compose(m definition.Message, vars Vars) (event.Content, error) {
 
 // ComposeFull is Compose for previews: it also says what was missing.
 func ComposeFull(m definition.Message, vars Vars) (Result, error) {
-	var r Result
+	home := vars.Workspace.Locale
+	locale := m.Variant(vars.locale(), home)
+	said := m.Said(locale, m.Channel)
+	r := Result{Content: event.Content{Locale: locale, Brand: vars.Workspace.Brand}}
+	if locale == "" {
+		r.Content.Locale = home
+	}
+	if t := said.Template; !t.IsZero() {
+		r.Content.Template = event.Template{Name: t.Name, Language: t.Language}
+	}
 	values := vars.values()
-	out := make([]string, 4)
-	for i, p := range parts(m) {
-		tmpl, err := p.parse()
+	for _, p := range parts(said) {
+		tmpl, err := p.parse(vars.Workspace.Snippets)
 		if err != nil {
 			return Result{}, err
 		}
@@ -83,94 +118,18 @@ func ComposeFull(m definition.Message, vars Vars) (Result, error) {
 		for _, e := range o.Missing {
 			r.Missing = append(r.Missing, Missing{p.name, e})
 		}
-		if out[i] = o.Text; p.line {
-			out[i] = oneLine(o.Text)
+		text := o.Text
+		if p.line {
+			text = oneLine(text)
 		}
-		if err := p.check(out[i]); err != nil {
+		if err := p.check(text); err != nil {
 			return Result{}, err
 		}
+		p.put(&r.Content, text)
 	}
-	doc := parseMarkdown(out[1])
-	r.Content = event.Content{
-		Subject:  out[0],
-		Text:     doc.text(),
-		HTML:     doc.html(),
-		NextStep: event.Step{Label: out[2], URL: out[3]},
-	}
+	r.Content.Facts = slices.DeleteFunc(r.Content.Facts, func(f event.Fact) bool { return f.Value == "" || f.Label == "" })
 	if r.Content.Text == "" {
 		return Result{}, fault.New(fault.Invalid, "the body is empty for this person").At("body")
 	}
 	return r, nil
-}
-
-// part is one of the texts of a message.
-type part struct {
-	name   string
-	source string
-	line   bool // must be a single line
-	escape liquid.Escape
-	max    int // bytes; 0: the limit of package liquid
-	url    bool
-}
-
-func parts(m definition.Message) []part {
-	return []part{
-		{name: "subject", source: m.Subject, line: true, escape: escapePlain, max: maxSubject * 4},
-		{name: "body", source: m.Body, escape: escapeMarkdown},
-		{name: "next_step.label", source: m.NextStep.Label, line: true, escape: escapePlain, max: maxLabel * 4},
-		{name: "next_step.url", source: m.NextStep.URL, line: true, escape: escapeInURL, max: maxURL, url: true},
-	}
-}
-
-// literalHost demands that scheme and host are the author's and not data.
-var literalHost = regexp.MustCompile(`^\s*https?://[^\s/?#{}%@\\]+([/?#]|\s*$)`)
-
-func (p part) parse() (*liquid.Template, error) {
-	if strings.TrimSpace(p.source) == "" {
-		return nil, fault.New(fault.Invalid, "the %s is missing: say %s", p.what(), p.why()).At(p.name)
-	}
-	if p.url && !literalHost.MatchString(p.source) {
-		return nil, fault.New(fault.Invalid,
-			"the next step's URL must begin with a written-out address such as https://example.com/, so that nobody's data can lead people elsewhere").At(p.name)
-	}
-	t, err := liquid.Parse(p.source)
-	return t, at(err, p.name)
-}
-
-func (p part) check(text string) error {
-	if p.name != "body" && text == "" {
-		return fault.New(fault.Invalid, "the %s is empty for this person", p.what()).At(p.name)
-	}
-	if p.max > 0 && len(text) > p.max {
-		return fault.New(fault.TooLarge, "the %s has %d bytes; at most %d are allowed", p.what(), len(text), p.max).At(p.name)
-	}
-	if p.url {
-		if u, err := url.Parse(text); err != nil || u.Host == "" || u.User != nil {
-			return fault.New(fault.Invalid, "the next step's URL %.80q is not one that people can follow", text).At(p.name)
-		}
-	}
-	return nil
-}
-
-func (p part) what() string {
-	return map[string]string{
-		"subject": "subject", "body": "body", "next_step.label": "next step's label", "next_step.url": "next step's URL",
-	}[p.name]
-}
-
-func (p part) why() string {
-	return map[string]string{
-		"subject":         "in a few words what the message is about",
-		"body":            "what the person should know",
-		"next_step.label": "what the person can do next",
-		"next_step.url":   "where the person can do it",
-	}[p.name]
-}
-
-// at names the part in which err arose.
-func at(err error, part string) error {
-	if err == nil {
-		return nil
-	}
-	return fault.Wrap(fault.KindOf(err), nil, "%s", err.Error()).At(part)
 }

@@ -59,10 +59,12 @@ func script(t *testing.T, in map[string]string) []txtar.File {
 	d.UseNumber()
 	require.NoError(t, d.Decode(&vars))
 	m := definition.Message{
-		Subject: in["subject"], Body: in["body"],
-		NextStep: definition.NextStep{Label: in["next_step.label"], URL: in["next_step.url"]},
+		Parts: definition.Parts{
+			Headline: in["subject"], Body: in["body"],
+			NextSteps: []event.Step{{Label: in["next_step.label"], URL: in["next_step.url"]}},
+		},
 	}
-	require.Empty(t, message.Check(m))
+	require.Empty(t, message.Check(m, vars.Workspace))
 	r, err := message.ComposeFull(m, vars)
 	require.NoError(t, err)
 	again, err := message.Compose(m, vars)
@@ -74,10 +76,9 @@ func script(t *testing.T, in map[string]string) []txtar.File {
 	for _, x := range r.Missing {
 		fmt.Fprintf(&b, "missing in %s: %s\n", x.Part, x.Expression)
 	}
-	plain, _ := message.Dress(r.Content, "Corner Shop", message.Links{Step: "https://rapport.example/m/c/T", Unsubscribe: "https://rapport.example/m/u/T"})
 	return []txtar.File{
 		{Name: "want", Data: []byte(b.String())},
-		{Name: "want text", Data: []byte(plain)},
+		{Name: "want text", Data: []byte(r.Content.Text)},
 		{Name: "want html", Data: []byte(r.Content.HTML)},
 	}
 }
@@ -96,22 +97,24 @@ func rewrite(t *testing.T, file string, ar *txtar.Archive, got []txtar.File) {
 
 func good() definition.Message {
 	return definition.Message{
-		Subject: "Hello", Body: "Hello there.",
-		NextStep: definition.NextStep{Label: "Go on", URL: "https://shop.example/"},
+		Parts: definition.Parts{
+			Headline: "Hello", Body: "Hello there.",
+			NextSteps: []event.Step{{Label: "Go on", URL: "https://shop.example/"}},
+		},
 	}
 }
 
 func TestAMessageWithoutAPartIsRefused(t *testing.T) {
 	t.Parallel()
 	for part, spoil := range map[string]func(*definition.Message){
-		"subject":         func(m *definition.Message) { m.Subject = " " },
+		"headline":        func(m *definition.Message) { m.Headline = " " },
 		"body":            func(m *definition.Message) { m.Body = "" },
-		"next_step.label": func(m *definition.Message) { m.NextStep.Label = "" },
-		"next_step.url":   func(m *definition.Message) { m.NextStep.URL = "" },
+		"next_step.label": func(m *definition.Message) { m.NextSteps[0].Label = "" },
+		"next_step.url":   func(m *definition.Message) { m.NextSteps[0].URL = "" },
 	} {
 		m := good()
 		spoil(&m)
-		errs := message.Check(m)
+		errs := message.Check(m, message.Workspace{})
 		require.Len(t, errs, 1, part)
 		_, err := message.Compose(m, message.Vars{})
 		require.Equal(t, errs[0], err)
@@ -125,13 +128,13 @@ func TestAMessageWithoutAPartIsRefused(t *testing.T) {
 func TestAMessageThatIsEmptyForSomebodyIsRefusedForThem(t *testing.T) {
 	t.Parallel()
 	for part, spoil := range map[string]func(*definition.Message){
-		"subject":         func(m *definition.Message) { m.Subject = "{{ x }}" },
+		"headline":        func(m *definition.Message) { m.Headline = "{{ x }}" },
 		"body":            func(m *definition.Message) { m.Body = "{{ x }}" },
-		"next_step.label": func(m *definition.Message) { m.NextStep.Label = "{{ x }}" },
+		"next_step.label": func(m *definition.Message) { m.NextSteps[0].Label = "{{ x }}" },
 	} {
 		m := good()
 		spoil(&m)
-		require.Empty(t, message.Check(m), "it may be well for others")
+		require.Empty(t, message.Check(m, message.Workspace{}), "it may be well for others")
 		_, err := message.Compose(m, message.Vars{})
 		var f *fault.Error
 		require.ErrorAs(t, err, &f)
@@ -148,20 +151,20 @@ func TestTheNextStepsHostIsTheAuthors(t *testing.T) {
 		"//example.com/", "/path", "ftp://example.com/", "https://user@example.com/", "https://example.com:{{ port }}/", `https:\\example.com`,
 	} {
 		m := good()
-		m.NextStep.URL = u
-		require.NotEmpty(t, message.Check(m), u)
+		m.NextSteps[0].URL = u
+		require.NotEmpty(t, message.Check(m, message.Workspace{}), u)
 	}
 	for _, u := range []string{"https://example.com", "http://localhost:8080/x", "https://example.com?a={{ a }}", "https://example.com/{{ a }}#x"} {
 		m := good()
-		m.NextStep.URL = u
-		require.Empty(t, message.Check(m), u)
+		m.NextSteps[0].URL = u
+		require.Empty(t, message.Check(m, message.Workspace{}), u)
 	}
 }
 
 func TestFirstNameIsWhatThePersonIsCalled(t *testing.T) {
 	t.Parallel()
 	m := good()
-	m.Subject = `{{ first_name | default: "-" }}`
+	m.Headline = `{{ first_name | default: "-" }}`
 	for _, c := range []struct {
 		traits map[string]any
 		want   string
@@ -179,25 +182,6 @@ func TestFirstNameIsWhatThePersonIsCalled(t *testing.T) {
 	}
 }
 
-func TestALetterIsWholeWithAndWithoutLinks(t *testing.T) {
-	t.Parallel()
-	c, err := message.Compose(good(), message.Vars{})
-	require.NoError(t, err)
-	plain, styled := message.Dress(c, `A & "B"`, message.Links{})
-	require.Contains(t, plain, "Go on:\nhttps://shop.example/\n", "the next step stands on its own line")
-	require.NotContains(t, plain, "No more")
-	require.Contains(t, styled, `href="https://shop.example/"`)
-	require.Contains(t, styled, "Sent by A &amp; &#34;B&#34;.")
-	require.NotContains(t, styled, "No more")
-	require.Equal(t, 1, strings.Count(styled, `class="step"`), "one button")
-
-	plain, styled = message.Dress(c, "", message.Links{Step: "https://r.example/m/c/T?a=1&b=2", Unsubscribe: "https://r.example/m/u/T"})
-	require.Contains(t, plain, "\nhttps://r.example/m/c/T?a=1&b=2\n")
-	require.Contains(t, plain, "No more of these: https://r.example/m/u/T\n")
-	require.Contains(t, styled, `href="https://r.example/m/c/T?a=1&amp;b=2"`)
-	require.NotContains(t, styled, "shop.example")
-}
-
 // FuzzDataNeverBecomesMarkup puts anything at all where a person's data goes
 // and checks that the structure of the letter stays as the author made it.
 func FuzzDataNeverBecomesMarkup(f *testing.F) {
@@ -206,8 +190,8 @@ func FuzzDataNeverBecomesMarkup(f *testing.F) {
 	}
 	m := good()
 	m.Body = "Hi {{ x }}, *{{ x }}* [go](https://shop.example/{{ x }}/z)\n\n- {{ x }}\n\n{{ x }}\n\nend"
-	m.Subject = "{{ x }}"
-	m.NextStep.URL = "https://shop.example/{{ x }}?q={{ x }}"
+	m.Headline = "{{ x }}"
+	m.NextSteps[0].URL = "https://shop.example/{{ x }}?q={{ x }}"
 	reference, err := message.Compose(m, message.Vars{Traits: map[string]any{"x": "w"}})
 	if err != nil {
 		f.Fatal(err)

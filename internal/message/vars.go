@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 )
 
@@ -29,6 +30,10 @@ type Vars struct {
 	// one. There they are answers, whatever a trait of that name says.
 	Answers map[string]any
 
+	// Locale is the person's, such as pt-BR. Empty: of their traits locale and
+	// language, else the workspace's.
+	Locale string
+
 	// Item looks a catalogue item up for the item filter; nil knows none.
 	Item func(id string) map[string]any
 }
@@ -37,6 +42,31 @@ type Vars struct {
 type Workspace struct {
 	Name     string
 	Currency string
+	Locale   string            // in which messages are written; empty: not said
+	Brand    event.Brand       // how it looks
+	Snippets map[string]string // Liquid that templates may render, by name
+}
+
+// Of returns what messages may say of the company that ws declares.
+func Of(ws *definition.Workspace) Workspace {
+	w := Workspace{Name: ws.Name, Currency: ws.Currency, Brand: ws.Brand, Snippets: ws.Snippets}
+	if len(ws.Locales) > 0 {
+		w.Locale = ws.Locales[0]
+	}
+	return w
+}
+
+// locale is the language that the person is written to in, as far as it is known.
+func (v Vars) locale() string {
+	if v.Locale != "" {
+		return v.Locale
+	}
+	for _, key := range []string{"locale", "language"} {
+		if s, _ := decoded(v.Traits[key]).(string); s != "" {
+			return strings.TrimSpace(s)
+		}
+	}
+	return ""
 }
 
 func (v Vars) values() map[string]any {

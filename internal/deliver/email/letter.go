@@ -16,7 +16,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/fault"
-	"github.com/rapporthq/rapport/internal/message"
+	"github.com/rapporthq/rapport/internal/message/render"
 )
 
 // letter is a message ready for the wire.
@@ -78,8 +78,8 @@ func writeBody(b *bytes.Buffer, l deliver.Letter, id string) error {
 		return err
 	}
 	b.WriteString("Content-Type: multipart/alternative;\r\n boundary=\"" + parts.Boundary() + "\"\r\n\r\n")
-	plain, styled := message.Dress(l.Content, l.From.Name, l.Links)
-	for _, p := range []struct{ kind, body string }{{"text/plain", plain}, {"text/html", styled}} {
+	written := render.Input{Content: l.Content, Sender: l.From.Name, Links: l.Links}.Email()
+	for _, p := range []struct{ kind, body string }{{"text/plain", written.Text}, {"text/html", written.HTML}} {
 		w, err := parts.CreatePart(textproto.MIMEHeader{
 			"Content-Type":              {p.kind + "; charset=utf-8"},
 			"Content-Transfer-Encoding": {"quoted-printable"},
