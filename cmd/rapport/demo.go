@@ -31,7 +31,7 @@ this machine, and there is nothing to sign in to.`,
 			o.Ready = func(string) {
 				fmt.Fprintln(o.Out, "It lives on at a day a second. Open the address in a browser; stop with Ctrl-C.")
 			}
-			o.Answerer, o.Player = answerer(), player()
+			o.Answerer, o.Player, o.Trainer = answerer(), player(), trainer()
 			return app.Demo(cmd.Context(), o)
 		},
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/rehearsal"
 	"github.com/rapporthq/rapport/internal/report/duck"
+	"github.com/rapporthq/rapport/internal/train"
 )
 
 // newAnswer is the far side of questions: the server starts it, nobody else.
@@ -29,10 +30,21 @@ func newPlay() *cobra.Command {
 	}
 }
 
-// answerer is the command line of a process that answers one question, and
-// player of one that plays a rehearsal.
+// newTrain is the far side of trainings.
+func newTrain() *cobra.Command {
+	return &cobra.Command{
+		Use:    train.Command,
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		Run:    func(*cobra.Command, []string) { os.Exit(train.Main(os.Stdin, os.Stdout)) },
+	}
+}
+
+// answerer is the command line of a process that answers one question, player
+// of one that plays a rehearsal, and trainer of one that trains a model.
 func answerer() []string { return itself(duck.Command) }
 func player() []string   { return itself(rehearsal.Command) }
+func trainer() []string  { return itself(train.Command) }
 
 func itself(command string) []string {
 	self, err := os.Executable()

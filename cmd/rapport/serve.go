@@ -64,7 +64,7 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 				}
 			}
 			tendHeap(cmd.Context())
-			return app.Serve(cmd.Context(), app.Options{Config: cfg, Answerer: answerer(), Player: player(), HoldFold: holdFold, Out: cmd.OutOrStdout(), Logger: log})
+			return app.Serve(cmd.Context(), app.Options{Config: cfg, Answerer: answerer(), Player: player(), Trainer: trainer(), HoldFold: holdFold, Out: cmd.OutOrStdout(), Logger: log})
 		},
 	}
 	f := cmd.Flags()
@@ -81,6 +81,8 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 	f.StringVar(&cfg.Webhook.URL, "webhook", "", "URL that the webhook channel posts to")
 	f.IntVar(&cfg.Groups, "groups", 0, "goroutines that fold (default: number of processors)")
 	f.StringVar(&cfg.Erasures, "erasures", "", "file that lists who was erased; keep it apart from backups (default erasures.jsonl in the data folder)")
+	f.DurationVar(&cfg.TrainEvery, "train-every", 0, "how often a state model is trained, once there are enough people; negative: only by hand (default 24h)")
+	f.BoolVar(&cfg.PromoteModels, "promote-models", false, "follow people by a model trained by schedule that is no worse than the one in force, without asking")
 	f.DurationVar(&cfg.CheckpointEvery, "checkpoint-every", 0, "how often the state is checkpointed (default 10m)")
 	f.BoolVar(&holdFold, "hold-fold", false, "take events and fold none of them; for bench ingest")
 	_ = f.MarkHidden("hold-fold") // there is such a flag

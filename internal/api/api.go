@@ -88,6 +88,11 @@ type Options struct {
 	// Segments answers who belongs together, and how far that is computed.
 	Segments Segments
 
+	// States answers where relationships are believed to stand; Models are what
+	// believes it.
+	States States
+	Models Models
+
 	// Previews answers whom a rule would mean.
 	Previews Previews
 

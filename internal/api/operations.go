@@ -57,6 +57,8 @@ func register(api huma.API, o Options, b boundary) {
 	registerWorkspace(api, o, b)
 	registerPeople(api, o, b)
 	registerSegments(api, o, b)
+	registerStates(api, o, b)
+	registerModels(api, o, b)
 	registerDefinitions(api, o, b)
 	registerSources(api, o, b)
 	registerIdentities(api, o, b)

@@ -29,8 +29,13 @@ type peopleQuery struct {
 	Action     string `query:"action" doc:"with goal: was sent this action; with outcome chosen or responded, that of this action"`
 	Withheld   string `query:"withheld" doc:"with goal: reason code"`
 	Lately     string `query:"lately" enum:"came,back,away,outreach,response,unprompted,sent,silent,held" doc:"came, back, away: in the window before the last, and whether again of their own accord within a window; outreach, response, unprompted: in the last quarter of a year; sent, silent, held: in the last week"`
-	Limit      int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
-	Cursor     string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
+
+	State       string `query:"state" maxLength:"80" doc:"state id: believed to be in it now; none for people of whom nothing is believed"`
+	StateBefore string `query:"state_before" maxLength:"80" doc:"state id: was in it state_days ago; none for people of whom nothing was believed then"`
+	StateDays   int    `query:"state_days" minimum:"0" maximum:"4000" doc:"with state_before"`
+
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Cursor string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
 }
 
 // PersonPath is the person of an address.

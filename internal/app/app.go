@@ -38,6 +38,7 @@ import (
 	"github.com/rapporthq/rapport/internal/report/preview"
 	"github.com/rapporthq/rapport/internal/source"
 	"github.com/rapporthq/rapport/internal/statestore"
+	"github.com/rapporthq/rapport/internal/train"
 	"github.com/rapporthq/rapport/web"
 )
 
@@ -67,6 +68,10 @@ type Options struct {
 	// None: nothing is rehearsed from the console.
 	Player []string
 
+	// Trainer starts the process that trains a state model; see package train. None:
+	// nothing is trained.
+	Trainer []string
+
 	// HoldFold takes events and folds none of them, so that what ingest costs can
 	// be measured by itself. They are folded by the next start without it.
 	HoldFold bool
@@ -95,6 +100,7 @@ type App struct {
 	control   *control
 	questions questions
 	stage     *rehearsal.Stage
+	trainer   *train.Trainer
 	archive   atomic.Pointer[archive.Archive] // nil: the fold has not caught up
 
 	directory *source.Directory
@@ -188,6 +194,7 @@ func newApp(opts Options) (*App, error) {
 		return nil, err
 	}
 	a.control.refresh = a.reports.Refresh
+	a.trainer = a.newTrainer()
 	a.puller = pull.New(pull.Options{
 		Appender: a, Dir: filepath.Join(a.data.Dir, "pulls"), Definitions: a.Definitions,
 		Now: opts.Now, Busy: a.busy, Log: opts.Logger,
@@ -324,6 +331,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 	eg.Go(func() error { return a.checkpoints(ctx) })
 	eg.Go(func() error { return a.countUnkept(ctx) })
 	eg.Go(func() error { return a.puller.Run(ctx) })
+	eg.Go(func() error { return a.trainer.Run(ctx) })
 	if err := a.proc.WaitFolded(ctx); err == nil {
 		if err := a.erasures.again(ctx); err != nil && ctx.Err() == nil {
 			return errors.Join(fmt.Errorf("erase again: %w", err), eg.Wait())
@@ -359,7 +367,7 @@ func (a *App) handler() http.Handler {
 	admin := api.New(api.Options{
 		Reports: reports{a.reports, a.control}, Control: a.control,
 		Pulls:   a.puller,
-		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Previews: a.previews, Questions: a.questions, Rehearsals: a.stage,
+		Sources: a.directory, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Previews: a.previews, States: a.reports, Models: models{a}, Questions: a.questions, Rehearsals: a.stage,
 		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control, Identities: identities{a.control}, Erasures: a.erasures, Settings: newSettings(a), Simulator: simulated{a}, Requests: requests{a.control}, Conversations: conversations{versions{a.control}},
 		Accounts: report.NewAccounts(a.data.State, reading{a.data.State, a.proc, a.opts.Now}.State),
 		Events:   ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),

@@ -31,6 +31,7 @@ type DemoOptions struct {
 	Speed    float64  // virtual seconds a second. Defaults to a day a second.
 	Answerer []string // as of Options
 	Player   []string // as of Options
+	Trainer  []string // as of Options
 	Progress func(sim.Progress)
 	Ready    func(address string)
 	Out      io.Writer
@@ -88,7 +89,7 @@ func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) 
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.Go(func() error {
 		return Serve(ctx, Options{
-			Config: config.Config{Listen: o.Listen, Open: true}, Data: data, Demo: true, Answerer: o.Answerer, Player: o.Player, Out: o.Out, Logger: o.Logger,
+			Config: config.Config{Listen: o.Listen, Open: true}, Data: data, Demo: true, Answerer: o.Answerer, Player: o.Player, Trainer: o.Trainer, Out: o.Out, Logger: o.Logger,
 			Now: world.Now, Speed: world.Speed(), Channels: []deliver.Channel{world.Channel("email"), world.Channel("webhook")},
 			Ready: func(address string, running *App) {
 				a = running

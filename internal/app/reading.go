@@ -46,6 +46,10 @@ func (r reading) State(ctx context.Context) (report.State, error) {
 		}
 		if p == 0 {
 			s.Settings = part.Settings
+			if s.Model, err = r.proc.Model(ctx, part.Model); err != nil {
+				return report.State{}, err
+			}
+			s.ModelNumber = part.ModelNumber
 			if s.Definitions, err = r.definitions(ctx, part.Definition); err != nil {
 				return report.State{}, err
 			}

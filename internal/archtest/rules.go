@@ -58,11 +58,11 @@ func arrows() map[string]string {
 		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition",
 		"sender":     vocabulary,
-		"report":     vocabulary + " definition profile lifecycle segment experiment child",
-		"source":     vocabulary + " definition",                                                                    // the map by which a webhook's bodies are read
-		"api":        vocabulary + " definition catalogue profile conversation report source pull rehearsal sender", // what it tells of
+		"report":     vocabulary + " definition profile belief lifecycle segment experiment child",
+		"source":     vocabulary + " definition",                                                                                 // the map by which a webhook's bodies are read
+		"api":        vocabulary + " definition catalogue profile conversation belief train report source pull rehearsal sender", // what it tells of
 		"rehearsal":  vocabulary + " definition sim child",
-		"train":      vocabulary + " statemodel",
+		"train":      vocabulary + " definition profile statemodel belief child",
 
 		"config":   vocabulary,
 		"app":      "*",

@@ -26,7 +26,7 @@ func shop(t testing.TB) *belief.Model {
 	t.Helper()
 	body := belief.Body{
 		Version: 1, Currency: "EUR", Discount: .1, Answer: 7,
-		Acts:    []belief.Act{{ID: "order", Name: "Order Completed", Events: []string{"Order Completed"}, Property: "revenue", Margin: .4}},
+		Acts:    []belief.OwnAct{{ID: "order", Name: "Order Completed", Events: []string{"Order Completed"}, Property: "revenue", Margin: .4}},
 		Touches: []belief.Touch{{Action: "letter", Name: "A letter", PerDay: .01}},
 		Model: &statemodel.Model{
 			Kinds: []statemodel.Kind{{Name: "order", Rate: []float64{.01, .1}, Spend: &statemodel.Spend{Within: 4, Between: 6, Scale: 60, Level: []float64{1, 1.2}}}},

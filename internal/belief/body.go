@@ -2,6 +2,7 @@ package belief
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"time"
 
@@ -18,7 +19,7 @@ const bodyVersion = 1
 // it. It is kept for ever under its hash; later definitions do not change it.
 type Body struct {
 	Version  int               `json:"version"`
-	Acts     []Act             `json:"acts"`
+	Acts     []OwnAct          `json:"acts"`
 	Touches  []Touch           `json:"touches"`
 	States   []State           `json:"states" doc:"the live ones, by rate"`
 	Currency string            `json:"currency"`
@@ -32,8 +33,8 @@ type Body struct {
 	Examined Exam     `json:"examined"`
 }
 
-// Act is a kind of own acts: see [definition.OwnAct].
-type Act struct {
+// OwnAct is a kind of own acts: see [definition.OwnAct].
+type OwnAct struct {
 	ID       string   `json:"id"`
 	Name     string   `json:"name"`
 	Events   []string `json:"events"`
@@ -65,22 +66,39 @@ type Training struct {
 	Form   string        `json:"form" doc:"what the model is made of, in words"`
 	Reason string        `json:"reason" doc:"why this form"`
 
-	LogLikelihood float64                `json:"log_likelihood"`
-	Parameters    int                    `json:"parameters"`
-	Candidates    []statemodel.Candidate `json:"candidates" doc:"forms compared on people and time held out"`
+	LogLikelihood float64     `json:"log_likelihood"`
+	Parameters    int         `json:"parameters"`
+	Candidates    []FormTried `json:"candidates" doc:"forms compared on people and time held out"`
+}
+
+// FormTried is a form that was compared, and how well it foretold: see
+// [statemodel.Candidate].
+type FormTried struct {
+	Name       string  `json:"name"`
+	HeldOut    float64 `json:"held_out" doc:"log likelihood a person"`
+	Error      float64 `json:"error" doc:"standard error of it"`
+	Parameters int     `json:"parameters"`
+	Refused    string  `json:"refused,omitempty" doc:"why it cannot serve"`
+}
+
+// Range is an expectation, and what is unsure about it: see [statemodel.Estimate].
+type Range struct {
+	Mean float64 `json:"mean"`
+	Low  float64 `json:"low" doc:"5th percentile"`
+	High float64 `json:"high" doc:"95th percentile"`
 }
 
 // Effect is what a class of touches does to people as they are on average, at once.
 type Effect struct {
-	Action     string              `json:"action"`
-	Name       string              `json:"name"`
-	Up         float64             `json:"up" doc:"share of people moved to a better state"`
-	Down       float64             `json:"down" doc:"and to a worse one"`
-	Value      statemodel.Estimate `json:"value" doc:"change in what a person is worth, in money"`
-	Count      int                 `json:"count"`
-	Randomised bool                `json:"randomised"`
-	Verdict    Verdict             `json:"verdict" enum:"helps,harms,unclear"`
-	Sentence   string              `json:"sentence"`
+	Action     string  `json:"action"`
+	Name       string  `json:"name"`
+	Up         float64 `json:"up" doc:"share of people moved to a better state"`
+	Down       float64 `json:"down" doc:"and to a worse one"`
+	Value      Range   `json:"value" doc:"change in what a person is worth, in money"`
+	Count      int     `json:"count"`
+	Randomised bool    `json:"randomised"`
+	Verdict    Verdict `json:"verdict" enum:"helps,harms,unclear"`
+	Sentence   string  `json:"sentence"`
 }
 
 // Verdict says whether what a touch does is told from nothing.
@@ -101,6 +119,29 @@ type Exam struct {
 	Scores []Score       `json:"scores" doc:"this one, the one in force, and plain ones"`
 	Bins   []Bin         `json:"calibration" doc:"what was foretold beside what came, from unlikely to likely"`
 	Error  float64       `json:"calibration_error" doc:"mean distance of the two, weighted by people"`
+}
+
+// Sentence says how the model did.
+func (x Exam) Sentence() string {
+	if len(x.Scores) == 0 || x.People == 0 {
+		return "It has not been examined on people and time that it had not seen."
+	}
+	own, best := x.Scores[0], Score{HeldOut: math.Inf(-1)}
+	for _, s := range x.Scores[1:] {
+		if s.HeldOut > best.HeldOut {
+			best = s
+		}
+	}
+	s := fmt.Sprintf("Of %d people whom it had not seen it expected %.0f acts in the time that followed, and %.0f came; what it held for probable was off by %.1f points.",
+		x.People, own.Acts, own.Came, 100*x.Error)
+	if math.IsInf(best.HeldOut, 0) {
+		return s
+	}
+	if gain := own.HeldOut - best.HeldOut; gain > 0 {
+		return s + fmt.Sprintf(" It foretold them better than %s, by %.3f nats a person.", best.Name, gain)
+	} else {
+		return s + fmt.Sprintf(" It foretold them no better than %s (%.3f nats a person).", best.Name, gain)
+	}
 }
 
 // Score is how well one model foretold.
@@ -124,7 +165,7 @@ type Bin struct {
 func Vocabulary(ws *definition.Workspace) Body {
 	b := Body{Version: bodyVersion, Currency: ws.Currency, Discount: ws.Relationship.Discount, Answer: answerDays}
 	for _, a := range ws.Relationship.Acts {
-		b.Acts = append(b.Acts, Act(a))
+		b.Acts = append(b.Acts, OwnAct(a))
 	}
 	return b
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/profile"
-	"github.com/rapporthq/rapport/internal/statemodel"
 )
 
 // SoonDays is how far profile.Belief.Soon looks.
@@ -87,17 +86,17 @@ func micros(v float64) event.Micros {
 // Outlook is what is believed of a person at a time, and expected of them from
 // then on, if nothing is done besides what is done as usual.
 type Outlook struct {
-	At     event.Instant       `json:"at"`
-	States []Probability       `json:"states" doc:"the live ones by rate, and then gone"`
-	Active float64             `json:"active" doc:"probability that the person is not gone"`
-	Soon   float64             `json:"soon" doc:"probability of an own act within the days"`
-	Days   float64             `json:"days" doc:"how far it looks"`
-	Acts   []Expected          `json:"acts" doc:"within the days, by kind"`
-	Better float64             `json:"better" doc:"probability of being in a better state at their end"`
-	Worse  float64             `json:"worse" doc:"and of being in a worse one, or gone"`
-	Value  statemodel.Estimate `json:"value" doc:"what the person is worth from then on, in money"`
+	At     event.Instant `json:"at"`
+	States []Probability `json:"states" doc:"the live ones by rate, and then gone"`
+	Active float64       `json:"active" doc:"probability that the person is not gone"`
+	Soon   float64       `json:"soon" doc:"probability of an own act within the days"`
+	Days   float64       `json:"days" doc:"how far it looks"`
+	Acts   []Expected    `json:"acts" doc:"within the days, by kind"`
+	Better float64       `json:"better" doc:"probability of being in a better state at their end"`
+	Worse  float64       `json:"worse" doc:"and of being in a worse one, or gone"`
+	Value  Range         `json:"value" doc:"what the person is worth from then on, in money"`
 
-	Activity statemodel.Estimate `json:"activity" doc:"how active the person is, lastingly, as a multiple of the mean"`
+	Activity Range `json:"activity" doc:"how active the person is, lastingly, as a multiple of the mean"`
 }
 
 // Probability is that of a state.
@@ -109,10 +108,10 @@ type Probability struct {
 
 // Expected is what is expected of one kind of acts.
 type Expected struct {
-	Act   string              `json:"act"`
-	Name  string              `json:"name"`
-	Acts  statemodel.Estimate `json:"acts" doc:"how many"`
-	Spend statemodel.Estimate `json:"spend" doc:"their amounts, in money"`
+	Act   string `json:"act"`
+	Name  string `json:"name"`
+	Acts  Range  `json:"acts" doc:"how many"`
+	Spend Range  `json:"spend" doc:"their amounts, in money"`
 }
 
 // Outlook says what is believed at now, and expected of the days after.
@@ -128,12 +127,25 @@ func (m *Model) Outlook(b *profile.Belief, now event.Instant, days float64) (Out
 	live, gone := m.filter.States(c.law)
 	out := Outlook{
 		At: max(now, b.At), States: m.probabilities(live, gone), Active: 1 - gone, Soon: ahead.Active, Days: days,
-		Better: ahead.Better, Worse: ahead.Worse, Value: m.values.Of(c.law), Activity: m.filter.Activity(c.law),
+		Better: ahead.Better, Worse: ahead.Worse, Value: Range(m.values.Of(c.law)), Activity: Range(m.filter.Activity(c.law)),
 	}
 	for k, a := range m.Body.Acts {
-		out.Acts = append(out.Acts, Expected{Act: a.ID, Name: a.Name, Acts: ahead.Acts[k], Spend: ahead.Spend[k]})
+		out.Acts = append(out.Acts, Expected{Act: a.ID, Name: a.Name, Acts: Range(ahead.Acts[k]), Spend: Range(ahead.Spend[k])})
 	}
 	return out, nil
+}
+
+// StateName is the name of a state by its id.
+func (m *Model) StateName(id string) string {
+	for _, s := range m.Body.States {
+		if s.ID == id {
+			return s.Name
+		}
+	}
+	if id == Gone {
+		return "Gone"
+	}
+	return id
 }
 
 func (m *Model) probabilities(live []float64, gone float64) []Probability {

@@ -9,13 +9,13 @@ import (
 
 // Path is how a belief came about.
 type Path struct {
-	States []Named `json:"states" doc:"in the order of the probabilities of points; the last is gone"`
-	Points []Point `json:"points"`
-	Score  float64 `json:"score" doc:"log of the density that the beliefs gave to what came: the sum over points"`
+	States []NamedState `json:"states" doc:"in the order of the probabilities of points; the last is gone"`
+	Points []Point      `json:"points"`
+	Score  float64      `json:"score" doc:"log of the density that the beliefs gave to what came: the sum over points"`
 }
 
-// Named is a state by its id and name.
-type Named struct {
+// NamedState is a state by its id and name.
+type NamedState struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
@@ -45,9 +45,9 @@ const silences = 240
 func (m *Model) Path(history func(yield func(event.Event) bool), until event.Instant) Path {
 	p := Path{Points: []Point{}}
 	for _, s := range m.Body.States {
-		p.States = append(p.States, Named{s.ID, s.Name})
+		p.States = append(p.States, NamedState{s.ID, s.Name})
 	}
-	p.States = append(p.States, Named{Gone, "Gone"})
+	p.States = append(p.States, NamedState{Gone, "Gone"})
 	var steps []step
 	for e := range history {
 		if s, ok := m.read(&e); ok && s.time <= until {

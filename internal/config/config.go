@@ -59,6 +59,14 @@ type Config struct {
 	// it is held against what they bring back. Defaults to erasures.jsonl in Data.
 	Erasures string
 
+	// TrainEvery is how often a state model is trained, once there are enough
+	// people to learn from. Defaults to 24 hours; negative: only by hand.
+	TrainEvery time.Duration
+
+	// PromoteModels has people followed by a model that was trained by schedule, where
+	// it is no worse than the one in force. Otherwise somebody promotes it.
+	PromoteModels bool
+
 	// CheckpointEvery is how often the state is checkpointed. Defaults to 10 minutes.
 	CheckpointEvery time.Duration
 }
@@ -98,6 +106,9 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.MaxLag == 0 {
 		c.MaxLag = 500_000
+	}
+	if c.TrainEvery == 0 {
+		c.TrainEvery = 24 * time.Hour
 	}
 	if c.CheckpointEvery == 0 {
 		c.CheckpointEvery = 10 * time.Minute

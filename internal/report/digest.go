@@ -15,19 +15,20 @@ import (
 
 // digest is everybody as of one moment. It is immutable once made.
 type digest struct {
-	version uint64
-	state   State
-	ws      *definition.Workspace
-	now     event.Instant
-	atlas   *lifecycle.Atlas
-	figures lifecycle.Result
-	goals   map[string]*goalDigest
-	order   []int32  // places in the atlas, latest event first
-	texts   []string // by place in the atlas: what a search for a person may find
-	members members
-	recent  *recent
-	plan    *segment.Plan // of ws
-	took    time.Duration
+	version   uint64
+	state     State
+	ws        *definition.Workspace
+	now       event.Instant
+	atlas     *lifecycle.Atlas
+	figures   lifecycle.Result
+	goals     map[string]*goalDigest
+	order     []int32  // places in the atlas, latest event first
+	texts     []string // by place in the atlas: what a search for a person may find
+	members   members
+	standings standings
+	recent    *recent
+	plan      *segment.Plan // of ws
+	took      time.Duration
 }
 
 // gather reads everybody once.
@@ -54,6 +55,7 @@ func gather(ctx context.Context, store Store) (*digest, error) {
 // newDigest is of nobody yet.
 func newDigest(state State) *digest {
 	d := &digest{state: state, ws: state.defs(), now: state.clock(), goals: map[string]*goalDigest{}}
+	d.standings = newStandings(state)
 	d.members, d.plan = newMembers(d.ws), segment.New(d.ws)
 	d.atlas = lifecycle.NewAtlas(lifecycle.New(&d.ws.Map))
 	d.recent = newRecent(d.ws, d.now, d.atlas.Classifier().Window())
@@ -125,11 +127,13 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	place := g.atlas.Len()
 	g.scan.begin()
 	g.recent.begin()
+	g.standings.begin()
 	var err error
 	g.atlas.Add(p.ID, p.Stage, func(yield func(event.Event) bool) {
 		err = history(func(e event.Event) bool {
 			g.scan.see(e)
 			g.recent.see(e)
+			g.standings.see(place, &e)
 			return yield(e)
 		})
 	})
@@ -140,6 +144,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	g.recent.end(&p, walk, back)
 	g.texts = append(g.texts, searchText(&p))
 	g.members.add(&p)
+	g.standings.end(&p)
 	for id, standing := range p.Goals {
 		if goal, ok := g.goals[id]; ok {
 			goal.add(place, &p, standing, &g.scan, g.now)

@@ -25,6 +25,12 @@ func (d *digest) filterSentence(f Filter, n int) string {
 	if f.Segment != "" {
 		add("in the segment %s now", segmentName(d.ws, f.Segment))
 	}
+	if f.State != "" {
+		add("believed to be in the state %s now", quoted(f.State))
+	}
+	if f.StateBefore != "" {
+		add("in the state %s %d days ago", quoted(f.StateBefore), f.StateDays)
+	}
 	d.placeWords(f, add)
 	if f.Event != "" {
 		add("did %s, which is not on the map", quoted(f.Event))

@@ -230,6 +230,14 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 		}
 		who = func(i int) bool { return in(i) && met(i) }
 	}
+	if f.State != "" || f.StateBefore != "" {
+		met := who
+		stands, err := d.standings.match(f, d.now)
+		if err != nil {
+			return nil, err
+		}
+		who = func(i int) bool { return stands(i) && met(i) }
+	}
 	if f.Lately != "" {
 		met := who
 		late, err := d.recent.late(f.Lately)

@@ -54,6 +54,7 @@ func (r *Reports) Person(ctx context.Context, id person.ID) (Person, error) {
 	if out.Identities == nil {
 		out.Identities = []person.Identity{}
 	}
+	out.Belief = believed(s, l)
 	out.Sentence = personSentence(ws, &l.p, &out.PersonRow, now)
 	return out, nil
 }
@@ -154,6 +155,9 @@ func rowOf(ws *definition.Workspace, p *profile.Person, walk profile.Walk) Perso
 	row := PersonRow{
 		ID: p.ID, Name: nameOf(p), Email: p.Address("email"), Stage: p.Stage, FirstSeen: p.FirstSeen, LastSeen: p.LastSeen,
 		LastOwn: walk.LastOwn, Events: p.Events, Effort: effort(walk.Effort),
+	}
+	if p.Belief != nil {
+		row.State = p.Belief.State
 	}
 	for _, f := range ws.Features {
 		if f.Aggregate == definition.Sum && !f.Plain && f.Within == 0 {

@@ -218,6 +218,11 @@ func asOf(s State, plan *segment.Plan, p profile.Person, b *past) profile.Person
 	if then.Stage != p.Stage || p.StageSince > now {
 		then.StageSince = 0
 	}
+	if s.Model != nil {
+		if then.Belief = s.Model.Refilter(nil, slices.Values(b.events)); then.Belief != nil {
+			s.Model.Note(then.Belief, now)
+		}
+	}
 	then.Segments = nil
 	// Where a rule takes too many steps the person is left out of the segment.
 	_, _ = plan.Update(&then, then.Vars(ws, now), profile.Changes{All: true}, false)

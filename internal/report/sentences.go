@@ -164,6 +164,16 @@ func ownSentence(ws *definition.Workspace, e event.Event) string {
 			return sentence("Arrived in stage " + stageName(ws, b.To))
 		}
 		return sentence(fmt.Sprintf("Moved from %s to %s", stageName(ws, b.From), stageName(ws, b.To)))
+	case event.StateMoved:
+		b, _ := event.Unpack[event.StateBody](e)
+		how := "Believed to be"
+		if b.Sweep {
+			how = "By another model, believed to be"
+		}
+		if b.From == "" {
+			return sentence(fmt.Sprintf("%s in the state %s", how, quoted(b.To)))
+		}
+		return sentence(fmt.Sprintf("%s in the state %s, no longer in %s", how, quoted(b.To), quoted(b.From)))
 	case event.Consented:
 		b, _ := event.Unpack[event.ConsentBody](e)
 		return sentence(consentWords(b))

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 
+	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
@@ -66,6 +67,8 @@ type State struct {
 	Events      int64 // of people, whatever their kind
 	Lag         int64 // events acknowledged and not yet folded
 	Sweep       SweepState
+	Model       *belief.Model // nil: there is none
+	ModelNumber uint64        // how many came into force, with it
 }
 
 // SweepState is how far the people have been brought up to the definitions and

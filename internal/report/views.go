@@ -155,8 +155,13 @@ type Filter struct {
 	Action     string // with Goal: was sent this action; with Outcome chosen or responded, that of this action
 	Withheld   string // with Goal: a reason code
 	Lately     string // came, back or away: of those who came in the window before the last; outreach, response or unprompted in the last quarter; sent, silent or held in the last week
-	Limit      int    // at most this many; defaults to 50
-	Cursor     string // from the previous page
+
+	State       string // state id: believed to be in it now; "none" for people of whom nothing is believed
+	StateBefore string // state id: was in it so many days ago
+	StateDays   int    // with StateBefore
+
+	Limit  int    // at most this many; defaults to 50
+	Cursor string // from the previous page
 }
 
 // People is a page of people.
@@ -179,6 +184,7 @@ type PersonRow struct {
 	Events    int64         `json:"events"`
 	Effort    Effort        `json:"effort"`
 	Value     event.Micros  `json:"value" doc:"sum of the workspace's value feature, in millionths"`
+	State     string        `json:"state,omitempty" doc:"id of the state that their relationship is believed to be in, as of the last look; absent: nothing is believed"`
 	Why       string        `json:"why,omitempty" doc:"why this person is in the list"`
 }
 
@@ -187,6 +193,7 @@ type Person struct {
 	PersonRow
 	Sentence   string            `json:"sentence" doc:"who this is and how things stand"`
 	StageSince event.Instant     `json:"stage_since"`
+	Belief     *Believed         `json:"belief,omitempty" doc:"what is believed of their relationship; absent: nothing, or no model is in force"`
 	Identities []person.Identity `json:"identities"`
 	Traits     []Trait           `json:"traits"`
 	Features   []FeatureValue    `json:"features"`

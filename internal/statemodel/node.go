@@ -57,3 +57,22 @@ func (f *Filter) Soon(b *Belief, days float64) float64 {
 	}
 	return sum / f.nodeTotal(b)
 }
+
+// Ahead is what [Filter.States] is expected to be some days after b.At, if nothing
+// but silence and the person's own acts comes.
+func (f *Filter) Ahead(b *Belief, days float64) (live []float64, gone float64) {
+	s, total := f.t.s, f.nodeTotal(b)
+	live, gone = make([]float64, s), 1
+	for i, n := range b.on {
+		c := f.course(b, int(n), days)
+		for from := range s {
+			for to := range s {
+				live[to] += float64(b.live[i*s+from] * c.state[from*s+to] / total)
+			}
+		}
+	}
+	for _, p := range live {
+		gone -= p
+	}
+	return live, max(gone, 0)
+}

@@ -522,6 +522,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State models, the newest first, and how far training is */
+        get: operations["list-models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow nobody by a model from now on: stages serve */
+        post: operations["retire-models"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/train": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to train a state model on everybody's history, in a process of its own; GET /api/v1/models says how far it is */
+        post: operations["train-model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One state model: its states, what it says touches do, and how well it foretold what it had not seen */
+        get: operations["get-model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{number}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow everybody by a model from now on; by a former one, this is rolling back */
+        post: operations["promote-model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parity": {
         parameters: {
             query?: never;
@@ -572,6 +657,23 @@ export interface paths {
          * @description Everything that is known of the person goes from the state at once, and soon from the archive: identities, traits, timeline, segments, goals, what they added to accounts. Deliveries that wait are given up. Who comes back is a stranger. What stays is in the answer.
          */
         delete: operations["erase-person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/belief": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is believed of a person's relationship, what is expected of it, and how that came about */
+        get: operations["get-person-belief"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1296,6 +1398,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where relationships are believed to stand, who moved between states, where people drift by themselves, and what moves them */
+        get: operations["get-states"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sweep": {
         parameters: {
             query?: never;
@@ -1805,14 +1924,49 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Believed: {
+            /** @description false: something came late and is taken in soon */
+            current: boolean;
+            /** @description hash */
+            model: string;
+            name: string;
+            outlook: components["schemas"]["Outlook"];
+            /** @description in plain words */
+            sentence: string;
+            /**
+             * Format: date-time
+             * @description when they came to be in the state
+             */
+            since: string | null;
+            /** @description id; gone for who has left */
+            state: string;
+        };
+        Bin: {
+            /**
+             * Format: double
+             * @description share who acted
+             */
+            came: number;
+            /**
+             * Format: double
+             * @description mean probability of an own act within the time
+             */
+            foretold: number;
+            /** Format: int64 */
+            people: number;
+        };
         Candidate: {
             action: string;
             channel?: string;
             goal: string;
             message?: string;
+            parameters?: {
+                [key: string]: string;
+            };
             /** Format: double */
             probability: number;
             withheld?: components["schemas"]["Reason"];
+            worth?: components["schemas"]["Worth"];
         };
         CannedAnswer: {
             id: string;
@@ -1847,7 +2001,7 @@ export interface components {
             /** @description of what was changed */
             fields: components["schemas"]["FieldChange"][];
             id?: string;
-            /** @description workspace, feature, segment, topic, stage, touchpoint, map, goal, policy or channel */
+            /** @description workspace, feature, segment, topic, stage, touchpoint, map, goal, message, snippet, brand, policy or channel */
             kind: string;
             /** @enum {string} */
             verb: "added" | "removed" | "changed";
@@ -2112,6 +2266,46 @@ export interface components {
         DraftInputBody: {
             source: string;
         };
+        Drift: {
+            /**
+             * Format: date-time
+             * @description when it was looked at
+             */
+            at: string | null;
+            /**
+             * Format: double
+             * @description of who bets on the plain model, from 1: that it ever exceeds 20 while the model is no worse has a probability of at most 5 %
+             */
+            capital: number;
+            /**
+             * Format: int64
+             * @description since the model was trained, that it was judged by
+             */
+            events: number;
+            raised: boolean;
+        };
+        Effect: {
+            action: string;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: double
+             * @description and to a worse one
+             */
+            down: number;
+            name: string;
+            randomised: boolean;
+            sentence: string;
+            /**
+             * Format: double
+             * @description share of people moved to a better state
+             */
+            up: number;
+            /** @description change in what a person is worth, in money */
+            value: components["schemas"]["Range"];
+            /** @enum {string} */
+            verdict: "helps" | "harms" | "unclear";
+        };
         Effort: {
             /**
              * Format: int64
@@ -2156,6 +2350,31 @@ export interface components {
             people: number;
             /** Format: double */
             value: number;
+        };
+        Exam: {
+            /** @description what was foretold beside what came, from unlikely to likely */
+            calibration: components["schemas"]["Bin"][];
+            /**
+             * Format: double
+             * @description mean distance of the two, weighted by people
+             */
+            calibration_error: number;
+            /** Format: date-time */
+            from: string | null;
+            /** Format: int64 */
+            people: number;
+            /** @description this one, the one in force, and plain ones */
+            scores: components["schemas"]["Score"][];
+            /** Format: date-time */
+            to: string | null;
+        };
+        Expected: {
+            act: string;
+            /** @description how many */
+            acts: components["schemas"]["Range"];
+            name: string;
+            /** @description their amounts, in money */
+            spend: components["schemas"]["Range"];
         };
         Fault: {
             /** Format: int64 */
@@ -2236,6 +2455,23 @@ export interface components {
              */
             share: number;
             to: string;
+        };
+        FormTried: {
+            /**
+             * Format: double
+             * @description standard error of it
+             */
+            error: number;
+            /**
+             * Format: double
+             * @description log likelihood a person
+             */
+            held_out: number;
+            name: string;
+            /** Format: int64 */
+            parameters: number;
+            /** @description why it cannot serve */
+            refused?: string;
         };
         Frame: {
             /**
@@ -2959,6 +3195,111 @@ export interface components {
             /** Format: date-time */
             start: string | null;
         };
+        ModelBrief: {
+            /** @description what it is made of, in words */
+            form: string;
+            hash: string;
+            /**
+             * Format: int64
+             * @description who were learned from
+             */
+            people: number;
+            /** @description how well it foretells */
+            sentence: string;
+            /** Format: date-time */
+            trained: string | null;
+        };
+        ModelDetail: {
+            acts: components["schemas"]["OwnAct"][];
+            /**
+             * Format: date-time
+             * @description when it was trained
+             */
+            at: string | null;
+            /** @description who asked for it */
+            by?: string;
+            effects: components["schemas"]["Effect"][];
+            examined: components["schemas"]["Exam"];
+            /** @description it is in force: people are followed by it */
+            followed: boolean;
+            /** @description hex SHA-256 of its body; none where training found no model */
+            hash?: string;
+            /**
+             * Format: date-time
+             * @description since when it is followed, or when it was brought into force last; null: never
+             */
+            in_force: string | null;
+            /**
+             * Format: int64
+             * @description from 1, in the order of training
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description who were learned from
+             */
+            people: number;
+            /** @description who brought it into force last */
+            placed_by?: string;
+            /** @description how well it foretells */
+            sentence: string;
+            states: components["schemas"]["State"][];
+            /**
+             * Format: int64
+             * @description milliseconds
+             */
+            took: number;
+            touches: components["schemas"]["Touch"][];
+            trained: components["schemas"]["Training"];
+            why?: string;
+        };
+        ModelList: {
+            /** @description newest first */
+            models: components["schemas"]["ModelRow"][];
+            training: components["schemas"]["Status"];
+        };
+        ModelOrder: {
+            /** @description who asks; default admin */
+            by?: string;
+            /** @description why, for whoever asks later */
+            message?: string;
+        };
+        ModelRow: {
+            /**
+             * Format: date-time
+             * @description when it was trained
+             */
+            at: string | null;
+            /** @description who asked for it */
+            by?: string;
+            /** @description it is in force: people are followed by it */
+            followed: boolean;
+            /** @description hex SHA-256 of its body; none where training found no model */
+            hash?: string;
+            /**
+             * Format: date-time
+             * @description since when it is followed, or when it was brought into force last; null: never
+             */
+            in_force: string | null;
+            /**
+             * Format: int64
+             * @description from 1, in the order of training
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description who were learned from
+             */
+            people: number;
+            /** @description who brought it into force last */
+            placed_by?: string;
+            /**
+             * Format: int64
+             * @description milliseconds
+             */
+            took: number;
+            why?: string;
+        };
         Money: {
             /**
              * Format: int64
@@ -2967,9 +3308,49 @@ export interface components {
             amount: number;
             currency: string;
         };
+        Mover: {
+            /**
+             * Format: double
+             * @description of an act, in money
+             */
+            amount?: number;
+            delivery?: string;
+            /** @description of the act, or of the action */
+            id: string;
+            /** @enum {string} */
+            kind: "act" | "touch" | "answer";
+            name: string;
+            /**
+             * Format: double
+             * @description log of the density that the belief gave to it and to the silence before: the lower, the more surprising
+             */
+            score: number;
+        };
         Named: {
             id: string;
             name: string;
+        };
+        NamedState: {
+            id: string;
+            name: string;
+        };
+        Needs: {
+            /**
+             * Format: int64
+             * @description with at least so many acts of their own each
+             */
+            acts: number;
+            /**
+             * Format: int64
+             * @description how many there are
+             */
+            have: number;
+            /**
+             * Format: int64
+             * @description how many people are needed
+             */
+            people: number;
+            sentence: string;
         };
         NewKey: {
             id: string;
@@ -3000,6 +3381,53 @@ export interface components {
         Option: {
             id: string;
             label: string;
+        };
+        Outlook: {
+            /**
+             * Format: double
+             * @description probability that the person is not gone
+             */
+            active: number;
+            /** @description how active the person is, lastingly, as a multiple of the mean */
+            activity: components["schemas"]["Range"];
+            /** @description within the days, by kind */
+            acts: components["schemas"]["Expected"][];
+            /** Format: date-time */
+            at: string | null;
+            /**
+             * Format: double
+             * @description probability of being in a better state at their end
+             */
+            better: number;
+            /**
+             * Format: double
+             * @description how far it looks
+             */
+            days: number;
+            /**
+             * Format: double
+             * @description probability of an own act within the days
+             */
+            soon: number;
+            /** @description the live ones by rate, and then gone */
+            states: components["schemas"]["Probability"][];
+            /** @description what the person is worth from then on, in money */
+            value: components["schemas"]["Range"];
+            /**
+             * Format: double
+             * @description and of being in a worse one, or gone
+             */
+            worse: number;
+        };
+        OwnAct: {
+            events: string[];
+            id: string;
+            /** Format: double */
+            margin?: number;
+            name: string;
+            property?: string;
+            /** Format: double */
+            worth?: number;
         };
         Parity: {
             channels: string[];
@@ -3075,6 +3503,16 @@ export interface components {
             /** @description where people stopped, in the order of the conversation */
             steps: components["schemas"]["ParityStep"][];
         };
+        Path: {
+            points: components["schemas"]["Point"][];
+            /**
+             * Format: double
+             * @description log of the density that the beliefs gave to what came: the sum over points
+             */
+            score: number;
+            /** @description in the order of the probabilities of points; the last is gone */
+            states: components["schemas"]["NamedState"][];
+        };
         People: {
             next_cursor?: string;
             people: components["schemas"]["PersonRow"][];
@@ -3089,6 +3527,8 @@ export interface components {
         Person: {
             /** @description companies or households; those they have left last */
             accounts: components["schemas"]["PersonAccount"][];
+            /** @description what is believed of their relationship; absent: nothing, or no model is in force */
+            belief?: components["schemas"]["Believed"];
             consent: components["schemas"]["ConsentRow"][];
             /** @description those are the ones in force; else a sweep is on its way to them, and stage, features and segments are by the former */
             current: boolean;
@@ -3123,6 +3563,8 @@ export interface components {
             stage: string;
             /** Format: date-time */
             stage_since: string | null;
+            /** @description id of the state that their relationship is believed to be in, as of the last look; absent: nothing is believed */
+            state?: string;
             suppressed: components["schemas"]["SuppressedRow"][];
             traits: components["schemas"]["Trait"][];
             /**
@@ -3148,6 +3590,16 @@ export interface components {
             role?: string;
             /** Format: date-time */
             since: string | null;
+        };
+        PersonBelief: {
+            /** @description in a sentence */
+            answer: string;
+            /** @description absent: nothing is believed of them */
+            belief?: components["schemas"]["Believed"];
+            /** @description what is missing where no model is in force */
+            needs?: components["schemas"]["Needs"];
+            /** @description how it came about, for drawing */
+            path?: components["schemas"]["Path"];
         };
         PersonGoal: {
             arm: string;
@@ -3246,6 +3698,8 @@ export interface components {
             /** @description name trait, else the strongest identity */
             name: string;
             stage: string;
+            /** @description id of the state that their relationship is believed to be in, as of the last look; absent: nothing is believed */
+            state?: string;
             /**
              * Format: int64
              * @description sum of the workspace's value feature, in millionths
@@ -3264,6 +3718,14 @@ export interface components {
             since: string | null;
             /** @description of the rule, when they entered */
             version: string;
+        };
+        Point: {
+            /** Format: date-time */
+            at: string | null;
+            /** @description what moved it; nothing: silence */
+            moved?: components["schemas"]["Mover"];
+            /** @description by state */
+            p: number[];
         };
         Preview: {
             /**
@@ -3321,6 +3783,12 @@ export interface components {
             /** Format: double */
             took_ms: number;
         };
+        Probability: {
+            name: string;
+            /** Format: double */
+            p: number;
+            state: string;
+        };
         Problem: {
             /** @description what happened and how to mend it, in a sentence that may be shown */
             detail: string;
@@ -3355,6 +3823,20 @@ export interface components {
         };
         QuestionTables: {
             tables: components["schemas"]["Table"][];
+        };
+        Range: {
+            /**
+             * Format: double
+             * @description 95th percentile
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description 5th percentile
+             */
+            low: number;
+            /** Format: double */
+            mean: number;
         };
         Reason: {
             code: string;
@@ -3675,6 +4157,29 @@ export interface components {
         RuleRequest: {
             /** @description a CEL expression, as a segment's when */
             rule: string;
+        };
+        Score: {
+            /**
+             * Format: double
+             * @description acts expected in all
+             */
+            acts: number;
+            /**
+             * Format: double
+             * @description acts that came
+             */
+            came: number;
+            /**
+             * Format: double
+             * @description mean distance of the two, by person
+             */
+            error: number;
+            /**
+             * Format: double
+             * @description log likelihood a person
+             */
+            held_out: number;
+            name: string;
         };
         Segment: {
             /** @description the rule, or the clock, is new, and the sweep has not come to everybody yet */
@@ -4162,6 +4667,160 @@ export interface components {
             /** @description all runs */
             total: components["schemas"]["RowCounts"];
         };
+        State: {
+            /**
+             * Format: double
+             * @description days between acts of the first kind
+             */
+            every: number;
+            id: string;
+            /**
+             * Format: double
+             * @description days until they leave for good, as expected from now
+             */
+            life: number;
+            name: string;
+            sentence: string;
+            /**
+             * Format: double
+             * @description mean amount of one, in money
+             */
+            spend?: number;
+            /**
+             * Format: double
+             * @description what they are worth from now on, in money
+             */
+            value: number;
+        };
+        StateDrift: {
+            /** @description by state, in the order of states */
+            shares: number[];
+            /**
+             * Format: int64
+             * @description from now; 0 is now
+             */
+            week: number;
+        };
+        StateFlow: {
+            from: string;
+            /**
+             * Format: int64
+             * @description GET /api/v1/people?state=TO&state_before=FROM&state_days=N
+             */
+            people: number;
+            to: string;
+        };
+        StateRow: {
+            /**
+             * Format: double
+             * @description days between acts of the first kind
+             */
+            every: number;
+            id: string;
+            /**
+             * Format: double
+             * @description days until they leave for good, as expected from now
+             */
+            life: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description in it now; GET /api/v1/people?state=ID
+             */
+            people: number;
+            sentence: string;
+            /**
+             * Format: double
+             * @description of all of whom something is believed
+             */
+            share: number;
+            /** Format: double */
+            share_of_value: number;
+            /**
+             * Format: double
+             * @description mean amount of one, in money
+             */
+            spend?: number;
+            /**
+             * Format: double
+             * @description what they are worth from now on, in money
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description what its people are worth from now on, in money
+             */
+            worth: number;
+        };
+        States: {
+            /** @description in a sentence */
+            answer: string;
+            /**
+             * Format: int64
+             * @description people of whom something is believed: who has acted at least once
+             */
+            believed: number;
+            currency: string;
+            /** @description where the same people are expected to be if nothing is done, from now on */
+            drift: components["schemas"]["StateDrift"][];
+            /** @description people by the state at the begin and the end of the period, those who stayed too */
+            flows: components["schemas"]["StateFlow"][];
+            /**
+             * Format: date-time
+             * @description begin of the period of flows
+             */
+            from: string | null;
+            /** @description the one in force */
+            model?: components["schemas"]["ModelBrief"];
+            /** @description what each action does to the people it is done to, most helpful first */
+            moves: components["schemas"]["Effect"][];
+            /** @description what is missing; absent where a model is in force */
+            needs?: components["schemas"]["Needs"];
+            /** @description how far moves can be trusted */
+            note: string;
+            /** Format: date-time */
+            now: string | null;
+            /**
+             * Format: int64
+             * @description people of whom nothing is
+             */
+            others: number;
+            /** @description the live ones by rate, the least active first, and then gone; empty without a model */
+            states: components["schemas"]["StateRow"][];
+            /** Format: date-time */
+            to: string | null;
+            /**
+             * Format: double
+             * @description what all of them are worth from now on, in money
+             */
+            value: number;
+        };
+        Status: {
+            /**
+             * Format: double
+             * @description estimate, 0 to 1
+             */
+            done: number;
+            /** @description of the model in force; absent until it was looked at */
+            drift?: components["schemas"]["Drift"];
+            /** @description why the last one came to nothing */
+            failed?: string;
+            /** @description in words */
+            message: string;
+            /**
+             * Format: int64
+             * @description who are learned from
+             */
+            people: number;
+            running: boolean;
+            /**
+             * Format: date-time
+             * @description when it began; null: none did since the start
+             */
+            since: string | null;
+            /** @enum {string} */
+            stage?: "gather" | "choose" | "fit" | "examine";
+        };
         Story: {
             /** @description what happened, oldest first */
             acts: components["schemas"]["Act"][];
@@ -4287,6 +4946,32 @@ export interface components {
              */
             visit?: number;
         };
+        Touch: {
+            action: string;
+            /**
+             * Format: int64
+             * @description of which answered
+             */
+            answered: number;
+            /**
+             * Format: double
+             * @description of one, in money
+             */
+            cost?: number;
+            /**
+             * Format: int64
+             * @description touches that were learned from
+             */
+            count: number;
+            name: string;
+            /**
+             * Format: double
+             * @description touches that a person gets a day, as usual
+             */
+            per_day?: number;
+            /** @description each was drawn, with nothing as an alternative */
+            randomised: boolean;
+        };
         Touchpoint: {
             /**
              * Format: double
@@ -4394,6 +5079,32 @@ export interface components {
             };
         } & {
             [key: string]: unknown;
+        };
+        Training: {
+            /** Format: int64 */
+            acts: number;
+            /** Format: date-time */
+            at: string | null;
+            /** @description forms compared on people and time held out */
+            candidates: components["schemas"]["FormTried"][];
+            /** @description what the model is made of, in words */
+            form: string;
+            /** Format: date-time */
+            from: string | null;
+            /** Format: double */
+            log_likelihood: number;
+            /** Format: int64 */
+            parameters: number;
+            /** Format: int64 */
+            people: number;
+            /** @description why this form */
+            reason: string;
+            /** Format: int64 */
+            seed: number;
+            /** Format: date-time */
+            to: string | null;
+            /** Format: int64 */
+            touches: number;
         };
         Trait: {
             name: string;
@@ -4593,6 +5304,26 @@ export interface components {
              */
             speed: number;
             stages: components["schemas"]["StageName"][];
+        };
+        Worth: {
+            /** Format: double */
+            cost?: number;
+            /** Format: double */
+            deviation?: number;
+            /** Format: double */
+            learned?: number;
+            /** Format: double */
+            margin?: number;
+            /** Format: double */
+            movement?: number;
+            /** Format: double */
+            price?: number;
+            /** Format: double */
+            score: number;
+            /** Format: double */
+            shadow?: number;
+            /** Format: double */
+            trials?: number;
         };
     };
     responses: never;
@@ -5660,6 +6391,169 @@ export interface operations {
             };
         };
     };
+    "list-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retire-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "train-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as listed */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "promote-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as listed */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-parity": {
         parameters: {
             query?: never;
@@ -5722,6 +6616,12 @@ export interface operations {
                 withheld?: string;
                 /** @description came, back, away: in the window before the last, and whether again of their own accord within a window; outreach, response, unprompted: in the last quarter of a year; sent, silent, held: in the last week */
                 lately?: "came" | "back" | "away" | "outreach" | "response" | "unprompted" | "sent" | "silent" | "held";
+                /** @description state id: believed to be in it now; none for people of whom nothing is believed */
+                state?: string;
+                /** @description state id: was in it state_days ago; none for people of whom nothing was believed then */
+                state_before?: string;
+                /** @description with state_before */
+                state_days?: number;
                 limit?: number;
                 /** @description next_cursor of the page before */
                 cursor?: string;
@@ -5803,6 +6703,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-person-belief": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description person id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBelief"];
                 };
             };
             /** @description Error */
@@ -7378,6 +8310,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-states": {
+        parameters: {
+            query?: {
+                /** @description period of the flows, up to now */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["States"];
                 };
             };
             /** @description Error */
