@@ -332,6 +332,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 	eg.Go(func() error { return a.countUnkept(ctx) })
 	eg.Go(func() error { return a.puller.Run(ctx) })
 	eg.Go(func() error { return a.trainer.Run(ctx) })
+	eg.Go(func() error { return a.board.run(ctx) })
 	if err := a.proc.WaitFolded(ctx); err == nil {
 		if err := a.erasures.again(ctx); err != nil && ctx.Err() == nil {
 			return errors.Join(fmt.Errorf("erase again: %w", err), eg.Wait())

@@ -83,7 +83,23 @@ func (b *board) line(ctx context.Context, id string) (*line, error) {
 	return nil, fault.New(fault.Invalid, "there is no channel %q; declare it under channels", id)
 }
 
-// join makes lines those of ws.
+// run keeps lines those of the definitions in force, though nothing is sent: mail
+// comes back on some of them. It returns when ctx ends.
+func (b *board) run(ctx context.Context) error {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		_, _ = b.line(ctx, "") // there is none of that name; looking for it joins them
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+	}
+}
+
+// join makes lines those of ws. What goes ends first: what comes may want the
+// address at which it took mail in.
 func (b *board) join(ws *definition.Workspace) {
 	old := b.lines
 	b.hash, b.lines = ws.Hash, map[string]*line{}
@@ -91,13 +107,16 @@ func (b *board) join(ws *definition.Workspace) {
 		if ln := old[def.ID]; ln != nil && reflect.DeepEqual(ln.def, def) {
 			b.lines[def.ID] = ln
 			delete(old, def.ID)
-			continue
 		}
-		b.lines[def.ID] = b.open(def)
 	}
 	for id, ln := range old {
 		if err := ln.end(); err != nil {
 			b.app.opts.Logger.Warn("close a channel that is defined otherwise now", "channel", id, "error", err)
+		}
+	}
+	for _, def := range ws.Channels {
+		if b.lines[def.ID] == nil {
+			b.lines[def.ID] = b.open(def)
 		}
 	}
 }

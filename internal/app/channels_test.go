@@ -2,7 +2,10 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	netsmtp "net/smtp"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 // texting is everyday by text message, and always: there is one action, and silence
@@ -99,4 +103,49 @@ func TestNobodyIsLetInByAWrongDoor(t *testing.T) {
 	r := serve(t, config.Config{Data: t.TempDir(), Definitions: folder(t, texting(""))})
 	require.Equal(t, http.StatusNotFound, r.call(http.MethodPost, "/c/sms/simulator/status", nil, nil))
 	require.Equal(t, http.StatusNotFound, r.call(http.MethodPost, "/c/pigeon/x", nil, nil))
+}
+
+// mailing is everyday by an account that the definitions name.
+func mailing(address string, port int) string {
+	s := strings.ReplaceAll(everyday, "every: 1d", "every: 1h")
+	return strings.ReplaceAll(s, `channels: [{id: email, from: "Shop <hello@shop.example>"}]`, fmt.Sprintf(`channels:
+  - id: email
+    from: "Shop <hello@shop.example>"
+    providers:
+      - {id: own, kind: smtp, settings: {address: %q, tls: none, bounces: bounces@shop.example, replies: answers@shop.example, receive: "127.0.0.1:%d"}}
+`, address, port))
+}
+
+func TestWhatComesBackByMailReachesThePerson(t *testing.T) {
+	t.Parallel()
+	mails, address := newMailbox(t)
+	port := testenv.FreePort(t)
+	r := serve(t, config.Config{Data: t.TempDir(), Definitions: folder(t, mailing(address, port))})
+	require.Less(t, r.call(http.MethodPut, "/api/v1/workspace/live", map[string]any{"live": "everyone", "allow": []string{}}, nil), 300)
+	var got []string
+	var who string
+	for n := 0; len(got) == 0; n++ {
+		who = fmt.Sprintf("u%d", n)
+		require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/v1/identify", json.RawMessage(fmt.Sprintf(
+			`{"userId":%q,"messageId":"i%s","traits":{"email":"%s@example.com","first_name":"Una","consent":{"email":true}}}`, who, who, who)), nil))
+		r.track(`{"userId":"` + who + `","event":"Order Completed","messageId":"m` + who + `"}`)
+		settle(t, r)
+		got = mails.of(who + "@example.com")
+	}
+	ref := regexp.MustCompile(`answers\+([a-z2-7]+)@shop\.example`).FindStringSubmatch(got[0])[1]
+	send := func(to, mail string) {
+		require.NoError(t, netsmtp.SendMail(fmt.Sprintf("127.0.0.1:%d", port), nil, who+"@example.com", []string{to}, []byte(strings.ReplaceAll(mail, "\n", "\r\n"))))
+	}
+	send("answers+"+ref+"@shop.example", "From: "+who+"@example.com\nMessage-ID: <1@x>\nSubject: Re: Thanks\n\nWhere is it?\n\nOn Sun, Mar 1, 2026 at 12:00 PM Shop <hello@shop.example> wrote:\n> It is on its way.\n")
+	send("bounces+"+ref+"@shop.example", "From: <>\nContent-Type: multipart/report; boundary=B\n\n--B\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nAction: failed\nStatus: 5.1.1\n\n--B--\n")
+	id := r.person("user_id:" + who)
+	require.Eventually(t, func() bool {
+		b := bodies(t, r, id)
+		return strings.Contains(b, `"text":"Where is it?"`) && strings.Contains(b, `"outcome":"bounced"`)
+	}, 20*time.Second, 20*time.Millisecond)
+	var person struct {
+		Suppressed []struct{ Address, Why string }
+	}
+	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/people/"+id, nil, &person))
+	require.Equal(t, who+"@example.com", person.Suppressed[0].Address)
 }

@@ -1,13 +1,17 @@
 package app
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/deliver/apns"
 	"github.com/rapporthq/rapport/internal/deliver/email"
+	"github.com/rapporthq/rapport/internal/deliver/esp"
 	"github.com/rapporthq/rapport/internal/deliver/fcm"
+	"github.com/rapporthq/rapport/internal/deliver/mailin"
 	"github.com/rapporthq/rapport/internal/deliver/simulator"
 	"github.com/rapporthq/rapport/internal/deliver/twilio"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
@@ -64,11 +68,43 @@ func openSimulator(o account) (p deliver.Provider, err error) {
 	return p, err
 }
 
+// mailAccount is an account that mail comes back to.
+type mailAccount struct {
+	*email.Channel
+	server *mailin.Server
+}
+
+// Close ends both ways.
+func (m mailAccount) Close() error { return errors.Join(m.Channel.Close(), m.server.Close()) }
+
 func openSMTP(o account) (p deliver.Provider, err error) {
-	p.Channel, err = email.Open(email.Options{
+	opts := email.Options{
 		Addr: o.set["address"], TLS: email.TLS(o.set["tls"]), Username: o.set["username"], Password: o.secret["password"], LocalName: o.set["hello"],
-		Now: o.app.opts.Now,
+		Bounces: o.set["bounces"], Replies: o.set["replies"], Now: o.app.opts.Now,
+	}
+	if s := o.set["per_domain"]; s != "" {
+		if opts.PerDomain, err = strconv.ParseFloat(s, 64); err != nil || opts.PerDomain <= 0 {
+			return p, fault.New(fault.Invalid, "per_domain %q must be how many letters a second go to one domain, such as 5", s)
+		}
+	}
+	if o.set["dkim_domain"]+o.set["dkim_selector"]+o.secret["dkim_key"] != "" {
+		opts.DKIM = &email.DKIM{Domain: o.set["dkim_domain"], Selector: o.set["dkim_selector"], Key: o.secret["dkim_key"]}
+	}
+	if events := o.set["events"]; events != "" {
+		opts.Tag = email.Tag(events)
+		if opts.Door, err = esp.New(esp.Options{Provider: events, Key: o.secret["events_key"], Inbox: o.app}); err != nil {
+			return p, err
+		}
+	}
+	c, err := email.Open(opts)
+	if p.Channel = c; err != nil || o.set["receive"] == "" {
+		return p, err
+	}
+	server, err := mailin.Listen(mailin.ServerOptions{
+		Listen: o.set["receive"], Inbox: o.app, Logger: o.app.opts.Logger,
+		Mailboxes: slices.DeleteFunc([]string{opts.Bounces, opts.Replies}, func(s string) bool { return s == "" }),
 	})
+	p.Channel = mailAccount{c, server}
 	return p, err
 }
 

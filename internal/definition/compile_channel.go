@@ -52,9 +52,8 @@ func providerKinds() map[string]providerKind {
 		"simulator": {more: []string{"behaviour", "seed"}},
 		"smtp": {
 			carries: []string{"email"}, settings: []string{"address"},
-			more:    []string{"tls", "username", "hello", "bounces", "replies", "dkim_domain", "dkim_selector", "per_domain", "warm_up_from", "esp"},
-			hidden:  []string{"password", "dkim_key", "events_key"},
-			secrets: nil,
+			more:   []string{"tls", "username", "hello", "bounces", "replies", "receive", "dkim_domain", "dkim_selector", "per_domain", "events"},
+			hidden: []string{"password", "dkim_key", "events_key"},
 		},
 		"webhook":        {carries: []string{"webhook"}, settings: []string{"url"}, secrets: []string{"secret"}},
 		"twilio":         {carries: []string{"sms", "whatsapp", "voice"}, settings: []string{"account_sid"}, more: []string{"base_url", "messaging_service", "begins"}, secrets: []string{"auth_token"}},

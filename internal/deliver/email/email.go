@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -64,6 +65,25 @@ type Options struct {
 	// IdleTimeout is how long one is kept. Defaults to 30 s.
 	IdleTimeout time.Duration
 
+	// Bounces is the mailbox at which undeliverable letters come back, Replies the one
+	// at which people answer: each letter gives it with its ref behind a plus sign.
+	// Empty: the sender's address, and nothing tells of which letter it is.
+	Bounces string
+	Replies string
+
+	// DKIM signs letters. Nil: whoever takes them further does.
+	DKIM *DKIM
+
+	// Tag is the header by which a provider's own reports name letters. Empty: none.
+	Tag Tag
+
+	// PerDomain is how many letters a second go to one domain of recipients. Zero: no
+	// limit.
+	PerDomain float64
+
+	// Door takes what comes in beside mail, such as a provider's reports. Nil: nothing.
+	Door http.Handler
+
 	// Now dates letters. Required.
 	Now func() event.Instant
 }
@@ -72,6 +92,8 @@ type Options struct {
 type Channel struct {
 	opts Options
 	host string
+	sign *signer
+	pace domains
 
 	mu struct {
 		sync.Mutex
@@ -113,7 +135,30 @@ func Open(opts Options) (*Channel, error) {
 	if opts.IdleTimeout == 0 {
 		opts.IdleTimeout = 30 * time.Second
 	}
-	return &Channel{opts: opts, host: host}, nil
+	for _, box := range []string{opts.Bounces, opts.Replies} {
+		if box == "" {
+			continue
+		}
+		if _, err := address(box); err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "the mailbox %q cannot be used", box)
+		}
+	}
+	c := &Channel{opts: opts, host: host}
+	if opts.DKIM != nil {
+		if c.sign, err = newSigner(*opts.DKIM); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// ServeHTTP leads to Options.Door.
+func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.opts.Door == nil {
+		http.NotFound(w, r)
+		return
+	}
+	c.opts.Door.ServeHTTP(w, r)
 }
 
 // ID implements deliver.Channel.
@@ -136,8 +181,14 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 	if l.From.Address == "" {
 		l.From = c.opts.From
 	}
-	m, err := compose(l, c.opts.Now().Time())
+	m, err := compose(l, c.opts, c.opts.Now().Time())
 	if err != nil {
+		return err
+	}
+	if m.data, err = c.sign.signed(m.data); err != nil {
+		return err
+	}
+	if err := c.pace.wait(ctx, m.to, c.opts.PerDomain); err != nil {
 		return err
 	}
 	for {
@@ -338,13 +389,28 @@ func classify(err error, sent bool) error {
 		return err
 	case errors.As(err, &reply):
 		if reply.Code >= 500 {
-			return fault.Wrap(fault.Invalid, err, "the mail server refused%s", code(err))
+			err = fault.Wrap(fault.Invalid, err, "the mail server refused%s", code(err))
+			if dead(reply.EnhancedCode) {
+				return &deliver.DeadAddress{Err: err}
+			}
+			return err
 		}
 		return fault.Wrap(fault.Transient, err, "the mail server put us off%s", code(err))
 	case sent:
 		return &deliver.UnknownOutcome{Err: err}
 	default:
 		return fault.Wrap(fault.Transient, err, "the connection to the mail server broke before anything was sent")
+	}
+}
+
+// dead reports whether a status says that there is no such mailbox, or none any
+// more (RFC 3463, sections 3.2 and 3.3).
+func dead(c smtp.EnhancedCode) bool {
+	switch c {
+	case smtp.EnhancedCode{5, 1, 1}, smtp.EnhancedCode{5, 1, 2}, smtp.EnhancedCode{5, 1, 3}, smtp.EnhancedCode{5, 1, 6}, smtp.EnhancedCode{5, 1, 10}, smtp.EnhancedCode{5, 2, 1}:
+		return true
+	default:
+		return false
 	}
 }
 

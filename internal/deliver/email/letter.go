@@ -28,7 +28,7 @@ type letter struct {
 
 // compose makes the mail: multipart/alternative with a text and an HTML part.
 // The same letter and date give the same bytes.
-func compose(l deliver.Letter, at time.Time) (letter, error) {
+func compose(l deliver.Letter, opts Options, at time.Time) (letter, error) {
 	to, err := address(l.To)
 	if err != nil {
 		return letter{}, fault.Wrap(fault.Invalid, err, "the recipient's address cannot be used")
@@ -47,7 +47,17 @@ func compose(l deliver.Letter, at time.Time) (letter, error) {
 	header("From", (&mail.Address{Name: clean(l.From.Name), Address: from}).String())
 	header("To", "<"+to+">")
 	header("Subject", encodeWords(clean(l.Content.Subject)))
-	header("Message-ID", "<"+id+"@"+domain+">")
+	if l.Ref != "" {
+		header("Message-ID", "<"+l.Ref+"@"+domain+">") // what answers it names the letter
+	} else {
+		header("Message-ID", "<"+id+"@"+domain+">")
+	}
+	if l.Ref != "" && opts.Replies != "" {
+		header("Reply-To", "<"+withRef(opts.Replies, l.Ref)+">")
+	}
+	if l.Ref != "" && opts.Tag != "" {
+		header(opts.Tag.header(l.Ref))
+	}
 	if u := l.Links.Unsubscribe; u != "" {
 		if !isURL(u) {
 			return letter{}, fault.New(fault.Invalid, "the unsubscribe address is not a URL")
@@ -69,7 +79,16 @@ func compose(l deliver.Letter, at time.Time) (letter, error) {
 	if err := writeBody(&b, l, id); err != nil {
 		return letter{}, fmt.Errorf("compose: %w", err)
 	}
+	if l.Ref != "" && opts.Bounces != "" {
+		from = withRef(opts.Bounces, l.Ref)
+	}
 	return letter{from: from, to: to, data: b.Bytes()}, nil
+}
+
+// withRef puts a ref into a mailbox, behind a plus sign.
+func withRef(mailbox, ref string) string {
+	at := strings.LastIndexByte(mailbox, '@')
+	return mailbox[:at] + "+" + ref + mailbox[at:]
 }
 
 func writeBody(b *bytes.Buffer, l deliver.Letter, id string) error {
