@@ -71,6 +71,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerAccounts(api, o, b)
 	registerCatalogue(api, o, b)
 	registerSettings(api, o, b)
+	registerStart(api, o, b)
 	registerSimulator(api, o, b)
 	registerRequests(api, o, b)
 	registerConversations(api, o, b)
