@@ -6,6 +6,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -118,7 +119,19 @@ func address(r Request) event.Reason {
 
 // Armed reports whether settings let anything go to address at all.
 func Armed(s event.SettingsBody, address string) bool {
-	return s.Live == event.LiveToAll || s.Live != event.Stopped && slices.Contains(s.Allow, address)
+	if s.Live == event.LiveToAll || s.Live == event.Stopped {
+		return s.Live == event.LiveToAll
+	}
+	return slices.ContainsFunc(s.Allow, func(allowed string) bool { return matches(allowed, address) })
+}
+
+// matches reports whether an entry of the allow-list means address: *@DOMAIN means
+// every name at that domain, any other entry itself.
+func matches(allowed, address string) bool {
+	if domain, star := strings.CutPrefix(allowed, "*@"); star {
+		return strings.HasSuffix(address, "@"+domain)
+	}
+	return allowed == address
 }
 
 func consent(r Request) event.Reason {

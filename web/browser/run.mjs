@@ -150,6 +150,11 @@ async function walk(label) {
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('button', { name: 'Take off: ada@example.com' }).waitFor()
   }
+  for (const step of ['template', 'events', 'goal', 'message']) {
+    await open(`/start?step=${step}`)
+    await page.locator('.start-step[aria-current="step"] form, .start-step[aria-current="step"] .button').first().waitFor()
+    await check(at(`first hour: ${step}`))
+  }
   await open('/design')
   await page.locator('#states').waitFor()
   await check(at('design'))

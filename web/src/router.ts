@@ -18,8 +18,9 @@ import { rootRoute } from './routes/root'
 import { ruleRoute, segmentRoute, segmentsRoute } from './routes/segments'
 import { settingsRoute } from './routes/settings'
 import { sourceRoute, sourcesRoute } from './routes/sources'
+import { startRoute } from './routes/start'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, settingsRoute, designRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, settingsRoute, designRoute, startRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

@@ -131,3 +131,7 @@ export const FILTER_KEYS = [
 ] as const
 export type FilterKey = (typeof FILTER_KEYS)[number]
 export type Filter = Partial<Record<FilterKey, string>>
+export type StartPage = Schema<'StartPage'>
+export type StartStep = Schema<'StartStep'>
+export type StartTemplate = Schema<'StartTemplate'>
+export type SimulatedLetter = Schema<'SimulatedLetter'>

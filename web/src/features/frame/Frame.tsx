@@ -16,6 +16,7 @@ import { others, pages } from './pages'
 import { Palette } from './Palette'
 import { SignIn } from './SignIn'
 import { ThemeButton } from './ThemeButton'
+import { StartCard } from '../start/StartCard'
 import './Frame.css'
 
 /** What is around every page. The panel holds the people behind a number. */
@@ -70,6 +71,7 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
           <ThemeButton />
         </div>
       </header>
+      {workspace && !workspace.demo && <StartCard />}
       {error && !workspace ? (
         <main id="main" className="page" tabIndex={-1}>
           <Failed error={error} what="The workspace" retry={() => void refetch()} />

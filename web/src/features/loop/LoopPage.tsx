@@ -33,8 +33,8 @@ function Loaded({ loop }: { loop: Loop }): React.JSX.Element {
       <Empty title="Here you will see whether people come back, and who makes the effort">
         <p>The first event brings the first person.</p>
         <p className="loop-begin">
-          <Link to="/sources" search={{ new: 'source' }} className="button button-main">
-            Make a source
+          <Link to="/start" className="button button-main">
+            Begin
           </Link>
           <Link to="/definitions" className="button">
             Look at the definitions

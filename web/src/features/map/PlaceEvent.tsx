@@ -4,13 +4,14 @@ import { useState } from 'react'
 
 import { definitionQuery, useApply, validationQuery } from '@api/definitions'
 import type { Applied, LifecycleMap } from '@api/types'
+import { idFor } from '@lib/idFor'
 import { typeset } from '@lib/typeset'
 import { useSettled } from '@lib/useSettled'
 import { Button } from '@ui/Button'
 import { Modal } from '@ui/Panel'
 import { Refused } from '@ui/Refused'
 
-import { idFor, nameFor, withTouchpoint } from './place'
+import { nameFor, withTouchpoint } from './place'
 
 interface Props {
   event: string

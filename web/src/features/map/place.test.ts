@@ -1,4 +1,6 @@
-import { idFor, nameFor, withTouchpoint } from './place'
+import { idFor } from '@lib/idFor'
+
+import { nameFor, withTouchpoint } from './place'
 import type { Draft } from './place'
 
 const draft: Draft = { id: 'video-played', name: 'Video Played', stage: 'try', channel: 'web', direction: 'inbound', event: 'Video Played', window_days: 30 }

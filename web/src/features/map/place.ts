@@ -9,16 +9,6 @@ export interface Draft {
   window_days: number
 }
 
-/** The id that a touchpoint for an event gets, unlike those that are taken. */
-export function idFor(event: string, taken: string[]): string {
-  const words = event.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-+$/g, '').slice(0, 56)
-  const base = words === '' ? 'touchpoint' : words.replace(/-+$/, '')
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? base : `${base}-${n}`
-    if (!taken.includes(id)) return id
-  }
-}
-
 /** Its suggested name: an event as it is called, without what kind of call it is. */
 export const nameFor = (event: string): string => event.replace(/^(page|screen):/, '').replace(/_/g, ' ')
 
