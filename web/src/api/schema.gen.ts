@@ -1398,6 +1398,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the first hour is: template, events, map, goal, rehearsal, going live for oneself */
+        get: operations["get-start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/start/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a ready set of definitions into force */
+        post: operations["choose-template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/states": {
         parameters: {
             query?: never;
@@ -4666,6 +4700,52 @@ export interface components {
             started: string | null;
             /** @description all runs */
             total: components["schemas"]["RowCounts"];
+        };
+        StartEvent: {
+            event: string;
+            /** @description it has a place on the map */
+            known: boolean;
+        };
+        StartPage: {
+            /** @description every step is */
+            done: boolean;
+            /** @description the template whose text is in force to the byte; left out: none is */
+            in_force?: string;
+            /** @description the template that knows most of the events seen, where that is another than the one in force and knows more of them */
+            proposed?: string;
+            /** @description events that came, as far as the map can tell them apart */
+            seen: components["schemas"]["StartEvent"][];
+            /** @description in order */
+            steps: components["schemas"]["StartStep"][];
+            /** @description ready definitions to begin with */
+            templates: components["schemas"]["StartTemplate"][];
+        };
+        StartStep: {
+            done: boolean;
+            /** @enum {string} */
+            id: "template" | "events" | "map" | "goal" | "rehearsal" | "live" | "message";
+            /** @description what there is, or what there is not yet */
+            sentence: string;
+        };
+        StartTemplate: {
+            /** @description the simulated company that speaks the same events */
+            company: string;
+            /**
+             * Format: int64
+             * @description event names that it knows
+             */
+            events: number;
+            /** @description an event after which its first goal works on a person */
+            first: string;
+            goals: string[];
+            id: string;
+            /** @description events seen that it knows */
+            recognised: string[];
+            stages: string[];
+        };
+        StartTemplateRequest: {
+            /** @enum {string} */
+            template: "app" | "retail" | "saas" | "telco";
         };
         State: {
             /**
@@ -8310,6 +8390,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "choose-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartTemplateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description Error */
