@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/inbound"
+	"github.com/rapporthq/rapport/internal/message/render"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 )
@@ -53,25 +53,71 @@ func (a *App) Hear(ctx context.Context, h deliver.Heard) error {
 	if body.Address == "" {
 		body.Address = from.Value
 	}
-	if begins, ok := strings.CutPrefix(h.Payload, "begin:"); ok {
-		body.Begins = begins
-	} else {
-		body.Choice = strings.TrimPrefix(h.Payload, "reply:")
-	}
+	to := person.IDOf(0, from)
 	if _, delivery, err := a.links.OpenRef(h.Ref); h.Ref != "" && err == nil {
 		body.Delivery = delivery
+	}
+	payload := h.Payload
+	if payload == "" && h.Begins == "" {
+		var err error
+		if payload, body.Delivery, err = a.meant(ctx, to, h, body.Delivery); err != nil {
+			return err
+		}
+	}
+	begins, choice := event.ReadPayload(payload)
+	body.Choice = choice
+	if begins != "" {
+		body.Begins = begins
 	}
 	id := h.ID
 	if id == "" {
 		id = randomText(12)
 	}
-	e := event.Event{Kind: event.Replied, To: person.IDOf(0, from), Source: h.Channel, MessageID: id, Time: at, ReceivedAt: now, Body: event.Pack(body)}
+	e := event.Event{Kind: event.Replied, To: to, Source: h.Channel, MessageID: id, Time: at, ReceivedAt: now, Body: event.Pack(body)}
 	events := []event.Event{e}
-	if word := inbound.ReadKeyword(h.Text); kind == person.Phone && h.Channel != "voice" && word.Speaks() {
+	word := inbound.ReadKeyword(h.Text)
+	if payload == render.StopPayload {
+		word = inbound.Stop // pressed rather than written
+	} else if kind != person.Phone || h.Channel == "voice" {
+		word = inbound.NoKeyword
+	}
+	if word.Speaks() {
 		c := e
 		c.Kind, c.MessageID = event.Consented, id+"/"+string(word)
-		c.Body = event.Pack(event.ConsentBody{Channel: h.Channel, Given: word == inbound.Start, Proof: fmt.Sprintf("answered %q", h.Text)})
+		c.Body = event.Pack(event.ConsentBody{Channel: h.Channel, Given: word == inbound.Start, Proof: fmt.Sprintf("answered %q", h.Text+h.Keys)})
 		events = append(events, c)
 	}
 	return a.Append(ctx, events)
+}
+
+// lately is how many events back a letter may be that an answer in words is for.
+const lately = 20
+
+// meant finds what an answer in words means: the next step that the person was
+// offered last on the channel, and the letter that offered it.
+func (a *App) meant(ctx context.Context, to person.ID, h deliver.Heard, known string) (payload, delivery string, err error) {
+	store := reading{a.data.State, a.proc, a.opts.Now}
+	events, _, err := store.HistoryPage(ctx, to, "", lately)
+	if err != nil {
+		return "", known, err
+	}
+	for _, e := range events {
+		if e.Kind != event.Grant {
+			continue
+		}
+		g, err := event.Unpack[event.GrantBody](e)
+		if err != nil || g.Channel != h.Channel {
+			continue
+		}
+		answer := h.Keys
+		if answer == "" {
+			answer = h.Text
+		}
+		next, ok := render.Match(render.Input{Content: g.Content}.Next(), answer)
+		if !ok {
+			return "", known, nil
+		}
+		return next.Payload, g.Delivery, nil
+	}
+	return "", known, nil
 }

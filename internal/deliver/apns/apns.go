@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -104,9 +103,6 @@ func (c *Channel) forget() {
 	c.token = ""
 }
 
-// mostPayload is what Apple takes, in bytes.
-const mostPayload = 4096
-
 // Send implements deliver.Channel.
 func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 	_, err := c.SendNamed(ctx, l)
@@ -115,16 +111,6 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 
 // SendNamed implements deliver.Namer: notifications are called by their apns-id.
 func (c *Channel) SendNamed(ctx context.Context, l deliver.Letter) (string, error) {
-	body, err := json.Marshal(map[string]any{
-		"aps": map[string]any{"alert": map[string]string{"title": l.Content.Subject, "body": l.Content.Text}, "sound": "default"},
-		"url": l.Links.Step, "label": l.Content.NextStep.Label, "ref": l.Ref, "options": l.Content.Options,
-	})
-	if err != nil {
-		return "", fault.Wrap(fault.Invalid, err, "the letter cannot be written as JSON")
-	}
-	if len(body) > mostPayload {
-		return "", fault.New(fault.Invalid, "the notification has %d bytes; at most %d can be sent", len(body), mostPayload)
-	}
 	auth, err := c.authorization()
 	if err != nil {
 		return "", err
@@ -134,7 +120,7 @@ func (c *Channel) SendNamed(ctx context.Context, l deliver.Letter) (string, erro
 		"Authorization": {auth}, "Apns-Topic": {c.opts.Topic}, "Apns-Push-Type": {"alert"}, "Apns-Priority": {"10"},
 		"Apns-Id": {id}, "Apns-Collapse-Id": {id}, "Apns-Expiration": {strconv.FormatInt(time.Now().Add(24*time.Hour).Unix(), 10)},
 		"Content-Type": {"application/json"},
-	}, body)
+	}, l.Form().Push().APNs())
 	if err != nil || a.OK() {
 		return id, err
 	}

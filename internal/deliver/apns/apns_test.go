@@ -39,7 +39,7 @@ func (h *harness) Channel() deliver.Channel { return h.channel }
 
 func (*harness) To() string { return token }
 
-func (*harness) Longest() int { return 3500 }
+func (*harness) Longest() int { return 3000 }
 
 func start(t *testing.T) *harness {
 	t.Helper()
@@ -51,15 +51,15 @@ func start(t *testing.T) *harness {
 	require.NoError(t, err)
 	h.Read = func(r *http.Request) delivertest.Got {
 		var p struct {
-			Aps struct{ Alert struct{ Title, Body string } }
-			URL string
+			Aps     struct{ Alert struct{ Title, Body string } }
+			Rapport struct{ URL string }
 		}
 		if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
 			panic(err)
 		}
 		h.last, h.proto = r.Header.Clone(), r.Proto
 		title := p.Aps.Alert.Title
-		return delivertest.Got{Delivery: strings.TrimPrefix(title, "Hello "), To: strings.TrimPrefix(r.URL.Path, "/3/device/"), Subject: title, Text: p.Aps.Alert.Body + "\n" + p.URL}
+		return delivertest.Got{Delivery: strings.TrimPrefix(title, "Hello "), To: strings.TrimPrefix(r.URL.Path, "/3/device/"), Subject: title, Text: p.Aps.Alert.Body + "\n" + p.Rapport.URL}
 	}
 	h.Accept, h.Refuse = delivertest.JSON(http.StatusOK, ""), delivertest.JSON(http.StatusGone, `{"reason":"Unregistered","timestamp":1}`)
 	h.Defer = delivertest.JSON(http.StatusTooManyRequests, `{"reason":"TooManyRequests"}`)

@@ -126,22 +126,6 @@ func (c *Channel) access(ctx context.Context) (string, error) {
 	return c.token, nil
 }
 
-// mostPayload is what Google takes, in bytes of the message's texts.
-const mostPayload = 4000
-
-// message is the body of a request.
-type message struct {
-	Message struct {
-		Token        string            `json:"token"`
-		Notification map[string]string `json:"notification"`
-		Data         map[string]string `json:"data"`
-		Android      struct {
-			CollapseKey string `json:"collapse_key"`
-			TTL         string `json:"ttl"`
-		} `json:"android"`
-	} `json:"message"`
-}
-
 // Send implements deliver.Channel.
 func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 	_, err := c.SendNamed(ctx, l)
@@ -151,20 +135,17 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 // SendNamed implements deliver.Namer: messages are called by the name that Google
 // gives.
 func (c *Channel) SendNamed(ctx context.Context, l deliver.Letter) (string, error) {
-	var m message
-	m.Message.Token = l.To
-	m.Message.Notification = map[string]string{"title": l.Content.Subject, "body": l.Content.Text}
-	m.Message.Data = map[string]string{"url": l.Links.Step, "label": l.Content.NextStep.Label, "ref": l.Ref}
-	if n := len(l.Content.Subject) + len(l.Content.Text) + len(l.Links.Step); n > mostPayload {
-		return "", fault.New(fault.Invalid, "the notification has %d bytes; at most %d can be sent", n, mostPayload)
+	m := map[string]any{}
+	if err := json.Unmarshal(l.Form().Push().FCM(), &m); err != nil {
+		return "", fault.Wrap(fault.Invalid, err, "the notification cannot be read")
 	}
 	key := sha256.Sum256([]byte("rapport/fcm/key\x00" + l.Delivery))
-	m.Message.Android.CollapseKey, m.Message.Android.TTL = hex.EncodeToString(key[:8]), "86400s"
+	m["token"], m["android"] = l.To, map[string]string{"collapse_key": hex.EncodeToString(key[:8]), "ttl": "86400s"}
 	token, err := c.access(ctx)
 	if err != nil {
 		return "", err
 	}
-	a, err := c.client.PostJSON(ctx, c.url, http.Header{"Authorization": {"Bearer " + token}}, m)
+	a, err := c.client.PostJSON(ctx, c.url, http.Header{"Authorization": {"Bearer " + token}}, map[string]any{"message": m})
 	if err != nil {
 		return "", err
 	}

@@ -38,7 +38,7 @@ func (h *harness) Channel() deliver.Channel { return h.channel }
 
 func (*harness) To() string { return token }
 
-func (*harness) Longest() int { return 3500 }
+func (*harness) Longest() int { return 3000 }
 
 // start starts a Google that checks who asks for a token.
 func start(t *testing.T, key *rsa.PrivateKey) *harness {

@@ -148,7 +148,7 @@ func (c *Channel) turn(w http.ResponseWriter, r *http.Request) {
 			from = f.Get("To") // we called them
 		}
 		err := c.opts.Inbox.Hear(r.Context(), deliver.Heard{
-			Channel: Voice, From: from, Address: id, Text: said, Keys: keys, Ref: r.URL.Query().Get("ref"),
+			Channel: Voice, From: from, Address: id, Text: said, Keys: keys, Payload: c.calls.Meant(id, keys, said), Ref: r.URL.Query().Get("ref"),
 			ID: r.Header.Get("I-Twilio-Idempotency-Token"), // the same when the request comes again
 		})
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/delivertest"
 	"github.com/rapporthq/rapport/internal/deliver/twilio"
 	"github.com/rapporthq/rapport/internal/deliver/voice"
-	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/message/render"
 	"github.com/rapporthq/rapport/internal/testenv"
 )
 
@@ -89,7 +89,7 @@ func parsed(t *testing.T, doc string) any {
 
 func TestOurTwiMLIsWhatTwiliosLibraryWrites(t *testing.T) {
 	t.Parallel()
-	p := voice.Prompt{Say: "Small & quick <1>, or large?", Language: "en-GB", Options: []event.Option{{ID: "s", Label: "small"}, {ID: "l", Label: "large"}}}
+	p := voice.Prompt{Say: "Small & quick <1>, or large?", Language: "en-GB", Choices: []render.Next{{Payload: "s", Key: "1", Words: []string{"small"}}, {Payload: "l", Key: "2", Words: []string{"large"}}}}
 	var said struct {
 		TwiML string `json:"twiml"`
 	}

@@ -135,7 +135,20 @@ func (c *Channel) message(l deliver.Letter) (url.Values, error) {
 	if l.Ref != "" {
 		form.Set("StatusCallback", c.opts.Callback+"/status/"+l.Ref)
 	}
-	body := l.Plain()
+	if t := l.Content.Template; c.opts.ID == WhatsApp && strings.HasPrefix(t.Name, "HX") { // a content template of Twilio's
+		gaps := map[string]string{}
+		for n, v := range t.Parameters {
+			gaps[strconv.Itoa(n+1)] = v
+		}
+		variables, err := json.Marshal(gaps)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "the template's parameters cannot be written as JSON")
+		}
+		form.Set("ContentSid", t.Name)
+		form.Set("ContentVariables", string(variables))
+		return form, nil
+	}
+	body := l.Form().SMS().Text
 	if n := len([]rune(body)); n > longest {
 		return nil, fault.New(fault.Invalid, "the message has %d characters; at most %d can be sent", n, longest)
 	}

@@ -174,6 +174,7 @@ func TestACallIsATalkByKeysAndWords(t *testing.T) {
 	call1 := url.Values{"CallSid": {"CA1"}, "From": {"+15550199"}, "Direction": {"inbound"}, "Digits": {"2"}}
 	require.Equal(t, http.StatusOK, call(c, "voice", "/turn", call1).Code)
 	require.Equal(t, "2", i.Heard()[1].Keys)
+	require.Equal(t, "l", i.Heard()[1].Payload, "the key means the answer")
 	for range 2 {
 		require.Contains(t, call(c, "voice", "/turn", call0).Body.String(), "<Redirect")
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/message/render"
 )
 
 // Exchange is where letters meet the calls that they are for: a call waits for
@@ -19,6 +20,7 @@ type Exchange struct {
 
 type call struct {
 	box    chan deliver.Letter // without room: who puts knows that it was taken
+	said   []render.Next       // what may be answered to what was said last
 	silent int                 // turns without an answer, one after the other
 	seen   time.Time
 }
@@ -62,6 +64,9 @@ func (x *Exchange) Next(ctx context.Context, id string, patience time.Duration) 
 	defer t.Stop()
 	select {
 	case l := <-c.box:
+		x.mu.Lock()
+		c.said = l.Form().Voice().Choices
+		x.mu.Unlock()
 		return l, true
 	case <-t.C:
 	case <-ctx.Done():
@@ -82,6 +87,22 @@ func (x *Exchange) Say(ctx context.Context, l deliver.Letter) error {
 	case <-ctx.Done():
 		return fault.Wrap(fault.Transient, ctx.Err(), "the call did not ask for more")
 	}
+}
+
+// Meant is the payload of the choice that keys or words mean; empty: of none.
+func (x *Exchange) Meant(id, keys, words string) string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := x.calls[id]
+	if c == nil {
+		return ""
+	}
+	answer := keys
+	if answer == "" {
+		answer = words
+	}
+	next, _ := render.Match(c.said, answer)
+	return next.Payload
 }
 
 // End forgets a call.

@@ -10,42 +10,30 @@ import (
 	"strings"
 
 	"github.com/rapporthq/rapport/internal/deliver"
-	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/message/render"
 )
 
 // Prompt is what is said, and what may be answered.
 type Prompt struct {
 	Say      string
 	Language string // BCP 47; empty: the platform's own
-	Options  []event.Option
+	Choices  []render.Next
 }
 
-// Of is the prompt of a letter. A link cannot be spoken: the next step is left to
-// who wrote the text.
+// Of is the prompt of a letter.
 func Of(l deliver.Letter) Prompt {
-	say := strings.TrimSpace(l.Content.Text)
-	if s := strings.TrimSpace(l.Content.Subject); s != "" {
-		if !strings.ContainsAny(s[len(s)-1:], ".!?:") {
-			s += "."
-		}
-		say = s + " " + say
-	}
-	return Prompt{Say: say, Options: l.Content.Options}
+	v := l.Form().Voice()
+	return Prompt{v.Text, v.Locale, v.Choices}
 }
 
 // hints are words that may be said, for the recogniser.
 func (p Prompt) hints() string {
 	var out []string
-	for _, o := range p.Options {
-		if o.Label != "" {
-			out = append(out, o.Label)
-		}
+	for _, c := range p.Choices {
+		out = append(out, c.Words...)
 	}
 	return strings.Join(out, ", ")
 }
-
-// one reports whether one key is an answer.
-func (p Prompt) one() bool { return len(p.Options) > 0 && len(p.Options) < 10 }
 
 // listenFor is how long silence may last before the platform says so, in seconds.
 const listenFor = 5
@@ -73,7 +61,7 @@ func TwiML(p Prompt, next string) []byte {
 		Input: "dtmf speech", Action: next, Method: "POST", Timeout: listenFor, Speech: "auto", Hints: p.hints(), Language: p.Language, OnSilence: true,
 		Say: say{p.Language, p.Say},
 	}
-	if p.one() {
+	if len(p.Choices) > 0 { // each has a key of its own
 		g.Digits = 1
 	}
 	return document(struct {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
-	"strconv"
 )
 
 // VXML says the prompt, listens to keys and words, and submits what it heard
@@ -29,15 +28,17 @@ func VXML(p Prompt, next, session string) []byte {
 	w("<var name=\"session\" expr=\"'%s'\"/><var name=\"keys\" expr=\"''\"/><var name=\"said\" expr=\"''\"/>", session)
 	w(`<form id="turn"><field name="answer">`)
 	w(`<prompt bargein="true" timeout="%ds">%s</prompt>`, listenFor, p.Say)
-	if len(p.Options) > 0 {
+	if len(p.Choices) > 0 {
 		w(`<grammar version="1.0" mode="voice" root="said" type="application/srgs+xml" xml:lang="%s"><rule id="said"><one-of>`, language)
-		for _, o := range p.Options {
-			w(`<item>%s</item>`, o.Label)
+		for _, c := range p.Choices {
+			for _, word := range c.Words {
+				w(`<item>%s</item>`, word)
+			}
 		}
 		w(`</one-of></rule></grammar>`)
 		w(`<grammar version="1.0" mode="dtmf" root="key" type="application/srgs+xml"><rule id="key"><one-of>`)
-		for n := range p.Options {
-			w(`<item>%s</item>`, strconv.Itoa(n+1))
+		for _, c := range p.Choices {
+			w(`<item>%s</item>`, c.Key)
 		}
 		w(`</one-of></rule></grammar>`)
 	} else {

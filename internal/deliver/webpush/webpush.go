@@ -121,22 +121,10 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"key": c.public}) // who asked has gone
 }
 
-// Payload is what a service worker gets.
-type Payload struct {
-	Title string         `json:"title"`
-	Body  string         `json:"body"`
-	URL   string         `json:"url,omitempty"` // leads by way of us
-	Label string         `json:"label,omitempty"`
-	Tag   string         `json:"tag"` // of the delivery: a second one replaces the first
-	Ref   string         `json:"ref,omitempty"`
-	More  []event.Option `json:"options,omitempty"`
-}
-
 // What bounds a notification.
 const (
-	mostPayload = 3993           // bytes, of the 4,096 that RFC 8291 section 4 has services take
-	keepFor     = 24 * time.Hour // while the browser is off
-	tokenFor    = 12 * time.Hour // RFC 8292: at most 24 h
+	keepFor  = 24 * time.Hour // while the browser is off
+	tokenFor = 12 * time.Hour // RFC 8292: at most 24 h
 )
 
 // Send implements deliver.Channel.
@@ -147,16 +135,7 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 	}
 	tag := sha256.Sum256([]byte("rapport/webpush/tag\x00" + l.Delivery))
 	topic := base64.RawURLEncoding.EncodeToString(tag[:24]) // RFC 8030 section 5.4: at most 32 letters
-	plain, err := json.Marshal(Payload{
-		Title: l.Content.Subject, Body: l.Content.Text, URL: l.Links.Step, Label: l.Content.NextStep.Label, Tag: topic, Ref: l.Ref, More: l.Content.Options,
-	})
-	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "the letter cannot be written as JSON")
-	}
-	if len(plain) > mostPayload {
-		return fault.New(fault.Invalid, "the notification has %d bytes; at most %d can be sent", len(plain), mostPayload)
-	}
-	body, err := encrypt(s, plain)
+	body, err := encrypt(s, l.Form().WebPush().Web())
 	if err != nil {
 		return &deliver.DeadAddress{Err: err}
 	}

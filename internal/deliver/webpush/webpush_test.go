@@ -90,6 +90,11 @@ func open(t *testing.T, transport http.RoundTripper) *webpush.Channel {
 	return c
 }
 
+// notification is what a browser shows.
+type notification struct {
+	Notification struct{ Title, Body, Navigate string }
+}
+
 type harness struct {
 	delivertest.HTTPServer
 	browser browser
@@ -100,7 +105,7 @@ func (h *harness) Channel() deliver.Channel { return h.channel }
 
 func (h *harness) To() string { return h.browser.address(h.URL + "/push/1") }
 
-func (*harness) Longest() int { return 3500 }
+func (*harness) Longest() int { return 3000 }
 
 func (h *harness) read(r *http.Request) delivertest.Got {
 	sealed, err := io.ReadAll(r.Body)
@@ -111,11 +116,12 @@ func (h *harness) read(r *http.Request) delivertest.Got {
 	if err != nil {
 		panic(err)
 	}
-	var p webpush.Payload
+	var p notification
 	if err := json.Unmarshal(plain, &p); err != nil {
 		panic(err)
 	}
-	return delivertest.Got{Delivery: strings.TrimPrefix(p.Title, "Hello "), To: h.To(), Subject: p.Title, Text: p.Body + "\n" + p.URL}
+	n := p.Notification
+	return delivertest.Got{Delivery: strings.TrimPrefix(n.Title, "Hello "), To: h.To(), Subject: n.Title, Text: n.Body + "\n" + n.Navigate}
 }
 
 func TestWebPushKeepsTheContractOfChannels(t *testing.T) {
@@ -189,9 +195,9 @@ func TestAnIndependentLibraryDecrypts(t *testing.T) {
 		"public": b64.EncodeToString(b.key.PublicKey().Bytes()), "auth": b64.EncodeToString(b.auth),
 	})
 	require.NoError(t, err)
-	var p webpush.Payload
+	var p notification
 	require.NoError(t, json.Unmarshal([]byte(testenv.Peer(t, "webpush.mjs", string(ask))), &p))
-	require.Equal(t, l.Content.Text, p.Body)
+	require.Equal(t, l.Content.Text, p.Notification.Body)
 }
 
 func TestAddressesThatLeadIntoTheOwnNetworkAreNotCalled(t *testing.T) {

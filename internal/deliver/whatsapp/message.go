@@ -2,21 +2,9 @@ package whatsapp
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/rapporthq/rapport/internal/deliver"
-	"github.com/rapporthq/rapport/internal/event"
-	"github.com/rapporthq/rapport/internal/fault"
-)
-
-// The limits of messages, in characters.
-const (
-	mostText    = 4096
-	mostBeside  = 1024 // of text with buttons or a list
-	mostButtons = 3
-	mostRows    = 10
-	mostTitle   = 20 // of a button
-	mostRow     = 24 // of a row of a list
+	"github.com/rapporthq/rapport/internal/message/render"
 )
 
 // message is the body of a request; the fields that are set say what it is.
@@ -27,6 +15,7 @@ type message struct {
 	Type        string       `json:"type"`
 	Text        *text        `json:"text,omitempty"`
 	Interactive *interactive `json:"interactive,omitempty"`
+	Template    *template    `json:"template,omitempty"`
 	Ref         string       `json:"biz_opaque_callback_data,omitempty"`
 }
 
@@ -46,9 +35,9 @@ type body struct {
 }
 
 type action struct {
-	Button   string    `json:"button,omitempty"`
-	Buttons  []button  `json:"buttons,omitempty"`
-	Sections []section `json:"sections,omitempty"`
+	Button     string    `json:"button,omitempty"`
+	Buttons    []button  `json:"buttons,omitempty"`
+	Sections   []section `json:"sections,omitempty"`
 }
 
 type button struct {
@@ -66,41 +55,69 @@ type row struct {
 	Title string `json:"title"`
 }
 
-// compose writes a letter as a message of the session: free text, within a day of
-// what the person wrote last.
-func compose(l deliver.Letter) (message, error) {
-	m := message{Product: "whatsapp", Recipient: "individual", To: strings.TrimPrefix(l.To, "+"), Ref: l.Ref}
-	said, options := l.Plain(), l.Content.Options
-	if n := utf8.RuneCountInString(said); n > mostText {
-		return m, fault.New(fault.Invalid, "the message has %d characters; at most %d can be sent", n, mostText)
-	}
-	if len(options) == 0 || len(options) > mostRows || utf8.RuneCountInString(said) > mostBeside {
-		m.Type, m.Text = "text", &text{Body: said} // the text says the options too
-		return m, nil
-	}
-	m.Type, m.Interactive = "interactive", &interactive{Body: body{said}}
-	if len(options) <= mostButtons {
-		m.Interactive.Type = "button"
-		for _, o := range options {
-			m.Interactive.Action.Buttons = append(m.Interactive.Action.Buttons, button{"reply", rowOf(o, mostTitle)})
-		}
-		return m, nil
-	}
-	m.Interactive.Type = "list"
-	rows := make([]row, 0, len(options))
-	for _, o := range options {
-		rows = append(rows, rowOf(o, mostRow))
-	}
-	m.Interactive.Action = action{Button: "…", Sections: []section{{Title: "…", Rows: rows}}}
-	return m, nil
+type template struct {
+	Name       string      `json:"name"`
+	Language   language    `json:"language"`
+	Components []component `json:"components,omitempty"`
 }
 
-// rowOf is an option as a button or a row, whose title is cut where it is too long:
-// the text has it in full.
-func rowOf(o event.Option, most int) row {
-	title := []rune(o.Label)
-	if len(title) > most {
-		title = append(title[:most-1], '…')
+type language struct {
+	Policy string `json:"policy"`
+	Code   string `json:"code"`
+}
+
+type component struct {
+	Type       string      `json:"type"`
+	Parameters []parameter `json:"parameters"`
+}
+
+type parameter struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+}
+
+// compose writes a letter as the template that it names, which may be sent at any
+// time; else as a message of the session, which is taken within a day of what the
+// person wrote last.
+func compose(l deliver.Letter) message {
+	form := l.Form().WhatsApp()
+	m := message{Product: "whatsapp", Recipient: "individual", To: strings.TrimPrefix(l.To, "+"), Ref: l.Ref}
+	if t := form.Template; !t.IsZero() {
+		m.Type, m.Template = "template", &template{Name: t.Name, Language: language{"deterministic", t.Language}}
+		if len(t.Parameters) > 0 {
+			c := component{Type: "body"}
+			for _, p := range t.Parameters {
+				c.Parameters = append(c.Parameters, parameter{"text", p})
+			}
+			m.Template.Components = []component{c}
+		}
+		return m
 	}
-	return row{o.ID, string(title)}
+	i := &interactive{Body: body{form.Text}}
+	switch {
+	case len(form.Buttons) > 0:
+		i.Type = "button"
+		for _, n := range form.Buttons {
+			i.Action.Buttons = append(i.Action.Buttons, button{"reply", row{n.Payload, n.Label}})
+		}
+	case form.List != nil:
+		i.Type = "list"
+		i.Action = action{Button: form.List.Button, Sections: []section{{Title: form.List.Button, Rows: rows(form.List.Rows)}}}
+	case form.Link != nil: // Meta's own description of the API knows no button for it
+		m.Type, m.Text = "text", &text{Preview: true, Body: form.Text + "\n\n" + form.Link.Label + ": " + form.Link.URL}
+		return m
+	default:
+		m.Type, m.Text = "text", &text{Body: form.Text}
+		return m
+	}
+	m.Type, m.Interactive = "interactive", i
+	return m
+}
+
+func rows(ns []render.Next) []row {
+	out := make([]row, 0, len(ns))
+	for _, n := range ns {
+		out = append(out, row{n.Payload, n.Label})
+	}
+	return out
 }
