@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/api"
@@ -111,7 +112,13 @@ func stepOf(def *definition.Conversation, i int, places []definition.StepText) a
 		out.Text = s.Outcome
 	case definition.Ask:
 		out.For = string(s.Question.For)
-	case definition.Say, definition.Fork, definition.HandOver:
+	case definition.Fork:
+		for _, b := range s.Branches {
+			if b.When != nil {
+				out.Text = strings.TrimPrefix(out.Text+"\n"+b.When.Source(), "\n")
+			}
+		}
+	case definition.Say, definition.HandOver:
 	}
 	for _, o := range s.Question.Options {
 		out.Options = append(out.Options, event.Option{ID: o.ID, Label: o.Label})

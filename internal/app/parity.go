@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/conversation"
@@ -180,5 +179,5 @@ func where(steps []api.ParityStep) string {
 	if worst.Dropped == 0 {
 		return ""
 	}
-	return ", mostly at " + strings.ReplaceAll(worst.Step, "-", " ")
+	return fmt.Sprintf(", mostly at the step “%s”", worst.Step)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/conversation"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -167,7 +168,7 @@ func utterance(e event.Event) (u api.Utterance, ok bool) {
 	switch e.Kind {
 	case event.Replied:
 		b, err := event.Unpack[event.RepliedBody](e)
-		u.Who, u.Channel, u.Text = "customer", b.Channel, cmp.Or(b.Text, b.Choice, b.Keys, b.Begins)
+		u.Who, u.Channel, u.Text = "customer", b.Channel, cmp.Or(conversation.Heard(b).Text, b.Choice, b.Keys, b.Begins)
 		return u, err == nil
 	case event.Spoke:
 		b, err := event.Unpack[event.SpokeBody](e)

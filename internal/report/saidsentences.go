@@ -81,3 +81,11 @@ func requestSentence(b event.RequestBody) string {
 	}
 	return sentence("The request was " + string(b.Act) + by)
 }
+
+// grantWords says what an answer, or a call for one, may do.
+func grantWords(b event.GrantBody) string {
+	if b.Channel == "call" {
+		return "Allowed to ask the company's system " + quoted(b.Action)
+	}
+	return fmt.Sprintf("Allowed to answer by %s to %s", b.Channel, b.To)
+}

@@ -150,6 +150,9 @@ func ownSentence(ws *definition.Workspace, e event.Event) string {
 		return choiceSentence(ws, e)
 	case event.Grant:
 		b, _ := event.Unpack[event.GrantBody](e)
+		if b.Goal == "" { // of a conversation, or of somebody who answers
+			return sentence(grantWords(b))
+		}
 		return sentence(fmt.Sprintf("Allowed to send %s by %s to %s", actionName(ws, b.Goal, b.Action), b.Channel, b.To))
 	case event.Suppressed:
 		b, _ := event.Unpack[event.SuppressedBody](e)

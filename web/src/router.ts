@@ -8,6 +8,8 @@ import { arrivalsRoute } from './routes/arrivals'
 import { designRoute } from './routes/design'
 import { definitionsRoute } from './routes/definitions'
 import { goalRoute, goalsRoute } from './routes/goals'
+import { inboxRoute } from './routes/inbox'
+import { conversationRoute, conversationsRoute, parityRoute } from './routes/conversations'
 import { lettersRoute } from './routes/letters'
 import { indexRoute, loopRoute } from './routes/loop'
 import { mapRoute } from './routes/map'
@@ -20,7 +22,7 @@ import { settingsRoute } from './routes/settings'
 import { sourceRoute, sourcesRoute } from './routes/sources'
 import { startRoute } from './routes/start'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, settingsRoute, designRoute, startRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, inboxRoute, conversationsRoute, conversationRoute, parityRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, settingsRoute, designRoute, startRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

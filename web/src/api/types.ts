@@ -2,6 +2,28 @@ import type { components } from './schema.gen'
 
 type Schema<K extends keyof components['schemas']> = components['schemas'][K]
 
+export type RequestRow = Schema<'RequestRow'>
+export type RequestList = Schema<'RequestList'>
+export type RequestPage = Schema<'RequestPage'>
+export type RequestAct = Schema<'RequestAct'>
+export type Utterance = Schema<'Utterance'>
+export type CannedAnswer = Schema<'CannedAnswer'>
+export type ConversationRow = Schema<'ConversationRow'>
+export type ConversationList = Schema<'ConversationList'>
+export type ConversationPage = Schema<'ConversationPage'>
+export type ConversationStep = Schema<'ConversationStep'>
+export type ConversationLead = Schema<'ConversationLead'>
+export type ConversationTestResult = Schema<'ConversationTestResult'>
+export type Simulation = Schema<'Simulation'>
+export type Simulated = Schema<'Simulated'>
+export type SimulatedPlay = Schema<'SimulatedPlay'>
+export type SimulationPlay = Schema<'SimulationPlay'>
+export type SimulatedSaying = Schema<'SimulatedSaying'>
+export type Line = Schema<'Line'>
+export type Parity = Schema<'Parity'>
+export type ParityTask = Schema<'ParityTask'>
+export type ParityCell = Schema<'ParityCell'>
+export type ParityGap = Schema<'ParityGap'>
 export type Estimate = Schema<'Estimate'>
 export type Effort = Schema<'Effort'>
 export type Workspace = Schema<'Workspace'>

@@ -5,6 +5,8 @@ export const pages = [
   { to: '/people', name: 'People', keys: 'g p' },
   { to: '/segments', name: 'Segments', keys: 'g s' },
   { to: '/goals', name: 'Goals', keys: 'g o' },
+  { to: '/inbox', name: 'Inbox', keys: 'g i' },
+  { to: '/conversations', name: 'Conversations', keys: 'g c' },
   { to: '/rehearsal', name: 'Rehearsal', keys: 'g h' },
   { to: '/questions', name: 'Questions', keys: 'g q' },
   { to: '/definitions', name: 'Definitions', keys: 'g f' },
@@ -17,6 +19,7 @@ export const others = [
   { to: '/live', name: 'Live events', keys: 'g l' },
   { to: '/dead-letters', name: 'Dead letters', keys: 'g d' },
   { to: '/accounts', name: 'Accounts', keys: 'g a' },
+  { to: '/parity', name: 'Parity', keys: 'g n' },
   { to: '/settings', name: 'Settings', keys: 'g ,' },
   { to: '/design', name: 'Design', keys: 'g y' },
 ] as const
@@ -29,5 +32,6 @@ export const keys = [
   { keys: '↑ ↓', name: 'Move within a list, the map or a table’s doors' },
   { keys: 'Enter', name: 'Open what is in focus' },
   { keys: 'Esc', name: 'Shut what was opened last' },
-  { keys: '⌘ Enter', name: 'Ask the question that is being written' },
+  { keys: '⌘ Enter', name: 'Ask the question, or send the answer, that is being written' },
+  { keys: 'j k', name: 'Next and previous request in the inbox; r answers, n notes, e closes' },
 ] as const

@@ -1,0 +1,64 @@
+import type { ConversationStep } from '@api/types'
+
+type Keys = Record<string, unknown>
+
+/** Text that YAML reads as something else, or not at all, unless it is quoted. */
+const unsafe = /^$|^[\s\-?:,[\]{}#&*!|>'"%@`~]|: |:$| #|[\n\t]|\s$|^(true|false|null|yes|no|on|off|[-+.\d].*)$/i
+
+function scalar(v: unknown): string {
+  if (typeof v !== 'string') return JSON.stringify(v)
+  return unsafe.test(v) ? JSON.stringify(v) : v
+}
+
+const isPlain = (v: unknown): boolean => v === null || typeof v !== 'object'
+
+/** A small map or list on one line, or nothing where that would be hard to read. */
+function inline(v: unknown): string | undefined {
+  if (isPlain(v)) return typeof v === 'string' && /[,{}[\]]/.test(v) ? JSON.stringify(v) : scalar(v)
+  const parts = Array.isArray(v) ? v.map(inline) : Object.entries(v as Keys).map(([k, x]) => (isPlain(x) ? `${k}: ${inline(x)}` : undefined))
+  if (parts.includes(undefined)) return undefined
+  const text = Array.isArray(v) ? `[${parts.join(', ')}]` : `{${parts.join(', ')}}`
+  return text.length <= 90 ? text : undefined
+}
+
+function lines(v: unknown, indent: string): string[] {
+  if (Array.isArray(v)) {
+    return v.flatMap((item) => {
+      const short = inline(item)
+      if (short !== undefined) return [`${indent}- ${short}`]
+      const [head, ...rest] = lines(item, `${indent}  `)
+      return [`${indent}- ${(head ?? '').trimStart()}`, ...rest]
+    })
+  }
+  return Object.entries(v as Keys).flatMap(([key, value]) => {
+    if (isPlain(value)) return [`${indent}${key}: ${scalar(value)}`]
+    const short = Array.isArray(value) && value.length > 0 && !isPlain(value[0]) ? undefined : inline(value)
+    return short === undefined ? [`${indent}${key}:`, ...lines(value, `${indent}  `)] : [`${indent}${key}: ${short}`]
+  })
+}
+
+/** A step as an item of a list, its dash after indent. */
+export function stepLines(keys: Keys, indent: string): string[] {
+  const [head = '', ...rest] = lines(keys, `${indent}  `)
+  return [`${indent}- ${head.trimStart()}`, ...rest].map((l) => l.trimEnd())
+}
+
+const indentOf = (line: string): string => line.slice(0, line.length - line.trimStart().length)
+
+/** The source with other keys in the place of a step; the rest stays as it is. */
+export function putStep(source: string, step: Pick<ConversationStep, 'line' | 'end_line'>, keys: Keys): string {
+  const all = source.split('\n')
+  const at = step.line - 1
+  return [...all.slice(0, at), ...stepLines(keys, indentOf(all[at] ?? '')), ...all.slice(step.end_line)].join('\n')
+}
+
+/** The source with a new step below another. */
+export function addStep(source: string, after: Pick<ConversationStep, 'line' | 'end_line'>, keys: Keys): string {
+  const all = source.split('\n')
+  return [...all.slice(0, after.end_line), ...stepLines(keys, indentOf(all[after.line - 1] ?? '')), ...all.slice(after.end_line)].join('\n')
+}
+
+export function dropStep(source: string, step: Pick<ConversationStep, 'line' | 'end_line'>): string {
+  const all = source.split('\n')
+  return [...all.slice(0, step.line - 1), ...all.slice(step.end_line)].join('\n')
+}
