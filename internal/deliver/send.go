@@ -100,10 +100,13 @@ func (d *desk) open(k key, row profile.Delivery) (Channel, Letter, error) {
 		}
 		l.Links.More = append(l.Links.More, link)
 	}
+	l.Ref = d.w.opts.Links.Ref(k.person, k.delivery)
+	if row.Reply != nil { // who asks is answered, and is not asked whether they want to be
+		return channel, l, nil
+	}
 	if l.Links.Unsubscribe, err = d.w.opts.Links.Unsubscribe(k.person, k.delivery, g.Channel); err != nil {
 		return nil, Letter{}, fmt.Errorf("link to unsubscribe: %w", err)
 	}
-	l.Ref = d.w.opts.Links.Ref(k.person, k.delivery)
 	return channel, l, nil
 }
 
