@@ -123,7 +123,7 @@ func (d document) writeInlineHTML(b *strings.Builder, n ast.Node) {
 		d.wrapHTML(b, n, "<"+tag+">", "</"+tag+">")
 	case *ast.Link:
 		if u, ok := safeURL(string(n.Destination)); ok {
-			d.wrapHTML(b, n, `<a href="`+html.EscapeString(u)+`" style="`+linkStyle+`">`, "</a>")
+			d.wrapHTML(b, n, `<a href="`+html.EscapeString(u)+`" style="`+d.link+`">`, "</a>")
 			return
 		}
 		d.wrapHTML(b, n, "", "")

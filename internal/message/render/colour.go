@@ -15,9 +15,11 @@ const (
 	defaultGround = "#f3f4f6"
 	paper         = "#ffffff"
 	darkPaper     = "#1f2429"
-
-	readable = 4.5 // WCAG 2.2, success criterion 1.4.3, for text of usual size
 )
+
+// Readable is the contrast that text of usual size needs (WCAG 2.2, success
+// criterion 1.4.3).
+const Readable = 4.5
 
 // Complete fills in what the brand leaves open.
 func Complete(b event.Brand) event.Brand {
@@ -32,7 +34,7 @@ func Complete(b event.Brand) event.Brand {
 	set(&b.Font, "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif")
 	if b.OnAccent == "" {
 		b.OnAccent = paper
-		if Contrast(b.Accent, paper) < Contrast(b.Accent, "#000000") && Contrast(b.Accent, paper) < readable {
+		if Contrast(b.Accent, paper) < Contrast(b.Accent, "#000000") && Contrast(b.Accent, paper) < Readable {
 			b.OnAccent = "#000000"
 		}
 	}
@@ -83,7 +85,7 @@ func lightened(colour, ground string) string {
 			out[i] = int(c + (255-c)*share)
 		}
 		mixed := fmt.Sprintf("#%02x%02x%02x", out[0], out[1], out[2])
-		if Contrast(mixed, ground) >= readable {
+		if Contrast(mixed, ground) >= Readable {
 			return mixed
 		}
 	}

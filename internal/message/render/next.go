@@ -33,13 +33,16 @@ type Next struct {
 
 	// Said tells that the text names it already, as that of a question does.
 	Said bool `json:"said,omitempty"`
+
+	host string // of the author's own URL
 }
 
 // Next returns the next steps and the answers of the content, in their order.
 func (in Input) Next() []Next {
 	var out []Next
-	for _, s := range in.linked() {
-		out = append(out, Next{Label: s.Label, URL: s.URL, Payload: s.Payload(), Keyword: s.Keyword, Words: s.Say})
+	authored := in.Content.Steps()
+	for i, s := range in.linked() {
+		out = append(out, Next{Label: s.Label, URL: s.URL, host: host(authored[i].URL), Payload: s.Payload(), Keyword: s.Keyword, Words: s.Say})
 	}
 	for _, o := range in.Content.Options {
 		out = append(out, Next{Label: o.Label, Payload: o.ID, Said: true})
@@ -52,7 +55,7 @@ func (in Input) Next() []Next {
 // differ.
 func number(ns []Next) {
 	taken := map[string]bool{}
-	for _, word := range reservedWords() {
+	for _, word := range ReservedWords() {
 		taken[word] = true
 	}
 	for _, n := range ns {
@@ -78,9 +81,9 @@ func number(ns []Next) {
 	}
 }
 
-// reservedWords mean something to carriers and to us (CTIA Messaging Principles
+// ReservedWords mean something to carriers and to us (CTIA Messaging Principles
 // 2023, section 5.1.2), in English, which carriers act on whatever the language.
-func reservedWords() []string {
+func ReservedWords() []string {
 	return []string{"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "START", "UNSTOP", "HELP", "INFO"}
 }
 

@@ -33,10 +33,14 @@ func (in Input) Voice() Voice {
 		switch {
 		case n.Payload != "" && n.Key != "":
 			if !n.Said {
-				offered = append(offered, fill(w.press, "{label}", n.Label, "{key}", n.Key, "{word}", n.Words[len(n.Words)-1]))
+				word := n.Key // of a label without letters
+				if len(n.Words) > 0 {
+					word = n.Words[len(n.Words)-1]
+				}
+				offered = append(offered, fill(w.press, "{label}", n.Label, "{key}", n.Key, "{word}", word))
 			}
 		case n.URL != "":
-			offered = append(offered, fill(w.visit, "{label}", n.Label, "{host}", host(n.URL)))
+			offered = append(offered, fill(w.visit, "{label}", n.Label, "{host}", n.host))
 		}
 	}
 	if in.Links.Unsubscribe != "" {
