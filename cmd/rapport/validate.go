@@ -8,6 +8,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/app"
 	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/message/lint"
 )
 
 func newValidate() *cobra.Command {
@@ -23,7 +24,7 @@ func newValidate() *cobra.Command {
 				if err != nil && !ok {
 					problems = definition.Problems{{What: err.Error()}}
 				}
-				answer := map[string]any{"valid": err == nil, "problems": append(definition.Problems{}, problems...)}
+				answer := map[string]any{"valid": err == nil, "problems": append(definition.Problems{}, problems...), "findings": findings(ws)}
 				if werr := writeJSON(cmd.OutOrStdout(), answer); werr != nil || err == nil {
 					return werr
 				}
@@ -32,13 +33,30 @@ func newValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d features, %d segments, %d stages, %d touchpoints, %d goals; all is well.\n",
-				ws.Name, len(ws.Features), len(ws.Segments), len(ws.Map.Stages), len(ws.Map.Touchpoints), len(ws.Goals))
+			verdict := "all is well"
+			if found := findings(ws); len(found) > 0 {
+				verdict = fmt.Sprintf("%d findings about messages, which do not keep it from being applied", len(found))
+				for _, f := range found {
+					if _, err := fmt.Fprintln(cmd.OutOrStdout(), f); err != nil {
+						return err
+					}
+				}
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d features, %d segments, %d stages, %d touchpoints, %d goals, %d messages; %s.\n",
+				ws.Name, len(ws.Features), len(ws.Segments), len(ws.Map.Stages), len(ws.Map.Touchpoints), len(ws.Goals), len(ws.AllMessages()), verdict)
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the problems as JSON")
 	return cmd
+}
+
+// findings are what is to be said of the messages of ws, which may be nil.
+func findings(ws *definition.Workspace) []lint.Finding {
+	if ws == nil {
+		return []lint.Finding{}
+	}
+	return append([]lint.Finding{}, lint.Workspace(ws)...)
 }
 
 // exitWith is an error that has been told already: the process ends with it.

@@ -119,6 +119,9 @@ type Options struct {
 	Requests      Requests
 	Conversations Conversations
 
+	// Messages are what the company says.
+	Messages Messages
+
 	// Rehearsals plays simulated companies.
 	Rehearsals Rehearsals
 

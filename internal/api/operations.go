@@ -75,6 +75,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerSimulator(api, o, b)
 	registerRequests(api, o, b)
 	registerConversations(api, o, b)
+	registerMessages(api, o, b)
 
 	add(api, b, operation("get-map", http.MethodGet, "/map", "map", "The lifecycle map, with what was measured on it"),
 		func(ctx context.Context, _ *none) (report.Map, error) { return o.Reports.Map(ctx) })

@@ -59,8 +59,8 @@ func arrows() map[string]string {
 		"pull":       vocabulary + " definition",
 		"sender":     vocabulary,
 		"report":     vocabulary + " definition profile belief lifecycle segment experiment child",
-		"source":     vocabulary + " definition",                                                                                 // the map by which a webhook's bodies are read
-		"api":        vocabulary + " definition catalogue profile conversation belief train report source pull rehearsal sender", // what it tells of
+		"source":     vocabulary + " definition",                                                                                         // the map by which a webhook's bodies are read
+		"api":        vocabulary + " definition catalogue profile conversation message belief train report source pull rehearsal sender", // what it tells of
 		"rehearsal":  vocabulary + " definition sim child",
 		"train":      vocabulary + " definition profile statemodel belief child",
 

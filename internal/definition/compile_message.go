@@ -33,6 +33,28 @@ func (v value) locale(s string) {
 	}
 }
 
+// DraftMessage reads the source of one message, as it would stand under messages.
+// Its error is Problems.
+func (w *Workspace) DraftMessage(source []byte) (Message, error) {
+	root, src := parse(source)
+	c := &compiler{w: &Workspace{Locales: w.Locales}}
+	for _, ch := range w.Channels {
+		c.reach = append(c.reach, ch.ID)
+	}
+	for _, t := range w.Topics {
+		c.subjects = append(c.subjects, t.ID)
+	}
+	for _, s := range w.Slots {
+		c.places = append(c.places, s.ID)
+	}
+	var m Message
+	if len(src.problems) == 0 {
+		m = c.message(root, ids{})
+	}
+	src.problems.locate(source)
+	return m, src.problems.err()
+}
+
 func (c *compiler) messages(v value) {
 	seen := ids{}
 	for _, item := range v.list() {

@@ -82,7 +82,7 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	m, why := gate(env, p, d)
 	var content event.Content
 	if why.IsZero() {
-		vars := messageVars(env, p)
+		vars := MessageVars(env, p)
 		vars.Parameters = d.Parameters
 		content, err = message.Compose(*m, vars)
 		if err != nil {
@@ -283,7 +283,8 @@ func largestCap(ws *definition.Workspace) int {
 	return largest
 }
 
-func messageVars(env *Env, p *profile.Person) message.Vars {
+// MessageVars is what messages to p may speak of now.
+func MessageVars(env *Env, p *profile.Person) message.Vars {
 	features := make(map[string]any, len(env.Defs.Features))
 	for i := range env.Defs.Features {
 		f := &env.Defs.Features[i]

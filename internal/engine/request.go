@@ -92,7 +92,7 @@ func (env *Env) cameBack(fx *Effects, p *profile.Person, r *profile.Request, sai
 // say answers the person about a request, on its channel, else where they are
 // reached.
 func (env *Env) say(fx *Effects, p *profile.Person, r *profile.Request, source, by string) {
-	text, err := message.Say(source, messageVars(env, p))
+	text, err := message.Say(source, MessageVars(env, p))
 	if err != nil {
 		text = source // somebody wrote braces, and meant them
 	}

@@ -228,7 +228,7 @@ func TestSegmentsAtTheirEdges(t *testing.T) {
 		"": 0, strings.Repeat("a", 160): 1, strings.Repeat("a", 161): 2, strings.Repeat("a", 306): 2, strings.Repeat("a", 307): 3,
 		strings.Repeat("€", 80): 1, strings.Repeat("€", 81): 2,
 		strings.Repeat("a", 152) + "€" + strings.Repeat("a", 152): 3, // the euro does not fit into the first
-		strings.Repeat("ж", 70): 1, strings.Repeat("ж", 71): 2, strings.Repeat("😀", 35): 1, strings.Repeat("😀", 66): 2, strings.Repeat("😀", 67): 3,
+		strings.Repeat("ж", 70):                                   1, strings.Repeat("ж", 71): 2, strings.Repeat("😀", 35): 1, strings.Repeat("😀", 66): 2, strings.Repeat("😀", 67): 3,
 	} {
 		_, _, got := render.Segments(text)
 		require.Equal(t, want, got, "%.20q of %d", text, len(text))

@@ -522,6 +522,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All messages, and what will not work in them */
+        get: operations["list-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For how many people a message would lack something, and who they are; nothing is sent */
+        get: operations["check-message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A message, or a draft, as one person would get it on every channel; nothing is sent */
+        post: operations["preview-message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -1989,6 +2040,16 @@ export interface components {
             /** Format: int64 */
             people: number;
         };
+        Brand: {
+            accent?: string;
+            address?: string;
+            font?: string;
+            ground?: string;
+            ink?: string;
+            logo?: string;
+            name?: string;
+            on_accent?: string;
+        };
         Candidate: {
             action: string;
             channel?: string;
@@ -2006,6 +2067,19 @@ export interface components {
             id: string;
             name: string;
             /** @description Liquid, rendered for the person when it is sent */
+            text: string;
+        };
+        Card: {
+            brand: components["schemas"]["Brand"];
+            /** @enum {string} */
+            dir: "ltr" | "rtl";
+            facts?: components["schemas"]["Fact"][];
+            headline?: string;
+            /** @description safe to show: made of Markdown, with the person's data escaped */
+            html?: string;
+            locale?: string;
+            next: components["schemas"]["Next"][];
+            picture?: components["schemas"]["Picture"];
             text: string;
         };
         Cast: {
@@ -2052,6 +2126,15 @@ export interface components {
             x?: string;
             /** @description columns that are drawn */
             y?: string[];
+        };
+        Chat: {
+            facts?: components["schemas"]["Fact"][];
+            headline?: string;
+            links?: components["schemas"]["Next"][];
+            picture?: components["schemas"]["Picture"];
+            plain: string;
+            replies?: components["schemas"]["Next"][];
+            text: string;
         };
         Column: {
             about?: string;
@@ -2122,6 +2205,20 @@ export interface components {
             /** Format: date-time */
             time: string | null;
             topic?: string;
+        };
+        Content: {
+            brand?: components["schemas"]["Brand"];
+            facts?: components["schemas"]["Fact"][];
+            html?: string;
+            locale?: string;
+            more?: components["schemas"]["Step"][];
+            next_step?: components["schemas"]["Step"];
+            options?: components["schemas"]["Option"][];
+            picture?: components["schemas"]["Picture"];
+            preheader?: string;
+            subject?: string;
+            template?: components["schemas"]["Template"];
+            text: string;
         };
         ConversationLead: {
             /** @description id of a step; empty: it is over */
@@ -2357,6 +2454,12 @@ export interface components {
              */
             unprompted: number;
         };
+        Email: {
+            html: string;
+            preheader?: string;
+            subject: string;
+            text: string;
+        };
         Erasure: {
             /** Format: date-time */
             at: string | null;
@@ -2409,6 +2512,10 @@ export interface components {
             name: string;
             /** @description their amounts, in money */
             spend: components["schemas"]["Range"];
+        };
+        Fact: {
+            label: string;
+            value: string;
         };
         Fault: {
             /** Format: int64 */
@@ -2928,6 +3035,10 @@ export interface components {
              */
             who: "person" | "company" | "call" | "moved";
         };
+        List: {
+            button: string;
+            rows: components["schemas"]["Next"][];
+        };
         LiveEvent: {
             anonymous_id?: string;
             /**
@@ -3214,6 +3325,104 @@ export interface components {
             /** @description how we know */
             reason?: string;
         };
+        MessageFinding: {
+            /** @description empty: all */
+            channel?: string;
+            /** @description to count by */
+            code: string;
+            /** @description empty: all */
+            locale?: string;
+            mend: string;
+            /** @description key of the message; empty: the brand */
+            message?: string;
+            /** @description such as headline or next_steps[1].url */
+            part?: string;
+            /** @enum {string} */
+            severity: "error" | "warning" | "advice";
+            what: string;
+        };
+        MessageList: {
+            /** @description findings about the brand */
+            brand: components["schemas"]["MessageFinding"][];
+            /** @description in which people are written to */
+            locales: string[];
+            messages: components["schemas"]["MessageRow"][];
+        };
+        MessageLocale: {
+            /** Format: int64 */
+            count: number;
+            locale: string;
+        };
+        MessageOnChannel: {
+            channel: string;
+            findings: components["schemas"]["MessageFinding"][];
+            /** @description absent: it cannot be written for this person */
+            rendering?: components["schemas"]["Rendering"];
+            /** @description the person's address there; empty: none is known */
+            to?: string;
+        };
+        MessagePerson: {
+            id: string;
+            name: string;
+        };
+        MessagePreview: {
+            channels: components["schemas"]["MessageOnChannel"][];
+            /** @description whoever gets it */
+            findings: components["schemas"]["MessageFinding"][];
+            /** @description in which it is written for them */
+            locale: string;
+            /** @description in which it can be */
+            locales: string[];
+            /** @description of the person */
+            name?: string;
+            person?: string;
+            /** @description of a draft; then nothing is rendered */
+            problems: components["schemas"]["SourceProblem"][];
+        };
+        MessagePreviewRequest: {
+            /** @description of one that is defined */
+            key?: string;
+            /** @description instead of the person's own */
+            locale?: string;
+            /** @description person id; absent: somebody of whom nothing is known */
+            person?: string;
+            /** @description instead of key: YAML of a draft, as it would stand under messages */
+            source?: string;
+        };
+        MessageReport: {
+            /** @description in which language it is for how many */
+            locales: components["schemas"]["MessageLocale"][];
+            /**
+             * Format: int64
+             * @description for whom it was written
+             */
+            people: number;
+            /** @description by how many people have them */
+            troubles: components["schemas"]["MessageTrouble"][];
+            /** @description that is everybody; else only as many as there was time for */
+            whole: boolean;
+        };
+        MessageRow: {
+            appeal: string;
+            channels: string[];
+            findings: components["schemas"]["MessageFinding"][];
+            /** @description as it is written, in Liquid */
+            headline: string;
+            id: string;
+            /** @description tells it apart: its id, or goal/action/id of one that is an action's own */
+            key: string;
+            /** @description that in which it is written first */
+            locales: string[];
+            /** @description goal/action of those that use it */
+            used: string[];
+        };
+        MessageTrouble: {
+            /** Format: int64 */
+            count: number;
+            finding: components["schemas"]["MessageFinding"];
+            /** @description of them, the first */
+            people: components["schemas"]["MessagePerson"][];
+        };
         Minute: {
             /** Format: int64 */
             accepted: number;
@@ -3401,6 +3610,15 @@ export interface components {
             subject: string;
             /** @description for colleagues */
             text?: string;
+        };
+        Next: {
+            key?: string;
+            keyword?: string;
+            label: string;
+            payload?: string;
+            said?: boolean;
+            url?: string;
+            words?: string[];
         };
         OpenDelivery: {
             action: string;
@@ -3753,6 +3971,10 @@ export interface components {
             /** @description of the rule, when they entered */
             version: string;
         };
+        Picture: {
+            alt: string;
+            url: string;
+        };
         Point: {
             /** Format: date-time */
             at: string | null;
@@ -3837,6 +4059,15 @@ export interface components {
         };
         PullList: {
             pulls: components["schemas"]["Standing"][];
+        };
+        Push: {
+            actions?: components["schemas"]["Next"][];
+            body: string;
+            icon?: string;
+            image?: string;
+            locale?: string;
+            title: string;
+            url?: string;
         };
         QuestionDraft: {
             chart: components["schemas"]["Chart"];
@@ -3989,6 +4220,17 @@ export interface components {
         };
         RenameRequest: {
             name: string;
+        };
+        Rendering: {
+            card?: components["schemas"]["Card"];
+            channel: string;
+            chat?: components["schemas"]["Chat"];
+            email?: components["schemas"]["Email"];
+            json?: components["schemas"]["Content"];
+            push?: components["schemas"]["Push"];
+            sms?: components["schemas"]["SMS"];
+            voice?: components["schemas"]["Voice"];
+            whatsapp?: components["schemas"]["WhatsApp"];
         };
         ReplayRequest: {
             /** @description as mended; left out: as it was */
@@ -4191,6 +4433,26 @@ export interface components {
         RuleRequest: {
             /** @description a CEL expression, as a segment's when */
             rule: string;
+        };
+        SMS: {
+            advice?: components["schemas"]["Substitution"][];
+            /** @enum {string} */
+            encoding: "gsm-7" | "ucs-2";
+            /** @description what can be answered */
+            next?: components["schemas"]["Next"][];
+            /** Format: int64 */
+            saves?: number;
+            /**
+             * Format: int64
+             * @description each is charged for
+             */
+            segments: number;
+            text: string;
+            /**
+             * Format: int64
+             * @description septets of gsm-7, code units of ucs-2
+             */
+            units: number;
         };
         Score: {
             /**
@@ -4901,6 +5163,14 @@ export interface components {
             /** @enum {string} */
             stage?: "gather" | "choose" | "fit" | "examine";
         };
+        Step: {
+            conversation?: string;
+            keyword?: string;
+            label: string;
+            reply?: string;
+            say?: string[];
+            url?: string;
+        };
         Story: {
             /** @description what happened, oldest first */
             acts: components["schemas"]["Act"][];
@@ -4929,6 +5199,12 @@ export interface components {
             calls: number;
             /** Format: date-time */
             last: string | null;
+        };
+        Substitution: {
+            /** Format: int64 */
+            count: number;
+            from: string;
+            to?: string;
         };
         SuppressedRow: {
             address: string;
@@ -4994,6 +5270,11 @@ export interface components {
             last: string | null;
             /** Format: int64 */
             rejected: number;
+        };
+        Template: {
+            language: string;
+            name: string;
+            parameters?: string[];
         };
         Timeline: {
             events: components["schemas"]["TimelineEvent"][];
@@ -5282,6 +5563,12 @@ export interface components {
             problems: components["schemas"]["SourceProblem"][];
             valid: boolean;
         };
+        Voice: {
+            choices?: components["schemas"]["Next"][];
+            locale?: string;
+            ssml: string;
+            text: string;
+        };
         Webhook: {
             /** @description an import map of format json, in YAML */
             map: string;
@@ -5324,6 +5611,14 @@ export interface components {
              * @description they came by themselves
              */
             unprompted: number;
+        };
+        WhatsApp: {
+            buttons?: components["schemas"]["Next"][];
+            link?: components["schemas"]["Next"];
+            list?: components["schemas"]["List"];
+            picture?: components["schemas"]["Picture"];
+            template?: components["schemas"]["Template"];
+            text: string;
         };
         Why: {
             goals: components["schemas"]["WhyGoal"][];
@@ -6458,6 +6753,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Map"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-message": {
+        parameters: {
+            query: {
+                /** @description of the message */
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagePreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePreview"];
                 };
             };
             /** @description Error */
