@@ -242,6 +242,11 @@ type Vars struct {
 	// id, role, members, traits and features, as far as they are known. Nil: none.
 	Account func() map[string]any
 
+	// State is asked only by expressions that speak of where the relationship is
+	// believed to stand: name, active, soon and value, as of the last look. Nil, or
+	// nothing: nothing is believed.
+	State func() map[string]any
+
 	Stage string
 	Event *event.Event // nil outside of event rules
 

@@ -245,6 +245,14 @@
 // of the workspace's seed, the salt and the person. Where people are merged it is
 // the surviving person's.
 //
+// Rules of segments, goals and actions also have state, where a state model is in
+// force: state.name is the id of the state that the relationship is believed to
+// be in (gone for who has left), state.active the probability that the person is
+// not gone, state.soon that of an own act within 30 days, and state.value what
+// they are worth from now on. It is what was believed at the last look: at what
+// they did last, at a touch, and now and then while they are silent. Of whom
+// nothing is believed, a rule that needs it does not hold.
+//
 // Rules of segments, goals and actions also have stage, and in_segment("id").
 // The rules of stages have neither, since segments come after stages. Segments
 // may speak of one another, but not in a circle.

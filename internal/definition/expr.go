@@ -208,6 +208,13 @@ func (a *activation) ResolveName(name string) (any, bool) {
 			return account, true
 		}
 		return map[string]any{}, true
+	case "state":
+		if a.v.State != nil {
+			if state := a.v.State(); state != nil {
+				return state, true
+			}
+		}
+		return map[string]any{}, true
 	case "stage":
 		return types.String(a.v.Stage), true
 	case "answers":

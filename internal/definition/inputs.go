@@ -16,6 +16,7 @@ type Inputs struct {
 	Traits   bool
 	Account  bool
 	Stage    bool
+	State    bool
 	Time     bool // the passing of time alone may change it
 }
 
@@ -65,6 +66,8 @@ func (w *useWalk) see(e ast.Expr) {
 			u.Account = true
 		case name == "stage":
 			u.Stage = true
+		case name == "state":
+			u.State = true
 		}
 	case ast.CallKind:
 		in, key := lookedUp(e)

@@ -30,7 +30,7 @@ type vocabulary struct {
 // reserved are the names that a feature cannot have.
 func reserved() []string {
 	return []string{
-		"now", "traits", "stage", "event", "properties", "context", "never", "days", "hours", "account", "answers", "channel",
+		"now", "traits", "stage", "state", "event", "properties", "context", "never", "days", "hours", "account", "answers", "channel",
 		"did", "did_then_not", "in_segment", "bucket",
 		"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let",
 		"loop", "namespace", "null", "package", "return", "true", "var", "void", "while",
@@ -78,13 +78,14 @@ func (voc *vocabulary) speakOf(features []Feature) error {
 		voc.names = append(voc.names, name)
 		opts = append(opts, cel.Variable(name, featureType(f)))
 	}
-	voc.names = append(voc.names, "traits", "account", "now", "never", "days", "hours", "did", "did_then_not", "bucket", "stage", "in_segment")
+	voc.names = append(voc.names, "traits", "account", "now", "never", "days", "hours", "did", "did_then_not", "bucket", "stage", "state", "in_segment")
 	var err error
 	if voc.stage, err = newEnv(opts...); err != nil {
 		return err
 	}
 	if voc.person, err = voc.stage.Extend(
 		cel.Variable("stage", cel.StringType),
+		cel.Variable("state", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Variable(segmentMap, cel.MapType(cel.StringType, cel.BoolType)),
 		membershipMacros(true),
 	); err != nil {
@@ -95,7 +96,7 @@ func (voc *vocabulary) speakOf(features []Feature) error {
 
 // stageNames are what the rules of stages may speak of.
 func (voc *vocabulary) stageNames() []string {
-	return slices.DeleteFunc(slices.Clone(voc.names), func(s string) bool { return s == "stage" || s == "in_segment" })
+	return slices.DeleteFunc(slices.Clone(voc.names), func(s string) bool { return s == "stage" || s == "state" || s == "in_segment" })
 }
 
 func featureType(f *Feature) *cel.Type {

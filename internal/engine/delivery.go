@@ -295,7 +295,7 @@ func MessageVars(env *Env, p *profile.Person) message.Vars {
 		features[f.ID] = v
 	}
 	return message.Vars{
-		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: p.TraitValues(), Features: features, Stage: p.Stage,
+		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: p.TraitValues(), Features: features, Stage: p.Stage, State: p.StateValues(),
 		Workspace: message.Of(env.Defs),
 		Item: func(id string) map[string]any {
 			item, _ := env.Catalogue.Values()[id].(map[string]any)

@@ -21,6 +21,7 @@ type Vars struct {
 	Traits    map[string]any // values may be JSON as json.RawMessage
 	Features  map[string]any
 	Stage     string
+	State     map[string]any // where the relationship is believed to stand; nil: nothing is believed
 	Workspace Workspace
 
 	// Parameters are those of the action, as they are set; nil: it has none.
@@ -83,6 +84,9 @@ func (v Vars) values() map[string]any {
 	out["traits"] = traits
 	out["features"] = v.Features
 	out["stage"] = v.Stage
+	if v.State != nil {
+		out["relationship"] = v.State // state is what many call a part of an address
+	}
 	if v.Parameters != nil {
 		set := make(map[string]any, len(v.Parameters))
 		for k, p := range v.Parameters {

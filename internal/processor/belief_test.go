@@ -159,3 +159,27 @@ func TestImportedHistoryIsBelievedAndMovesNobodyAsIfItWereNews(t *testing.T) {
 	require.NotContains(t, w.history(p), "state_moved")
 	w.agrees(m)
 }
+
+func TestARuleOnWhereARelationshipStandsHoldsAsSoonAsItIsSeenThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	w.promote(1)
+	_, err := processor.PutDefinitions(t.Context(), w.journal, append(slices.Clone(shop), "\nsegments:\n  - {id: worth, when: 'state.name == \"frequent\"'}\n  - {id: lost, when: 'state.active < 0.5'}\n  - {id: not-lost, when: '!(state.active < 0.5)'}\n"...), w.now)
+	require.NoError(t, err)
+	w.drain()
+	w.identify("nobody-yet", "", map[string]any{"email": "n@example.com"})
+	for range 8 {
+		w.order("ada", 30)
+		w.pass(4 * day)
+	}
+	ada := w.person("user_id:ada")
+	require.Equal(t, "frequent", ada.Belief.State)
+	require.True(t, ada.In("worth"))
+	require.True(t, ada.In("not-lost"))
+	w.pass(250 * day)
+	ada = w.person("user_id:ada")
+	require.False(t, ada.In("worth"))
+	require.True(t, ada.In("lost"), "silence alone moved her")
+	stranger := w.person("user_id:nobody-yet")
+	require.Empty(t, stranger.Segments, "of whom nothing is believed no rule on it holds")
+}

@@ -31,6 +31,18 @@ type Waiting struct {
 	Until    event.Instant `cbor:"3,keyasint"`
 }
 
+// StateValues is what rules and messages may know of where the relationship is
+// believed to stand, as of the last look; nil where nothing is believed.
+func (p *Person) StateValues() map[string]any {
+	b := p.Belief
+	if b == nil || b.State == "" {
+		return nil
+	}
+	return map[string]any{
+		"name": b.State, "active": float64(b.Active) / 1000, "soon": float64(b.Soon) / 1000, "value": float64(b.Value) / 1e6,
+	}
+}
+
 func (w *writer) belief(b *Belief) {
 	w.bits(len(b.Law) > 0, len(b.Waiting) > 0, b.Late, b.State != "", b.Since != 0, b.Looked != 0, b.Active != 0, b.Soon != 0, b.Value != 0)
 	w.time(b.At)

@@ -15,7 +15,7 @@ import (
 // asked, and traits once: it serves for one look at a person.
 func (p *Person) Vars(ws *definition.Workspace, now event.Instant) definition.Vars {
 	k := &known{p: p, ws: ws}
-	return definition.Vars{Now: now, Known: k, Stage: p.Stage, Traits: k.values, Account: func() map[string]any { return p.accountValues(ws) }}
+	return definition.Vars{Now: now, Known: k, Stage: p.Stage, Traits: k.values, Account: func() map[string]any { return p.accountValues(ws) }, State: p.StateValues}
 }
 
 // known is a person as expressions ask for them.

@@ -25,6 +25,7 @@ type Plan struct {
 	byFeature  [][]int // by place of the feature
 	byTraits   []int
 	byStage    []int
+	byState    []int
 	byTime     []int
 	dependents [][]int // by place of the segment that is spoken of
 
@@ -55,6 +56,9 @@ func New(ws *definition.Workspace) *Plan {
 		}
 		if in.Stage {
 			p.byStage = append(p.byStage, i)
+		}
+		if in.State {
+			p.byState = append(p.byState, i)
 		}
 		if in.Time {
 			p.byTime = append(p.byTime, i)
@@ -167,6 +171,9 @@ func (p *Plan) due(ch profile.Changes, moved bool) []bool {
 	}
 	if moved {
 		mark(p.byStage)
+	}
+	if ch.State {
+		mark(p.byState)
 	}
 	for _, f := range ch.Features {
 		mark(p.byFeature[f])

@@ -40,7 +40,7 @@ func (w *work) examine(ctx context.Context, named statemodel.Named) (belief.Exam
 		x.People = 0
 		return x, nil
 	}
-	m, err := Fit(ctx, fit, Options{Form: named.Form, Seed: w.job.Seed, Starts: 4, Workers: w.job.Workers})
+	m, err := Fit(ctx, fit, Options{Form: named.Form, Seed: w.job.Seed, Starts: starts, Workers: w.job.Workers})
 	if err != nil {
 		return x, err
 	}
@@ -60,7 +60,7 @@ func (w *work) examine(ctx context.Context, named statemodel.Named) (belief.Exam
 		}
 		x.Scores = append(x.Scores, s)
 	}
-	plain, err := Fit(ctx, w.without(fit), Options{Form: plainForm(w.base), Seed: w.job.Seed, Workers: w.job.Workers})
+	plain, err := Fit(ctx, w.without(fit), Options{Form: plainForm(w.base, true), Seed: w.job.Seed, Workers: w.job.Workers})
 	if err != nil {
 		return x, err
 	}

@@ -22,8 +22,9 @@ type Outcome struct {
 const fewest = 50
 
 // plainForm is the Pareto/NBD model: what a model of states must be better than.
-func plainForm(base statemodel.Form) statemodel.Form {
-	base.States, base.Departure, base.Touches = 1, true, nil
+// Where all leave as easily it is many times faster to follow.
+func plainForm(base statemodel.Form, departure bool) statemodel.Form {
+	base.States, base.Departure, base.Touches, base.Nodes, base.DepartureNodes = 1, departure, nil, coarse, leaving
 	return base
 }
 
@@ -41,7 +42,7 @@ func Work(ctx context.Context, j *Job, say func(stage Stage, done float64, messa
 	w := &work{job: j, each: Each(j.Workers), base: baseForm(j)}
 	say(Choose, .05, fmt.Sprintf("Comparing forms on people and time held out of %d.", len(j.Histories)))
 	choice, err := statemodel.Choose(j.Histories, statemodel.ChooseOptions{
-		Forms: ladder(w.base), After: w.split(), Folds: 3, People: 2000, Starts: 4, Seed: j.Seed, Each: w.each,
+		Forms: ladder(w.base), After: w.split(), Folds: folds, People: compared, Starts: starts, Seed: j.Seed, Each: w.each,
 	})
 	if err != nil {
 		return Outcome{}, err
@@ -70,14 +71,25 @@ func Work(ctx context.Context, j *Job, say func(stage Stage, done float64, messa
 	return out, err
 }
 
-// ladder is the forms that are compared, the simplest first.
+// How much is spent on choosing a form. Which of them foretells best is plain from
+// fewer people, and fewer levels of lasting traits, than its numbers are fitted to.
+const (
+	compared = 1000 // people
+	folds    = 2
+	starts   = 2 // beginnings of each fit
+	coarse   = 12
+	leaving  = 4
+)
+
+// ladder is the forms that are compared, the simplest first: those of
+// [statemodel.Ladder] but for clocks, which take many minutes.
 func ladder(base statemodel.Form) []statemodel.Named {
 	var out []statemodel.Named
 	for _, f := range statemodel.Ladder(base) {
-		if f.Form.States == 1 {
-			f.Form.Touches = base.Touches
+		if !f.Form.Trend && !f.Form.Recovery {
+			f.Form.Nodes, f.Form.DepartureNodes = coarse, leaving
+			out = append(out, f)
 		}
-		out = append(out, f)
 	}
 	return out
 }
@@ -128,12 +140,13 @@ func (w *work) split() float64 {
 // fit fits the chosen form to everybody, and makes a body of it.
 func (w *work) fit(ctx context.Context, named statemodel.Named, choice *statemodel.Choice) error {
 	j := w.job
-	r, err := Fit(ctx, j.Histories, Options{Form: named.Form, Seed: j.Seed, Starts: 4, Workers: j.Workers})
+	named.Form.Nodes, named.Form.DepartureNodes = 0, 0 // all that there are
+	r, err := Fit(ctx, j.Histories, Options{Form: named.Form, Seed: j.Seed, Starts: starts, Workers: j.Workers})
 	if err != nil {
 		return err
 	}
 	r.Model.Sort(0)
-	plain, err := Fit(ctx, w.without(j.Histories), Options{Form: plainForm(w.base), Seed: j.Seed, Workers: j.Workers})
+	plain, err := Fit(ctx, w.without(j.Histories), Options{Form: plainForm(w.base, false), Seed: j.Seed, Workers: j.Workers})
 	if err != nil {
 		return err
 	}
