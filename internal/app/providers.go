@@ -13,6 +13,8 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/fcm"
 	"github.com/rapporthq/rapport/internal/deliver/mailin"
 	"github.com/rapporthq/rapport/internal/deliver/simulator"
+	"github.com/rapporthq/rapport/internal/deliver/slack"
+	"github.com/rapporthq/rapport/internal/deliver/telegram"
 	"github.com/rapporthq/rapport/internal/deliver/twilio"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
 	"github.com/rapporthq/rapport/internal/deliver/webpush"
@@ -46,6 +48,8 @@ func (a *App) openProvider(ch definition.Channel, p definition.Provider) (delive
 		"vapid":          openWebPush,
 		"apns":           openAPNs,
 		"fcm":            openFCM,
+		"slack":          openSlack,
+		"telegram":       openTelegram,
 	}[p.Kind]
 	if !ok {
 		return deliver.Provider{}, fault.New(fault.Unsupported, "this build has no adapter for %q", p.Kind)
@@ -145,5 +149,19 @@ func openAPNs(o account) (p deliver.Provider, err error) {
 func openFCM(o account) (p deliver.Provider, err error) {
 	p.Takes = fcm.Takes
 	p.Channel, err = fcm.Open(fcm.Options{Project: o.set["project"], ServiceAccount: o.secret["service_account"], BaseURL: o.set["base_url"], Now: o.app.opts.Now})
+	return p, err
+}
+
+func openSlack(o account) (p deliver.Provider, err error) {
+	p.Channel, err = slack.Open(slack.Options{
+		BotToken: o.secret["bot_token"], SigningSecret: o.secret["signing_secret"], BaseURL: o.set["base_url"], Inbox: o.app, Now: o.app.opts.Now,
+	})
+	return p, err
+}
+
+func openTelegram(o account) (p deliver.Provider, err error) {
+	p.Channel, err = telegram.Open(telegram.Options{
+		BotToken: o.secret["bot_token"], WebhookSecret: o.secret["webhook_secret"], BaseURL: o.set["base_url"], Inbox: o.app, Now: o.app.opts.Now,
+	})
 	return p, err
 }

@@ -35,9 +35,9 @@ type body struct {
 }
 
 type action struct {
-	Button     string    `json:"button,omitempty"`
-	Buttons    []button  `json:"buttons,omitempty"`
-	Sections   []section `json:"sections,omitempty"`
+	Button   string    `json:"button,omitempty"`
+	Buttons  []button  `json:"buttons,omitempty"`
+	Sections []section `json:"sections,omitempty"`
 }
 
 type button struct {
