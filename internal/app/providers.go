@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/tls"
 	"errors"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/mailin"
 	"github.com/rapporthq/rapport/internal/deliver/simulator"
 	"github.com/rapporthq/rapport/internal/deliver/slack"
+	"github.com/rapporthq/rapport/internal/deliver/smpp"
 	"github.com/rapporthq/rapport/internal/deliver/telegram"
 	"github.com/rapporthq/rapport/internal/deliver/twilio"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
@@ -48,6 +50,7 @@ func (a *App) openProvider(ch definition.Channel, p definition.Provider) (delive
 		"vapid":          openWebPush,
 		"apns":           openAPNs,
 		"fcm":            openFCM,
+		"smpp":           openSMPP,
 		"slack":          openSlack,
 		"telegram":       openTelegram,
 	}[p.Kind]
@@ -163,5 +166,21 @@ func openTelegram(o account) (p deliver.Provider, err error) {
 	p.Channel, err = telegram.Open(telegram.Options{
 		BotToken: o.secret["bot_token"], WebhookSecret: o.secret["webhook_secret"], BaseURL: o.set["base_url"], Inbox: o.app, Now: o.app.opts.Now,
 	})
+	return p, err
+}
+
+func openSMPP(o account) (p deliver.Provider, err error) {
+	opts := smpp.Options{
+		Addr: o.set["address"], SystemID: o.set["system_id"], SystemType: o.set["system_type"], Password: o.secret["password"], From: o.channel.From,
+		Inbox: o.app, Now: o.app.opts.Now,
+	}
+	switch o.set["tls"] {
+	case "", "none":
+	case "required":
+		opts.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	default:
+		return p, fault.New(fault.Invalid, "the message centre's tls %q must be required or none", o.set["tls"])
+	}
+	p.Channel, err = smpp.Open(opts)
 	return p, err
 }

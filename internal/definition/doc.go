@@ -113,6 +113,14 @@
 //	channels:                 # ways of reaching people
 //	  - {id: email, from: "The Shop <hello@shop.example>"}
 //	  - {id: webhook}
+//	  - id: sms
+//	    from: "+15550100"
+//	    providers:              # accounts, the one to be tried first first; none: a simulator
+//	      - id: main
+//	        kind: twilio
+//	        per_second: 20
+//	        settings: {account_sid: AC0123456789}
+//	        secrets: {auth_token: SHOP_TWILIO_TOKEN}   # the name of an environment variable
 //
 //	slots:                    # places that ask what to show; see channel
 //	  - {id: home-top, name: Top of the home page}

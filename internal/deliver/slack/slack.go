@@ -143,7 +143,7 @@ func (c *Channel) SendNamed(ctx context.Context, l deliver.Letter) (string, erro
 	case !a.OK():
 		return "", c.client.Classify(a, "")
 	case !a.JSON(&said):
-		return "", &deliver.UnknownOutcome{Err: errors.New("Slack's answer cannot be read")}
+		return "", &deliver.UnknownOutcome{Err: errors.New("the answer of Slack cannot be read")}
 	case said.OK:
 		return said.Channel + "/" + said.TS, nil
 	}
@@ -160,7 +160,7 @@ func classify(code string) error {
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope", "org_login_required", "ekm_access_denied":
 		return fault.New(fault.Transient, "Slack does not accept the account: %s", code)
 	case "fatal_error", "internal_error", "request_timeout":
-		return &deliver.UnknownOutcome{Err: errors.New("Slack answered " + code)}
+		return &deliver.UnknownOutcome{Err: errors.New("the answer was " + code)}
 	default:
 		return fault.New(fault.Invalid, "Slack refused: %s", code)
 	}
