@@ -55,6 +55,11 @@ type SimulatedReply struct {
 	Ref     string `json:"ref,omitempty" maxLength:"200" doc:"of the letter that it answers"`
 }
 
+// SimulatedHearing tells that a reply is durable.
+type SimulatedHearing struct {
+	Heard bool `json:"heard"`
+}
+
 func registerSimulator(api huma.API, o Options, b boundary) {
 	type listInput struct {
 		Channel string `query:"channel" maxLength:"64" doc:"channel id; empty: all"`
@@ -68,7 +73,8 @@ func registerSimulator(api huma.API, o Options, b boundary) {
 
 	type replyInput struct{ Body SimulatedReply }
 	reply := operation("simulate-reply", http.MethodPost, "/simulator/replies", "simulator", "Answer as a person would")
-	add(api, b, reply, func(ctx context.Context, in *replyInput) (struct{}, error) {
-		return struct{}{}, o.Simulator.Hear(ctx, in.Body)
+	add(api, b, reply, func(ctx context.Context, in *replyInput) (SimulatedHearing, error) {
+		err := o.Simulator.Hear(ctx, in.Body)
+		return SimulatedHearing{Heard: err == nil}, err
 	})
 }

@@ -1843,7 +1843,6 @@ export interface components {
             rows: unknown[][];
             truncated: boolean;
         };
-        "AnswerStruct {}Body": Record<string, never>;
         ApartPair: {
             /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             a: string;
@@ -4680,6 +4679,9 @@ export interface components {
              * @description of HTTP; 0: no answer
              */
             status: number;
+        };
+        SimulatedHearing: {
+            heard: boolean;
         };
         SimulatedLetter: {
             action?: string;
@@ -8472,7 +8474,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AnswerStruct {}Body"];
+                    "application/json": components["schemas"]["SimulatedHearing"];
                 };
             };
             /** @description Error */
