@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -63,12 +64,23 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
 	past, err := sim.Rehearse(ctx, sim.RehearseOptions{
-		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Archive: true, Progress: o.Progress,
+		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Archive: true, Progress: o.Progress, Definitions: demoDefinitions(),
 	})
 	if err != nil {
 		return err
 	}
 	return live(ctx, o, data, past.Company)
+}
+
+// demoDefinitions are those of the shop, whose people come by as well as order.
+func demoDefinitions() []byte {
+	yaml, _ := definition.Template(sim.TemplateFor("shop"))
+	return append(slices.Clone(yaml), `
+relationship:
+  acts:
+    - {id: order, name: Order, events: Order Completed, of: revenue, margin: 30%}
+    - {id: visit, name: Visit, events: [page, Product Viewed]}
+`...)
 }
 
 // live serves the company as it lives on.

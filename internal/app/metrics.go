@@ -110,6 +110,7 @@ func (c collector) fold(e emitter) {
 	e.counter("rapport_processor_events_total", "events of people folded, ever", events)
 	e.counter("rapport_processor_duplicates_total", "events recognised as sent before, ever", duplicates)
 	e.gauge("rapport_processor_people", "people known", people)
+	e.gauge("rapport_model_drift_capital", "of who bets that the state model in force foretells no better than a plain one: 1 where nothing was looked at yet, more than 20 is drift", c.drift())
 	e.gauge("rapport_processor_sweeping_partitions", "partitions of 256 whose people are being brought up to the definitions and settings in force", sweeping)
 	e.gauge("rapport_processor_swept_people", "people up to the definitions and settings in force, estimated", swept)
 }
@@ -217,4 +218,11 @@ func (e emitter) emit(kind prometheus.ValueType, name, help string, v float64, l
 		names, values = append(names, labels[i]), append(values, labels[i+1])
 	}
 	e.ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, names, nil), kind, v, values...)
+}
+
+func (c collector) drift() float64 {
+	if d := c.a.trainer.Status().Drift; d != nil {
+		return d.Capital
+	}
+	return 1
 }

@@ -149,6 +149,10 @@ func (a *Archive) personRow(ctx context.Context, p *profile.Person, now event.In
 		Events: p.Events, Visits: p.Walk.Visits, Outreach: p.Walk.Effort.Outreach, Response: p.Walk.Effort.Response, Unprompted: p.Walk.Effort.Unprompted,
 		Deliveries: int32(len(p.Deliveries)), Definition: p.Definition, Partition: int32(p.ID.Home()), //nolint:gosec // open deliveries are few
 	}
+	if b := p.Belief; b != nil && b.State != "" {
+		active, soon, value := float64(b.Active)/1000, float64(b.Soon)/1000, int64(b.Value)
+		row.State, row.StateSince, row.Active, row.Soon, row.Value = b.State, instant(b.Since), &active, &soon, &value
+	}
 	for _, i := range p.Identities {
 		switch i.Kind {
 		case person.UserID:

@@ -106,6 +106,11 @@ type personRow struct {
 	Goals      json.RawMessage `parquet:"goals,optional,json" about:"goals joined: {joined, arm, kpi, before, reached, chosen, silent, sent, held, reachable}, money in units of the workspace's currency"`
 	Stage      string          `parquet:"stage,optional,dict" about:"stage of the map"`
 	StageSince *int64          `parquet:"stage_since,timestamp(microsecond)" about:"since when"`
+	State      string          `parquet:"state,optional,dict" about:"state that the relationship is believed to be in, as of the last look; gone: they have left; null: nothing is believed"`
+	StateSince *int64          `parquet:"state_since,timestamp(microsecond)" about:"since when"`
+	Active     *float64        `parquet:"active" about:"probability that they are not gone, 0 to 1, as of the last look"`
+	Soon       *float64        `parquet:"soon" about:"probability of an own act within 30 days, 0 to 1, as of the last look"`
+	Value      *int64          `parquet:"expected_value,decimal(6:18)" about:"what they are worth from the last look on, discounted, in units of the workspace's currency"`
 	FirstSeen  *int64          `parquet:"first_seen,timestamp(microsecond)" about:"time of their first event"`
 	LastSeen   *int64          `parquet:"last_seen,timestamp(microsecond)" about:"time of their latest event"`
 	Events     int64           `parquet:"events" about:"events of their own"`

@@ -47,7 +47,7 @@ func Tables() []Table {
 			Columns: columnsOf[deliveryRow](), HasRecord: true,
 		},
 		{
-			Name: tableChanges, About: "Everything else on timelines: moves between stages and segments, goals joined, consent, merges, what was asked for and refused; and changes of definitions and settings.",
+			Name: tableChanges, About: "Everything else on timelines: moves between stages, segments and states of the relationship, goals joined, consent, merges, what was asked for and refused; and changes of definitions and settings.",
 			Columns: columnsOf[changeRow](), HasRecord: true,
 		},
 		{Name: tablePeople, About: "People as they stand, at the time of the latest snapshot.", Columns: columnsOf[personRow]()},

@@ -238,3 +238,31 @@ func BenchmarkObserveAndNote(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
 }
+
+func TestOfAVisitOneActCountsAndOfAVisitThatAnswersNone(t *testing.T) {
+	t.Parallel()
+	m := shop(t)
+	body := *m.Body
+	body.Gap = 30. / 60 / 24
+	body.Acts = []belief.OwnAct{{ID: "visit", Name: "Visit", Events: []string{"page"}, Worth: 1}}
+	body.Model = body.Model.Clone()
+	body.Model.Kinds[0].Spend = nil
+	raw, err := body.Encode()
+	require.NoError(t, err)
+	m, err = belief.New(raw)
+	require.NoError(t, err)
+	const minute = 1. / 60 / 24
+	page := func(at float64) event.Event { return event.Event{Kind: event.Page, Name: "Home", Time: day(at)} }
+	events := []event.Event{page(0), page(5 * minute), page(20 * minute), page(4), page(4 + 29*minute), letter(9, 1), page(9 + minute), page(20)}
+	path := m.Path(slices.Values(events), day(21))
+	var moved []string
+	for _, p := range path.Points {
+		if p.Moved != nil {
+			moved = append(moved, fmt.Sprintf("%s %.0f", p.Moved.Kind, float64(p.At-start)/864e8))
+		}
+	}
+	require.Equal(t, []string{"act 0", "act 4", "touch 9", "act 20"}, moved)
+	h, ok := m.Body.History(slices.Values(events), day(21))
+	require.True(t, ok)
+	require.Len(t, h.Events, 4, "two acts after the first, the touch, and that it was not answered")
+}

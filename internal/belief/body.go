@@ -25,6 +25,7 @@ type Body struct {
 	Currency string            `json:"currency"`
 	Discount float64           `json:"discount" doc:"by how much a year makes money worth less"`
 	Answer   float64           `json:"answer" doc:"days in which a touch can be answered"`
+	Gap      float64           `json:"gap,omitempty" doc:"days: an act without an amount that comes sooner after what moved the belief last is a part of the same visit, or a response"`
 	Model    *statemodel.Model `json:"model"`
 	Plain    *statemodel.Model `json:"plain,omitempty" doc:"of one state, that drift is measured against"`
 
@@ -163,7 +164,7 @@ type Bin struct {
 // Vocabulary is the body of a model that is yet to be trained: what the
 // definitions say of acts.
 func Vocabulary(ws *definition.Workspace) Body {
-	b := Body{Version: bodyVersion, Currency: ws.Currency, Discount: ws.Relationship.Discount, Answer: answerDays}
+	b := Body{Version: bodyVersion, Currency: ws.Currency, Discount: ws.Relationship.Discount, Answer: answerDays, Gap: ws.Map.VisitGap.Hours() / 24}
 	for _, a := range ws.Relationship.Acts {
 		b.Acts = append(b.Acts, OwnAct(a))
 	}

@@ -14,7 +14,7 @@
 // history filtered again comes to the same bytes as one that was followed.
 //
 // What moves a belief: the person's own acts, of the kinds that the model was
-// trained on; touches, which are grants of deliveries, by the id of their action;
+// trained on, of which those without an amount are counted by the visit; touches, which are grants of deliveries, by the id of their action;
 // and what became of a touch: a click, or the time for it having passed. Refunds
 // are not acts. Before a person's first act nothing is believed of them: stages
 // serve.

@@ -107,6 +107,9 @@ func (c *course) take(s step) (score float64, moved bool) {
 		c.law, c.at = law, s.time
 		return 0, err == nil
 	}
+	if c.m.same(s, c.at) {
+		return 0, false
+	}
 	if s.Type == statemodel.Response {
 		i := slices.IndexFunc(c.waiting, func(w profile.Waiting) bool { return w.Delivery == s.delivery && w.Until > s.time })
 		if i < 0 {

@@ -31,8 +31,10 @@ func (b *Body) History(timeline func(yield func(event.Event) bool), end event.In
 			continue
 		case !ok:
 			if s.Type == statemodel.Own {
-				h.Start, ok = s.At, true
+				h.Start, ok, last = s.At, true, s.time
 			}
+			continue
+		case r.same(s, last):
 			continue
 		case s.Type == statemodel.Response:
 			i := slices.IndexFunc(waiting, func(w profile.Waiting) bool { return w.Delivery == s.delivery && w.Until > s.time })

@@ -50,6 +50,7 @@ type reader struct {
 	touches  map[string]uint8 // by action
 	answers  []bool           // by class: whether answers are evidence
 	answer   float64          // days
+	gap      event.Instant    // see Body.Gap
 }
 
 type actRule struct {
@@ -58,7 +59,7 @@ type actRule struct {
 }
 
 func newReader(b *Body) reader {
-	r := reader{currency: b.Currency, touches: map[string]uint8{}, answer: b.Answer}
+	r := reader{currency: b.Currency, touches: map[string]uint8{}, answer: b.Answer, gap: event.Instant(days(b.Gap).Microseconds())}
 	for _, a := range b.Acts {
 		r.acts = append(r.acts, actRule{kpi: definition.KPI{Events: a.Events, Property: a.Property}, money: a.Property != ""})
 	}
@@ -106,6 +107,13 @@ func (r *reader) read(e *event.Event) (s step, ok bool) {
 	default: // says nothing of how the relationship stands
 	}
 	return s, false
+}
+
+// same reports whether s is a part of what came last, at a time: the further acts
+// of a visit, or a visit that answers a touch. An act with an amount is always one
+// of its own.
+func (r *reader) same(s step, last event.Instant) bool {
+	return s.Type == statemodel.Own && !r.acts[s.Kind].money && s.time < last+r.gap
 }
 
 // amount is that of an act of kind k, 0 where none is known.

@@ -58,7 +58,12 @@ func newStandings(s State) standings {
 	return t
 }
 
-func (t *standings) begin() { t.acts = 0 }
+func (t *standings) begin() {
+	t.acts = 0
+	if t.counter != nil {
+		t.counter.Begin()
+	}
+}
 
 // see notes what an event of the person at hand, who will have a place, says.
 func (t *standings) see(place int, e *event.Event) {
