@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"unsafe"
 
@@ -124,6 +125,18 @@ func (r *rows) addDecision(at place, e *event.Event) error {
 	}
 	if c.Action != event.Silence {
 		row.DeliveryID = "dlv-" + b.ID.String()
+	}
+	row.At, row.Record = instant(b.At), b.Record
+	for _, x := range []struct {
+		into *json.RawMessage
+		path string
+	}{{&row.Goals, "goals"}, {&row.Expected, "expected"}, {&row.Levers, "levers"}} {
+		if raw := gjson.GetBytes(e.Body, x.path).Raw; raw != "" {
+			*x.into = []byte(raw)
+		}
+	}
+	if len(b.Levers) > 0 {
+		row.Forgone = &b.Forgone
 	}
 	r.decisions = append(r.decisions, row)
 	return nil

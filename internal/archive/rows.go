@@ -47,6 +47,12 @@ type decisionRow struct {
 	Policy      string          `parquet:"policy,dict" about:"rule that chose"`
 	Definition  string          `parquet:"definition,dict" about:"hash of the definitions in force when choosing"`
 	Reason      string          `parquet:"reason" about:"one sentence"`
+	Goals       json.RawMessage `parquet:"goals,optional,json" about:"goals that competed; null: goal alone"`
+	At          *int64          `parquet:"at,timestamp(microsecond)" about:"when what was chosen might go out; null: at once"`
+	Expected    json.RawMessage `parquet:"expected,optional,json" about:"what the outcome is compared with: {action, message, channel, hour, context, score, cost, value}"`
+	Levers      json.RawMessage `parquet:"levers,optional,json" about:"ids of levers that made a difference"`
+	Forgone     *float64        `parquet:"forgone,optional" about:"expected score that the levers cost, in units of currency"`
+	Record      json.RawMessage `parquet:"record,optional,json" about:"all that it takes to make the choice again, with the posterior that it names"`
 	Partition   int32           `parquet:"partition" about:"journal partition"`
 	Offset      int64           `parquet:"offset" about:"place in that partition's journal; with partition, unique"`
 }

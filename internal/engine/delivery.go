@@ -31,6 +31,7 @@ func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if _, joined := p.Goals[body.Goal]; !joined {
 		return
 	}
+	stake(env, p, &body)
 	if c.Action == event.Silence {
 		return
 	}
@@ -155,6 +156,7 @@ func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why 
 		return
 	}
 	delete(p.Deliveries, d.ID)
+	served(env, fx, p, d.ID, false)
 	if d.Reply != nil && d.Reply.Call != "" {
 		env.heard(fx, p, d.ID, conversation.Result{Error: why.Sentence})
 	}
@@ -217,6 +219,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 			return ch // it has its outcome
 		}
 		delete(p.Deliveries, d.ID)
+		served(env, fx, p, d.ID, body.Outcome == event.Sent)
 		if d.Reply != nil && d.Reply.Call != "" {
 			env.callOutcome(fx, p, d, body)
 		}
@@ -225,6 +228,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 			p.Goals[d.Goal] = g
 		}
 	case event.Bounced, event.Complained:
+		harmed(fx, p, body.Delivery, map[event.Outcome]definition.Measure{event.Bounced: definition.Bounces, event.Complained: definition.Complaints}[body.Outcome])
 		t, ok := p.Touch(body.Delivery)
 		if !ok { // longer ago than touches are remembered: what they are reached by now
 			t.Address = p.Address(body.Channel)

@@ -94,6 +94,9 @@ type Effects struct {
 	// Erased tells that the record's timeline goes too.
 	Erased bool
 
+	// Used is what touches used up of what partitions share, or did of harm.
+	Used []Use
+
 	// HandBack is set when a merge is undone: Divide comes next.
 	HandBack *HandBack
 }
@@ -161,6 +164,7 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		learnAccount(p, e)
 		ch.All = true
 	case event.Consented:
+		withdrew(env, &fx, p, e)
 		p.Replay(env.Defs, e)
 		fx.note(e)
 	case event.Join:
@@ -239,6 +243,7 @@ func crowded(env *Env, fx *Effects, p *profile.Person, groups []string) {
 // measure adds what e earned to each goal's KPI: over the person's life, and
 // within the horizon of a goal that they have joined.
 func measure(env *Env, p *profile.Person, e event.Event) {
+	accrue(env, p, e)
 	for i := range env.Defs.Goals {
 		def := &env.Defs.Goals[i]
 		m, ok := profile.MoneyOf(&e, def.KPI, env.Defs.Currency)
@@ -265,6 +270,8 @@ func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effect
 		env.advance(&fx, p, t.Ref, conversation.Input{Rest: true}, conversation.Said{})
 	case profile.RequestTimer:
 		env.escalate(&fx, p, t.Ref)
+	case profile.OutcomeTimer:
+		outcome(env, &fx, p, t.Ref)
 	case profile.BeliefTimer:
 		look(env, &fx, p)
 	default: // what time alone changes is looked at below
@@ -303,6 +310,9 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 		p = profile.Refold(env.Defs, p, history)
 		p.Basis = env.Defs.Basis
 		p.Walk, p.Earned, p.Complaint = profile.Walk{}, nil, nil
+		for i := range p.Stakes {
+			p.Stakes[i].Margin = [2]event.Micros{}
+		}
 		for id, g := range p.Goals {
 			g.KPI = 0
 			p.Goals[id] = g

@@ -30,6 +30,19 @@ type Terms struct {
 	Closed map[string]event.Reason `json:"closed,omitempty"` // goals and actions that are used up, or do harm
 }
 
+// Scarce reports whether anything is, or was lately.
+func (t *Terms) Scarce() bool {
+	if len(t.Closed) > 0 {
+		return true
+	}
+	for _, price := range t.Prices {
+		if price > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // closed says why nothing of a goal, or not this action, may be done.
 func (t *Terms) closed(goal, action string, now event.Instant) event.Reason {
 	for _, key := range []string{goal, ActionKey(goal, action)} {

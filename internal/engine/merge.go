@@ -138,7 +138,7 @@ func gain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, e 
 	ours := mergeGoals(env, p, r.Goals)
 	env.giveUp(fx, p, r.GivenUp)
 	env.takeOver(p, &r)
-	p.PutStakes(r.Stakes...)
+	takeStakes(env, p, r.Stakes)
 	merged := event.MergedBody{
 		Identity: body.Identity, Person: body.From, Epoch: body.Epoch, Force: body.Force, By: body.By, Events: int(r.Events),
 	}

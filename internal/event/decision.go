@@ -110,3 +110,44 @@ func (b ChoiceBody) WithoutRecord() json.RawMessage {
 	b.Record = nil
 	return Pack(b)
 }
+
+// OutcomeBody is what came of a choice by the end of a window after it was served.
+// Money is in the workspace's currency.
+type OutcomeBody struct {
+	ID       Opportunity `json:"id"`
+	Goal     string      `json:"goal"`
+	Action   string      `json:"action"`
+	Served   Instant     `json:"served"`
+	Window   int         `json:"window"` // days
+	Margin   float64     `json:"margin"` // earned within it, discounted
+	Cost     float64     `json:"cost,omitempty"`
+	Expected Expected    `json:"expected"`
+	Later    *float64    `json:"later,omitempty"` // value of the person's state at its end; nil: no state model
+	Trust    float64     `json:"trust,omitempty"` // with which that counts
+	Reward   float64     `json:"reward"`
+	Residual float64     `json:"residual"`      // of the reward over what was expected
+	Was      *float64    `json:"was,omitempty"` // the reward by the end of the window before
+	Stage    string      `json:"stage,omitempty"`
+	Learn    bool        `json:"learn,omitempty"` // it goes into what is learned
+}
+
+// LearnedBody is a part of what a partition learned since it last told: sums that
+// add up over partitions, and what was used.
+type LearnedBody struct {
+	Definition string   `json:"definition"`      // hash of the definitions whose layout the piece has
+	Piece      []byte   `json:"piece,omitempty"` // see decide.Statistics.Pieces
+	Used       []UseRow `json:"used,omitempty"`
+}
+
+// UseRow is how much of something was used, or how often harm was done, on a day.
+type UseRow struct {
+	Key    string  `json:"key" cbor:"1,keyasint"`
+	Day    int     `json:"day" cbor:"2,keyasint"` // since 1970, UTC
+	Amount float64 `json:"amount" cbor:"3,keyasint"`
+}
+
+// PosteriorBody points to what was learned from all outcomes.
+type PosteriorBody struct {
+	Hash   string `json:"hash"`   // hex SHA-256 of the body in the journal's body store
+	Number uint64 `json:"number"` // from 1
+}

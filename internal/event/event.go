@@ -28,18 +28,20 @@ const (
 // Rapport's own kinds. Those below 40 concern a whole partition; the
 // others one person.
 const (
-	Clock      Kind = 32 // partition time moves to ReceivedAt and due timers fire
-	Definition Kind = 33 // Body: DefinitionBody; a version of the definitions comes into force
-	Settings   Kind = 34 // Body: SettingsBody; live mode, allow-list, as-of clock
-	Model      Kind = 80 // Body: ModelBody; a state model comes into force, or none
-	Sweep      Kind = 35 // one step of bringing the partition's people up to date
-	Catalogue  Kind = 39 // Body: CatalogueBody; a version of the catalogue comes into force
+	Clock      Kind = 32  // partition time moves to ReceivedAt and due timers fire
+	Definition Kind = 33  // Body: DefinitionBody; a version of the definitions comes into force
+	Settings   Kind = 34  // Body: SettingsBody; live mode, allow-list, as-of clock
+	Model      Kind = 80  // Body: ModelBody; a state model comes into force, or none
+	Posterior  Kind = 100 // Body: PosteriorBody; what was learned from all outcomes comes into force
+	Sweep      Kind = 35  // one step of bringing the partition's people up to date
+	Catalogue  Kind = 39  // Body: CatalogueBody; a version of the catalogue comes into force
 
 	// Of the workspace as a whole; all of them are in partition 0.
-	Sources        Kind = 36 // Body: SourcesBody; where events come from, and by which keys
-	DeadLetters    Kind = 37 // Body: DeadLetterBody; what a caller sent and was refused
-	DeadLetterDone Kind = 38 // Body: DeadLetterDoneBody; it was mended, or dismissed
-	Trained        Kind = 82 // Body: TrainedBody; a state model was trained, or tried to be
+	Sources        Kind = 36  // Body: SourcesBody; where events come from, and by which keys
+	DeadLetters    Kind = 37  // Body: DeadLetterBody; what a caller sent and was refused
+	DeadLetterDone Kind = 38  // Body: DeadLetterDoneBody; it was mended, or dismissed
+	Learned        Kind = 101 // Body: LearnedBody; what a partition learned from outcomes, told to the coordinator
+	Trained        Kind = 82  // Body: TrainedBody; a state model was trained, or tried to be
 
 	Link     Kind = 40 // Body: LinkBody; an identity's home learns whom it belongs to
 	Handover Kind = 41 // Body: HandoverBody; a linked record's history arrives at its person
@@ -63,9 +65,10 @@ const (
 	Unmerged Kind = 57 // Body: UnmergeBody; timeline only: a merge was undone
 	Erase    Kind = 58 // Body: EraseBody; all that is known of the person, and of the records that they are made of, goes
 
-	SegmentEntered Kind = 60 // Body: SegmentBody; timeline only: the person belongs to a segment from now on
-	SegmentLeft    Kind = 61 // Body: SegmentBody; timeline only: and no longer
-	StateMoved     Kind = 81 // Body: StateBody; timeline only: the relationship is believed to be in another state
+	SegmentEntered Kind = 60  // Body: SegmentBody; timeline only: the person belongs to a segment from now on
+	SegmentLeft    Kind = 61  // Body: SegmentBody; timeline only: and no longer
+	Outcomes       Kind = 102 // Body: OutcomeBody; timeline only: what came of a choice is known
+	StateMoved     Kind = 81  // Body: StateBody; timeline only: the relationship is believed to be in another state
 )
 
 // Of what people and company say to each other.
@@ -145,7 +148,9 @@ type Origin struct {
 func (k Kind) Own() bool { return k >= Clock }
 
 // OfPartition reports whether the kind concerns a whole partition.
-func (k Kind) OfPartition() bool { return k >= Clock && k <= Catalogue || k == Model || k == Trained }
+func (k Kind) OfPartition() bool {
+	return k >= Clock && k <= Catalogue || k == Model || k == Trained || k == Posterior
+}
 
 // OfAccount reports whether the kind is addressed to an account.
 func (k Kind) OfAccount() bool { return k >= AccountMember && k <= AccountShares }
@@ -197,6 +202,12 @@ func (k Kind) String() string {
 		return "dead_letter_done"
 	case Catalogue:
 		return "catalogue"
+	case Posterior:
+		return "posterior"
+	case Learned:
+		return "learned"
+	case Outcomes:
+		return "outcome"
 	case Model:
 		return "model"
 	case Trained:

@@ -83,8 +83,13 @@ func (o *Processor) Env(ctx context.Context, p person.Partition, state statestor
 	if err != nil {
 		return nil, err
 	}
+	learned, err := o.posteriors.get(ctx, state.Posterior, state.Definition)
+	if err != nil {
+		return nil, err
+	}
 	return &engine.Env{
-		Model: model, ModelNumber: state.ModelNumber,
+		Learned: learned,
+		Model:   model, ModelNumber: state.ModelNumber,
 		Workspace: o.opts.Workspace, Defs: c.ws, Map: c.atl, Segments: c.seg, Catalogue: items, Settings: state.Settings, Now: now, Partition: p, Offset: state.Next,
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -32,6 +33,9 @@ type part struct {
 
 	tallies map[string]*tally // by source
 
+	lessons *lessons // of the partition's own people
+	all     *lessons // of everybody, in partition 0; else nil
+
 	remembers bool      // group.messages holds what the store does
 	fresh     []message // of the batch being filled
 }
@@ -47,6 +51,7 @@ type entry struct {
 type outgoing struct {
 	partition person.Partition
 	event     event.Event
+	keep      []byte // goes into the journal's body store before it
 }
 
 // group folds some partitions. It is used by one goroutine at a time.
@@ -128,6 +133,13 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 		}
 		p.state.Next, p.dirty = offset+1, true
 		return g.applyPartition(ctx, p, e)
+	}
+	if e.Kind == event.Learned {
+		p.state.Next, p.dirty = offset+1, true
+		if dup, err := g.duplicate(p, e); dup || err != nil {
+			return err
+		}
+		return g.hear(ctx, p, e)
 	}
 	if p.env.Defs == nil {
 		return fmt.Errorf("%s event before any definitions", e.Kind)
@@ -342,7 +354,13 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 		if err := g.countMove(p, t); err != nil {
 			return err
 		}
+		if i >= fx.Handed {
+			if err := g.learn(p, &t); err != nil {
+				return err
+			}
+		}
 	}
+	g.use(p, fx.Used)
 	if err := g.emit(p, fx.Emit); err != nil {
 		return err
 	}
@@ -394,7 +412,7 @@ func (g *group) emit(p *part, events []event.Event) error {
 
 func (g *group) send(to person.Partition, e event.Event) {
 	if g.live {
-		g.out = append(g.out, outgoing{to, e})
+		g.out = append(g.out, outgoing{partition: to, event: e})
 	}
 }
 
@@ -438,7 +456,7 @@ func (g *group) commit() error {
 	for _, p := range g.parts {
 		if p != nil && p.dirty {
 			p.dirty, p.fresh = false, p.fresh[:0]
-			if err := g.putTallies(p); err != nil {
+			if err := errors.Join(g.putTallies(p), g.putLessons(p)); err != nil {
 				return err
 			}
 			if err := g.open().PutPartition(p.id, &p.state); err != nil {

@@ -24,6 +24,9 @@ func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) erro
 		if err != nil {
 			return err
 		}
+		if err := g.tell(p); err != nil { // in the layout in which it was learned
+			return err
+		}
 		if err := g.enforce(ctx, p, body.Hash); err != nil {
 			return err
 		}
@@ -49,6 +52,12 @@ func (g *group) applyPartition(ctx context.Context, p *part, e event.Event) erro
 		if p.state.Sweeping && e.MessageID == sweepID(p.state.SweepAfter) {
 			return g.sweep(ctx, p)
 		}
+	case event.Posterior:
+		body, err := event.Unpack[event.PosteriorBody](e)
+		if err != nil || p.state.Definition == "" {
+			return err
+		}
+		return g.adopt(ctx, p, body.Hash)
 	case event.Model, event.Trained:
 		return g.applyModel(ctx, p, e)
 	case event.Sources, event.DeadLetters, event.DeadLetterDone:
@@ -65,7 +74,7 @@ func (g *group) enforce(ctx context.Context, p *part, hash string) error {
 	}
 	p.state.Definition = hash
 	p.env.Defs, p.env.Map, p.env.Segments = c.ws, c.atl, c.seg
-	return nil
+	return g.adopt(ctx, p, p.state.Posterior)
 }
 
 // keepVersion notes a version of the definitions where they are listed.
@@ -106,6 +115,12 @@ func (g *group) fire(ctx context.Context, p *part) error {
 	for _, d := range due {
 		if d.Timer.Kind == profile.AccountTimer {
 			if err := g.tellMembers(p, person.AccountID(d.Person), d.Timer.Due); err != nil {
+				return err
+			}
+			continue
+		}
+		if d.Timer.Kind == profile.LearnTimer {
+			if err := g.fireLearning(ctx, p, d.Timer.Ref, d.Timer.Due); err != nil {
 				return err
 			}
 			continue

@@ -93,6 +93,7 @@ type Processor struct {
 	definitions *definitions
 	catalogues  *catalogues
 	models      *models
+	posteriors  *posteriors
 	groups      []*group
 
 	next     [person.Partitions]atomic.Uint64 // positions, for lag
@@ -106,7 +107,11 @@ type Processor struct {
 
 // New returns a processor of j into s.
 func New(j journal.Journal, s *statestore.Store, opts Options) *Processor {
-	return &Processor{opts: opts.withDefaults(), journal: j, store: s, definitions: newDefinitions(j.Body), catalogues: &catalogues{body: j.Body}, models: &models{body: j.Body}}
+	o := &Processor{
+		opts: opts.withDefaults(), journal: j, store: s, definitions: newDefinitions(j.Body), catalogues: &catalogues{body: j.Body}, models: &models{body: j.Body},
+	}
+	o.posteriors = &posteriors{body: j.Body, definitions: o.definitions}
+	return o
 }
 
 // CatchUp loads the groups and folds up to the journal's present end, sending
@@ -245,6 +250,12 @@ func (o *Processor) loadPart(ctx context.Context, g *group, id person.Partition)
 			return o.Definitions(context.WithoutCancel(ctx), hash)
 		},
 	}}
+	if p.lessons, err = g.loadLessons(ctx, id, statestore.OfPartition); err == nil && id == 0 {
+		p.all, err = g.loadLessons(ctx, id, statestore.OfAll)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if state.Definition != "" {
 		if err := g.enforce(ctx, p, state.Definition); err != nil {
 			return nil, err

@@ -69,6 +69,13 @@ func (o *Processor) owed(g *group, p *part) error {
 	if p.state.Sweeping {
 		g.sendSweep(p)
 	}
+	if p.all != nil && p.all.stored.Published != p.state.Posterior {
+		body, err := o.store.Posterior()
+		if err != nil {
+			return err
+		}
+		g.spread(p, body)
+	}
 	changes, err := o.store.Outbox(p.id)
 	g.o.opts.Changed(changes)
 	return err
@@ -183,6 +190,11 @@ func (o *Processor) append(ctx context.Context, out []outgoing) ([]event.Origin,
 		n := min(len(out), sendEntries)
 		entries := make([]journal.Entry, n)
 		for i, x := range out[:n] {
+			if x.keep != nil {
+				if _, err := o.journal.PutBody(ctx, x.keep); err != nil {
+					return nil, fmt.Errorf("keep what was learned: %w", err)
+				}
+			}
 			entries[i] = journal.Entry{Partition: x.partition, Data: x.event.AppendTo(nil)}
 		}
 		if _, err := o.journal.Append(ctx, entries); err != nil {

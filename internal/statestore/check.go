@@ -63,6 +63,15 @@ func (s *Store) checkPartition(part person.Partition) error {
 	if err != nil {
 		return err
 	}
+	for _, of := range []Teller{OfPartition, OfAll} {
+		l, err := s.Lessons(part, of)
+		if err != nil {
+			return err
+		}
+		if l.Due != 0 {
+			want[tableTimer] = append(want[tableTimer], s.timerKey(PartitionRecord(part), of.timer(l.Due)))
+		}
+	}
 	if err := s.checkCounts(part, members); err != nil {
 		return err
 	}

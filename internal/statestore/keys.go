@@ -18,6 +18,7 @@ const (
 	tableDedupe    = 'd' // day (2 bytes), hash of (source, message id): as it was written until tableMessages
 	tableSegment   = 'g' // segment, 0, person; 0, segment: how many; 1, day, segment: who came and went
 	tableIdentity  = 'i' // "kind:value", 0, person
+	tableLearn     = 'l' // what was learned from outcomes: see learn.go
 	tableMember    = 'k' // account, person: the Member
 	tableTimer     = 'm' // due, person, kind, ref
 	tableMessages  = 'n' // day (2 bytes), first bits of the hash: the hashes of messages

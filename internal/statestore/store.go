@@ -164,6 +164,8 @@ type Partition struct {
 	People     int64              `cbor:"10,keyasint,omitempty"` // records that are people, not forwards
 	Catalogue  string             `cbor:"20,keyasint,omitempty"` // hash in force; empty: there is none
 
+	Posterior string `cbor:"53,keyasint,omitempty"` // hash of what was learned from outcomes and is in force
+
 	SweepSince event.Instant `cbor:"35,keyasint,omitempty"` // partition time when the sweep that goes on began
 	SweepRules bool          `cbor:"36,keyasint,omitempty"` // it may change stages and segments
 
