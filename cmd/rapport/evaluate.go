@@ -19,8 +19,9 @@ func newEvaluate() *cobra.Command {
 	var o offpolicy.Options
 	var policy string
 	var asJSON bool
+	var server, since, until string
 	cmd := &cobra.Command{
-		Use:   "evaluate FILE",
+		Use:   "evaluate [FILE]",
 		Short: "What another policy would have earned, from logged decisions",
 		Long: `What another policy would have earned, from a CSV file of logged decisions.
 
@@ -35,11 +36,25 @@ Policies:
   columns:PREFIX    the probability of each action stands in the column PREFIX + its name
   column:NAME       that of the logged action stands in a column: only IPS and SNIPS can be told
 
+Without a FILE a running server evaluates its own decisions, of the time between
+--since and --until (RFC 3339): then policies are logged, uniform, silence, best and
+always:GOAL/ACTION, among what was possible at each decision.
+
 The answer to go by is DR. It is refused where the log says too little about the
 policy; --json has the reason in support.refused.`,
 		Example: "  rapport evaluate decisions.csv --policy best\n  rapport evaluate decisions.csv --action offer --reward margin --policy always:call",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				e, err := evaluateArchive(cmd, server, policy, since, until)
+				switch {
+				case err != nil:
+					return err
+				case asJSON:
+					return writeJSON(cmd.OutOrStdout(), e)
+				}
+				return printEvaluation(cmd.OutOrStdout(), policy, reportOf(e))
+			}
 			in := cmd.InOrStdin()
 			if args[0] != "-" {
 				f, err := os.Open(args[0])
@@ -68,6 +83,9 @@ policy; --json has the reason in support.refused.`,
 	f.StringSliceVar(&c.Ignore, "ignore", nil, "columns that are not context")
 	f.Float64Var(&o.Switch, "switch", 0, "weight above which switch-DR leaves a decision to the model; 0: chosen by SLOPE")
 	f.Float64Var(&o.Shrink, "shrink", 0, "λ of DRos; 0: chosen by SLOPE")
+	f.StringVar(&server, "url", "http://127.0.0.1:8700", "without a FILE: the running server")
+	f.StringVar(&since, "since", "", "without a FILE: decisions from then on")
+	f.StringVar(&until, "until", "", "without a FILE: decisions before then")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
 }

@@ -111,6 +111,9 @@ type Options struct {
 	// Simulator takes the place of providers where there is no account.
 	Simulator Simulator
 
+	// Decisions are explained, and levers moved.
+	Decisions Decisions
+
 	// Questions are asked of the archive.
 	Questions Questions
 

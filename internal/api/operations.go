@@ -72,6 +72,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerCatalogue(api, o, b)
 	registerSettings(api, o, b)
 	registerStart(api, o, b)
+	registerDecisions(api, o, b)
 	registerSimulator(api, o, b)
 	registerRequests(api, o, b)
 	registerConversations(api, o, b)

@@ -266,8 +266,8 @@ func chosenBecause(env *Env, body *event.ChoiceBody) string {
 	}
 	more := c.Worth.Score - body.Candidates[0].Worth.Score
 	if c.Action != event.Silence {
-		return fmt.Sprintf("Chose %q via %s, with probability %.2f: thought to be worth %.2f %s more than silence, give or take %.2f.",
-			name(c.Action), c.Channel, c.Probability, more, env.Defs.Currency, c.Worth.Deviation)
+		return fmt.Sprintf("Chose %q via %s, with probability %.2f: thought to be worth %s than silence, give or take %.2f.",
+			name(c.Action), c.Channel, c.Probability, env.moreOrLess(more), c.Worth.Deviation)
 	}
 	best := body.Candidates[0]
 	for _, o := range body.Candidates[1:] {
@@ -278,8 +278,16 @@ func chosenBecause(env *Env, body *event.ChoiceBody) string {
 	if best.Action == event.Silence {
 		return decide.Sentence(body.Candidates, body.Chosen, name)
 	}
-	return fmt.Sprintf("Chose silence, with probability %.2f: the best of the others, %q, was thought to be worth %.2f %s more, give or take %.2f.",
-		c.Probability, actionName(env.Defs, best.Goal, best.Action), best.Worth.Score-c.Worth.Score, env.Defs.Currency, best.Worth.Deviation)
+	return fmt.Sprintf("Chose silence, with probability %.2f: the best of the others, %q, was thought to be worth %s, give or take %.2f.",
+		c.Probability, actionName(env.Defs, best.Goal, best.Action), env.moreOrLess(best.Worth.Score-c.Worth.Score), best.Worth.Deviation)
+}
+
+// moreOrLess writes an amount as a comparison.
+func (env *Env) moreOrLess(amount float64) string {
+	if amount < 0 {
+		return fmt.Sprintf("%.2f %s less", -amount, env.Defs.Currency)
+	}
+	return fmt.Sprintf("%.2f %s more", amount, env.Defs.Currency)
 }
 
 func actionName(ws *definition.Workspace, goal, action string) string {

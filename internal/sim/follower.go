@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 
+	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/statestore"
 )
@@ -66,6 +67,9 @@ func (f *follower) day(ctx context.Context, s *statestore.Store) error {
 			entries[i] = journal.Entry{Partition: r.Partition, Data: r.Data}
 		}
 		if f.to != nil {
+			if err := f.bodies(ctx, records); err != nil {
+				return err
+			}
 			if _, err := f.to.Append(ctx, entries); err != nil {
 				return fmt.Errorf("copy journal: %w", err)
 			}
@@ -82,6 +86,31 @@ func (f *follower) day(ctx context.Context, s *statestore.Store) error {
 		}
 	}
 	return f.from.Trim(ctx, f.from.End())
+}
+
+// bodies copies what records of partition 0 point to.
+func (f *follower) bodies(ctx context.Context, records []journal.Record) error {
+	for _, r := range records {
+		if r.Partition != 0 {
+			continue
+		}
+		e, err := event.Decode(r.Data)
+		if err != nil || e.Kind != event.Posterior {
+			continue // what cannot be read the fold has refused
+		}
+		about, err := event.Unpack[event.PosteriorBody](e)
+		if err != nil {
+			return err
+		}
+		body, err := f.from.Body(ctx, about.Hash)
+		if err == nil {
+			_, err = f.to.PutBody(ctx, body)
+		}
+		if err != nil {
+			return fmt.Errorf("copy what was learned: %w", err)
+		}
+	}
+	return nil
 }
 
 func (f *follower) sum() string { return hex.EncodeToString(f.digest.Sum(nil)) }
