@@ -19,7 +19,7 @@ type verdict struct {
 	candidates []event.Candidate
 	chosen     int // of candidates
 	at         event.Instant
-	expected   event.Expected
+	expected   event.Expectation
 	record     decide.Record
 	levers     []string
 	forgone    float64
@@ -76,7 +76,7 @@ func (env *Env) draw(p *profile.Person, options []option, place string, seed uin
 		return verdict{}, err
 	}
 	d := record.Drawn
-	v.expected = event.Expected{Action: offers[d.Offer].Action, Context: context, Score: offers[d.Offer].Parts.Total(), Cost: offers[d.Offer].Parts.Cost}
+	v.expected = event.Expectation{Action: offers[d.Offer].Action, Context: context, Score: offers[d.Offer].Parts.Total(), Cost: offers[d.Offer].Parts.Cost}
 	if s != nil {
 		value := s.Value()
 		v.expected.Value = &value

@@ -20,9 +20,9 @@ type Worth struct {
 	Score     float64 `json:"score"`               // all of it
 }
 
-// Expected is what a choice's outcome will be compared with, and where it belongs
+// Expectation is what a choice's outcome will be compared with, and where it belongs
 // among what is learned.
-type Expected struct {
+type Expectation struct {
 	Action  string    `json:"action" cbor:"1,keyasint"` // as the layout calls it; Silence
 	Message string    `json:"message,omitempty" cbor:"2,keyasint,omitempty"`
 	Channel string    `json:"channel,omitempty" cbor:"3,keyasint,omitempty"`
@@ -121,7 +121,7 @@ type OutcomeBody struct {
 	Window   int         `json:"window"` // days
 	Margin   float64     `json:"margin"` // earned within it, discounted
 	Cost     float64     `json:"cost,omitempty"`
-	Expected Expected    `json:"expected"`
+	Expected Expectation `json:"expected"`
 	Later    *float64    `json:"later,omitempty"` // value of the person's state at its end; nil: no state model
 	Trust    float64     `json:"trust,omitempty"` // with which that counts
 	Reward   float64     `json:"reward"`

@@ -107,7 +107,7 @@ type ChoiceBody struct {
 
 	Goals    []string        `json:"goals,omitempty"`    // that competed; empty: Goal alone
 	At       Instant         `json:"at,omitempty"`       // when what was chosen may go out; zero: at once
-	Expected *Expected       `json:"expected,omitempty"` // nil: nothing is learned from it
+	Expected *Expectation    `json:"expected,omitempty"` // nil: nothing is learned from it
 	Levers   []string        `json:"levers,omitempty"`   // ids of those that made a difference
 	Forgone  float64         `json:"forgone,omitempty"`  // expected score that the levers cost, workspace currency
 	Record   json.RawMessage `json:"record,omitempty"`   // decide.Record: all that it takes to make it again

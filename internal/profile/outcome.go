@@ -24,7 +24,7 @@ type Stake struct {
 	Action   string            `cbor:"3,keyasint" json:"action"`
 	At       event.Instant     `cbor:"4,keyasint" json:"at"` // when it was served; of silence, when it was chosen
 	Served   bool              `cbor:"5,keyasint,omitempty" json:"served,omitempty"`
-	Expected event.Expected    `cbor:"6,keyasint" json:"expected"`
+	Expected event.Expectation `cbor:"6,keyasint" json:"expected"`
 
 	// Margin is what was earned since, discounted, by the end of the first and of the
 	// second window.

@@ -135,12 +135,12 @@ func (g *goalDigest) choices(m *member, p *profile.Person, s *scan) {
 		chosen := c.Candidates[c.Chosen]
 		if chosen.Action == event.Silence {
 			m.silent++
-		} else if a := g.action(chosen.Action); a >= 0 && chosen.Goal == g.def.ID {
+		} else if a := g.action(chosen.Action); a >= 0 && of(chosen.Goal, g.def.ID) {
 			m.actions[a].chosen++
 		}
 		var codes []string // once for each choice, however many candidates
 		for _, x := range c.Candidates {
-			if !x.Withheld.IsZero() && x.Goal == g.def.ID && !slices.Contains(codes, x.Withheld.Code) {
+			if !x.Withheld.IsZero() && of(x.Goal, g.def.ID) && !slices.Contains(codes, x.Withheld.Code) {
 				codes = append(codes, x.Withheld.Code)
 				g.withhold(m, x.Withheld.Code)
 			}
@@ -235,3 +235,6 @@ func (m *member) measured() bool { return m.mature && m.reachable }
 
 // holdout reports whether m is in either holdout.
 func (m *member) holdout() bool { return m.arm != profile.Treated }
+
+// of reports whether a candidate is one of goal's: it is where it names none.
+func of(candidate, goal string) bool { return candidate == "" || candidate == goal }

@@ -138,13 +138,13 @@ func (f Filter) where() (string, error) {
 type Kept struct {
 	DecisionRow
 
-	Definition string            `json:"definition" doc:"hash of the definitions in force when choosing"`
-	Goals      []string          `json:"goals" doc:"that competed"`
-	Candidates []event.Candidate `json:"candidates" doc:"everything considered: with probability and worth, or why it was withheld"`
-	Chosen     int               `json:"chosen" doc:"index of candidates"`
-	Seed       uint64            `json:"-"`
-	Expected   *event.Expected   `json:"expected,omitempty" doc:"what the outcome is compared with"`
-	Record     json.RawMessage   `json:"-"`
+	Definition string             `json:"definition" doc:"hash of the definitions in force when choosing"`
+	Goals      []string           `json:"goals" doc:"that competed"`
+	Candidates []event.Candidate  `json:"candidates" doc:"everything considered: with probability and worth, or why it was withheld"`
+	Chosen     int                `json:"chosen" doc:"index of candidates"`
+	Seed       uint64             `json:"-"`
+	Expected   *event.Expectation `json:"expected,omitempty" doc:"what the outcome is compared with"`
+	Record     json.RawMessage    `json:"-"`
 }
 
 // Find returns one decision; its error is NotFound if the archive has none of that
