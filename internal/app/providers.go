@@ -18,6 +18,7 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/smpp"
 	"github.com/rapporthq/rapport/internal/deliver/telegram"
 	"github.com/rapporthq/rapport/internal/deliver/twilio"
+	"github.com/rapporthq/rapport/internal/deliver/voicexml"
 	"github.com/rapporthq/rapport/internal/deliver/webhook"
 	"github.com/rapporthq/rapport/internal/deliver/webpush"
 	"github.com/rapporthq/rapport/internal/deliver/whatsapp"
@@ -52,6 +53,7 @@ func (a *App) openProvider(ch definition.Channel, p definition.Provider) (delive
 		"fcm":            openFCM,
 		"smpp":           openSMPP,
 		"slack":          openSlack,
+		"voicexml":       openVoiceXML,
 		"telegram":       openTelegram,
 	}[p.Kind]
 	if !ok {
@@ -182,5 +184,13 @@ func openSMPP(o account) (p deliver.Provider, err error) {
 		return p, fault.New(fault.Invalid, "the message centre's tls %q must be required or none", o.set["tls"])
 	}
 	p.Channel, err = smpp.Open(opts)
+	return p, err
+}
+
+func openVoiceXML(o account) (p deliver.Provider, err error) {
+	p.Takes = voicexml.Takes
+	p.Channel, err = voicexml.Open(voicexml.Options{
+		Key: o.secret["key"], Callback: o.callback, Begins: o.set["begins"], Inbox: o.app, Now: o.app.opts.Now,
+	})
 	return p, err
 }

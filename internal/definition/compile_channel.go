@@ -59,6 +59,7 @@ func providerKinds() map[string]providerKind {
 		"twilio":         {carries: []string{"sms", "whatsapp", "voice"}, settings: []string{"account_sid"}, more: []string{"base_url", "messaging_service", "begins"}, secrets: []string{"auth_token"}},
 		"whatsapp-cloud": {carries: []string{"whatsapp"}, settings: []string{"phone_number_id"}, more: []string{"base_url"}, secrets: []string{"access_token", "app_secret", "verify_token"}},
 		"smpp":           {carries: []string{"sms"}, settings: []string{"address", "system_id"}, more: []string{"tls", "system_type"}, secrets: []string{"password"}},
+		"voicexml":       {carries: []string{"voice"}, more: []string{"begins"}, secrets: []string{"key"}},
 		"vapid":          {carries: []string{"web-push"}, settings: []string{"subject"}, secrets: []string{"private_key"}},
 		"apns":           {carries: []string{"push"}, settings: []string{"team_id", "key_id", "topic"}, more: []string{"base_url"}, secrets: []string{"signing_key"}},
 		"fcm":            {carries: []string{"push"}, settings: []string{"project"}, more: []string{"base_url"}, secrets: []string{"service_account"}},

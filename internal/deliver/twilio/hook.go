@@ -118,9 +118,6 @@ func (c *Channel) heard(w http.ResponseWriter, r *http.Request) {
 	}), nil)
 }
 
-// mostSilent is after how many turns without an answer a call is ended.
-const mostSilent = 3
-
 // call is somebody who calls.
 func (c *Channel) call(w http.ResponseWriter, r *http.Request) {
 	f := r.PostForm
@@ -155,7 +152,7 @@ func (c *Channel) turn(w http.ResponseWriter, r *http.Request) {
 			answer(w, err, nil)
 			return
 		}
-	} else if !waiting && silent >= mostSilent {
+	} else if !waiting && silent >= voice.MostSilent {
 		c.calls.End(id)
 		answer(w, nil, voice.TwiMLEnd())
 		return

@@ -25,6 +25,9 @@ type call struct {
 	seen   time.Time
 }
 
+// MostSilent is after how many turns without an answer a call is ended.
+const MostSilent = 3
+
 // forgotten is how long after its last request a call is taken to have ended.
 const forgotten = 2 * time.Minute
 

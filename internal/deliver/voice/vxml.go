@@ -4,13 +4,21 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"strings"
 )
 
+// Call is a call for VoiceXML: what its documents hand on from turn to turn.
+type Call struct {
+	Session string // the platform's id
+	From    string // the caller's number
+	Next    string // where what was heard is submitted
+}
+
 // VXML says the prompt, listens to keys and words, and submits what it heard
-// to next: keys, or said; neither after silence. Options are a grammar of their
-// labels and keys; without them anything may be said, by the platform's dictation,
-// or up to twenty keys be pressed. session names the call to us.
-func VXML(p Prompt, next, session string) []byte {
+// to call.Next: keys, or said; neither after silence. Choices are a grammar of
+// their words and keys; without them anything may be said, by the platform's
+// dictation, or up to twenty keys be pressed.
+func VXML(p Prompt, call Call) []byte {
 	var b bytes.Buffer
 	language := p.Language
 	if language == "" {
@@ -25,7 +33,8 @@ func VXML(p Prompt, next, session string) []byte {
 		fmt.Fprintf(&b, format, args...)
 	}
 	head(w, language)
-	w("<var name=\"session\" expr=\"'%s'\"/><var name=\"keys\" expr=\"''\"/><var name=\"said\" expr=\"''\"/>", session)
+	w(`<var name="session" expr="%s"/><var name="from" expr="%s"/>`, quoted(call.Session), quoted(call.From))
+	w(`<var name="keys" expr="''"/><var name="said" expr="''"/>`)
 	w(`<form id="turn"><field name="answer">`)
 	w(`<prompt bargein="true" timeout="%ds">%s</prompt>`, listenFor, p.Say)
 	if len(p.Choices) > 0 {
@@ -50,7 +59,7 @@ func VXML(p Prompt, next, session string) []byte {
 		w(`</one-of></item></rule></grammar>`)
 	}
 	submit := func() {
-		w(`<submit next="%s" method="post" namelist="session keys said"/>`, next)
+		w(`<submit next="%s" method="post" namelist="session from keys said"/>`, call.Next)
 	}
 	w(`<noinput>`)
 	submit()
@@ -63,13 +72,14 @@ func VXML(p Prompt, next, session string) []byte {
 	return b.Bytes()
 }
 
-// VXMLWait asks again at next.
-func VXMLWait(next, session string) []byte {
+// VXMLWait asks again in a second.
+func VXMLWait(call Call) []byte {
 	var b bytes.Buffer
 	w := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
 	head(w, "en-US")
-	w(`<var name="session" expr="'%s'"/><var name="waited" expr="'1'"/><form id="wait"><block><prompt><break time="1s"/></prompt>`, escape(session))
-	w(`<submit next="%s" method="post" namelist="session waited"/></block></form></vxml>`, escape(next))
+	w(`<var name="session" expr="%s"/><var name="from" expr="%s"/><var name="waited" expr="'1'"/>`, escape(quoted(call.Session)), escape(quoted(call.From)))
+	w(`<form id="wait"><block><prompt><break time="1s"/></prompt>`)
+	w(`<submit next="%s" method="post" namelist="session from waited"/></block></form></vxml>`, escape(call.Next))
 	return b.Bytes()
 }
 
@@ -90,4 +100,14 @@ func escape(s string) string {
 	var b bytes.Buffer
 	_ = xml.EscapeText(&b, []byte(s)) // a buffer takes everything
 	return b.String()
+}
+
+// quoted is s as a string of ECMAScript, of what stands in ids and numbers.
+func quoted(s string) string {
+	return "'" + strings.Map(func(r rune) rune {
+		if strings.ContainsRune(".-_:@+", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, s) + "'"
 }
