@@ -230,7 +230,7 @@ func crashUnderLoad(t *testing.T, fs *crashfs.FS, l *load, rng *rand.Rand) (*cra
 // nothing torn. It returns the last record of each writer that is held.
 func checkPromise(t *testing.T, j *journal.Embedded, p promise, l *load) (last [writers]stamp) {
 	t.Helper()
-	end, next := j.End(), j.Floor()
+	end, next := j.End(), j.Begin()
 	for i := range end {
 		require.GreaterOrEqual(t, end[i], p.read[i], "a reader was shown more of partition %d than survived", i)
 		require.GreaterOrEqual(t, next[i], p.trim[i], "what was trimmed from partition %d is back", i)

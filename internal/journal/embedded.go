@@ -110,6 +110,9 @@ func (e *Embedded) use() (done func(), err error) {
 	return e.open.RUnlock, nil
 }
 
+// Begin implements Journal.
+func (e *Embedded) Begin() Positions { return e.tail.bounds().floor }
+
 // End implements Journal.
 func (e *Embedded) End() Positions { return e.tail.bounds().end }
 

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +21,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/journal"
+	"github.com/rapporthq/rapport/internal/journal/journaltest"
 	"github.com/rapporthq/rapport/internal/person"
 )
 
@@ -238,6 +241,67 @@ func TestTrimGivesSpaceBack(t *testing.T) {
 	require.Equal(t, 15, n)
 	require.NoError(t, reader.Close())
 	require.NoError(t, j.Close())
+}
+
+func TestNothingOfWhatWasTrimmedIsLeftOnTheDisk(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		records int  // before and after what is to go
+		again   bool // the journal was closed and opened in between
+	}{{"in the log", 3, false}, {"in a table with all else", 3, true}, {"in tables of many", 80, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			mem := vfs.NewMem()
+			j := openMem(t, mem, journal.Options{})
+			r := rand.New(rand.NewPCG(1, 2))
+			add := func(mark string) journal.Positions {
+				for i := range c.records {
+					data := fmt.Appendf(nil, "%s %d ", mark, i)
+					for range 300 << 10 {
+						data = append(data, byte(r.Uint32()))
+					}
+					_, err := j.Append(t.Context(), []journal.Entry{{Partition: 7, Data: data}})
+					require.NoError(t, err)
+				}
+				_, err := j.PutBody(t.Context(), []byte("a body of "+mark))
+				require.NoError(t, err)
+				if c.again {
+					require.NoError(t, j.Close())
+					j = openMem(t, mem, journal.Options{})
+				}
+				return j.End()
+			}
+			gone := add("qzvkwjxy-old")
+			add("qzvkwjxy-new")
+			require.NotEmpty(t, filesWith(t, mem, "qzvkwjxy-old 0 "))
+			require.NoError(t, j.Trim(t.Context(), gone))
+			require.NoError(t, j.Close()) // waits until what is out of date is removed
+			require.Empty(t, filesWith(t, mem, "qzvkwjxy-old 0 "))
+			require.Empty(t, filesWith(t, mem, "qzvkwjxy-old "+strconv.Itoa(c.records-1)))
+			require.NotEmpty(t, filesWith(t, mem, "qzvkwjxy-new 0 "))
+			j = openMem(t, mem, journal.Options{})
+			require.Len(t, journaltest.ReadAll(t, j, journal.All(), gone), c.records)
+			require.NoError(t, j.Close())
+		})
+	}
+}
+
+// filesWith returns the files of the journal that have text in them.
+func filesWith(t *testing.T, mem vfs.FS, text string) (found []string) {
+	t.Helper()
+	names, err := mem.List(dir)
+	require.NoError(t, err)
+	for _, name := range names {
+		f, err := mem.Open(mem.PathJoin(dir, name))
+		require.NoError(t, err)
+		all, err := io.ReadAll(f)
+		require.NoError(t, errors.Join(err, f.Close()))
+		if bytes.Contains(all, []byte(text)) {
+			found = append(found, name)
+		}
+	}
+	return found
 }
 
 // used is the size of all tables. Logs are reused and do not count.

@@ -6,6 +6,3 @@ func (e *Embedded) Waiting() int {
 	defer e.queue.mu.Unlock()
 	return len(e.queue.mu.waiting)
 }
-
-// Floor is the oldest offset of each partition that is held.
-func (e *Embedded) Floor() Positions { return e.tail.bounds().floor }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
@@ -73,8 +74,20 @@ type Journal interface {
 	// read records that this journal has lost. The caller must Close the reader.
 	NewReader(partitions []person.Partition, from Positions) (Reader, error)
 
+	// Begin returns the positions of the oldest record of each partition that is
+	// held; where none is, End's.
+	Begin() Positions
+
 	// End returns the positions after the last durable record of each partition.
 	End() Positions
+
+	// Mark notes that what is durable now was appended by the time at. Marks are
+	// made in the order of time.
+	Mark(ctx context.Context, at time.Time) error
+
+	// Marked returns the positions of the latest Mark that is not after at, before
+	// which everything was appended by then. Without one it returns Begin.
+	Marked(ctx context.Context, at time.Time) (Positions, error)
 
 	// PutBody keeps body for ever under the hex SHA-256 that it returns; the body
 	// is durable on return. Bodies are what definition events point to.
@@ -85,8 +98,9 @@ type Journal interface {
 
 	// Trim lets go of records before the given positions, for good: readers that
 	// ask for them, and open readers that have not yet read them, get ErrTrimmed.
-	// Their space comes back as far as that can be done cheaply. It never removes
-	// a record at or after the positions; a position past the end means the end.
+	// It never removes a record at or after the positions; a position past the end
+	// means the end. Once no record of those that were written together is held,
+	// nothing of them is left on the disk.
 	Trim(ctx context.Context, before Positions) error
 
 	io.Closer

@@ -15,6 +15,7 @@ import (
 //
 //	f, number, 0   the index before frame number: the positions of its first records
 //	f, number, 1   the frame
+//	m, time        where the journal ended at that time
 //	t              what was trimmed
 //	w, hash        a body
 //
@@ -24,6 +25,7 @@ import (
 // before f would undo that.
 const (
 	kindFrame = 'f'
+	kindMark  = 'm'
 	kindTrim  = 't'
 	kindBody  = 'w'
 

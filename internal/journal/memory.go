@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/person"
 )
@@ -23,6 +24,7 @@ type Memory struct {
 		end     Positions
 		trims   int
 		bodies  map[string][]byte
+		marks   []mark // oldest first
 		closed  bool
 		bell    bell
 	}
@@ -76,6 +78,45 @@ func (m *Memory) NewReader(list []person.Partition, from Positions) (Reader, err
 		return nil, err
 	}
 	return r, nil
+}
+
+// Begin implements Journal.
+func (m *Memory) Begin() Positions {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mu.floor
+}
+
+// Mark implements Journal.
+func (m *Memory) Mark(ctx context.Context, at time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.mu.closed {
+		return ErrClosed
+	}
+	m.mu.marks = append(m.mu.marks, mark{at, m.mu.end})
+	return nil
+}
+
+// Marked implements Journal.
+func (m *Memory) Marked(ctx context.Context, at time.Time) (Positions, error) {
+	if err := ctx.Err(); err != nil {
+		return Positions{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.mu.closed {
+		return Positions{}, ErrClosed
+	}
+	for _, one := range slices.Backward(m.mu.marks) {
+		if !one.at.After(at) {
+			return one.end.atLeast(&m.mu.floor), nil
+		}
+	}
+	return m.mu.floor, nil
 }
 
 // End implements Journal.

@@ -92,6 +92,7 @@ func (o Options) pebble() *pebble.Options {
 		CacheSize:          8 << 20,
 		Logger:             engineLog{o.Logger},
 		EventListener:      listener(o.Logger),
+		Cleaner:            remover{},
 	}
 	p.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	for i := range p.TargetFileSizes {
@@ -99,6 +100,16 @@ func (o Options) pebble() *pebble.Options {
 	}
 	return p
 }
+
+// remover removes what is out of date, whole logs included. Pebble would write new
+// logs over old ones, of which some then stay for long, but not with a cleaner
+// that says it needs what is in them, as the archiving one does.
+type remover struct {
+	pebble.DeleteCleaner
+	readsLogs
+}
+
+type readsLogs struct{ pebble.ArchiveCleaner }
 
 func listener(log *slog.Logger) *pebble.EventListener {
 	return &pebble.EventListener{

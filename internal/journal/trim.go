@@ -2,12 +2,14 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// Trim implements Journal. It gives back the space of the frames of which no
+// Trim implements Journal. What it takes off the disk are the frames of which no
 // record is held any more.
 func (e *Embedded) Trim(ctx context.Context, before Positions) error {
 	if err := ctx.Err(); err != nil {
@@ -44,6 +46,9 @@ func (e *Embedded) trim(ctx context.Context, before Positions) error {
 	if err := batch.Set(e.keys.trim(), encodePositions(first, &b.floor), nil); err != nil {
 		return err
 	}
+	if err := e.forgetMarks(batch, &b.floor); err != nil {
+		return err
+	}
 	if err := batch.Commit(pebble.Sync); err != nil {
 		return err
 	}
@@ -51,11 +56,52 @@ func (e *Embedded) trim(ctx context.Context, before Positions) error {
 	if first == b.first {
 		return nil
 	}
-	// Excise drops whole tables, where DeleteRange would have compaction rewrite
-	// what shares a table with the tombstone. A crash before it leaves frames
-	// that nobody reads; as it starts from the first frame ever, the next takes
-	// them too.
-	return e.db.Excise(ctx, pebble.KeyRange{Start: e.keys.index(0), End: e.keys.index(first)})
+	return e.excise(ctx, first)
+}
+
+// excise takes the frames before first off the disk: those in tables of their own
+// with the tables, where DeleteRange would have compaction rewrite what shares a
+// table with the tombstone, and the few that do share one by writing that anew. A
+// crash leaves frames that nobody reads; as it starts from the first frame ever,
+// the next takes them too.
+func (e *Embedded) excise(ctx context.Context, first uint64) error {
+	if err := e.db.Flush(); err != nil { // and so the log of them goes
+		return err
+	}
+	if err := e.db.Excise(ctx, pebble.KeyRange{Start: e.keys.index(0), End: e.keys.index(first)}); err != nil {
+		return err
+	}
+	levels, err := e.db.SSTables()
+	if err != nil {
+		return err
+	}
+	for _, level := range levels {
+		for _, table := range level {
+			if !table.Virtual { // the whole of it is there
+				continue
+			}
+			if err := e.rewrite(ctx, table.Smallest.UserKey); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rewrite has the table that holds key written anew: a key that is written again
+// meets the old one in a compaction, which no table merely moves through.
+func (e *Embedded) rewrite(ctx context.Context, key []byte) error {
+	value, err := get(e.db, key)
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+		err = e.db.Delete(key, pebble.NoSync)
+	case err == nil:
+		err = e.db.Set(key, value, pebble.NoSync)
+	}
+	if err != nil {
+		return err
+	}
+	return e.db.Compact(ctx, key, append(slices.Clone(key), 0), false)
 }
 
 // firstHeld returns the first frame that may hold a record at or after the

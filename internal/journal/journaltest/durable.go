@@ -3,6 +3,7 @@ package journaltest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,13 +38,18 @@ func testTrimSurvives(t *testing.T, open func() journal.Journal) {
 		before[p] -= before[p] / 3
 	}
 	require.NoError(t, j.Trim(t.Context(), before))
+	require.NoError(t, j.Mark(t.Context(), time.Unix(1000, 0)))
 	end, all := j.End(), ReadAll(t, j, journal.All(), before)
 	require.NotEmpty(t, all)
 	require.NoError(t, j.Close())
 
 	j = open()
 	require.Equal(t, end, j.End())
-	_, err := j.NewReader([]person.Partition{4}, journal.Positions{4: before[4] - 1})
+	require.Equal(t, before, j.Begin())
+	marked, err := j.Marked(t.Context(), time.Unix(2000, 0))
+	require.NoError(t, err)
+	require.Equal(t, end, marked)
+	_, err = j.NewReader([]person.Partition{4}, journal.Positions{4: before[4] - 1})
 	require.ErrorIs(t, err, journal.ErrTrimmed)
 	requireRecords(t, all, ReadAll(t, j, journal.All(), before))
 	require.NoError(t, j.Trim(t.Context(), end))

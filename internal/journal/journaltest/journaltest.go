@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal) {
 		{"Trim never goes back nor past the end", testTrimBounds},
 		{"A reader that is overtaken by trim is told", testTrimOvertakes},
 		{"Everything can be trimmed", testTrimAll},
+		{"Marks say what was appended by when", testMarks},
 		{"Bodies are found by their hash", testBodies},
 		{"A context that has ended does nothing", testEndedContext},
 		{"Close may be repeated and ends everything", testClose},
