@@ -10,6 +10,7 @@ type Figures struct {
 	CacheMisses    uint64
 	ReadAmplify    int // tables that a look-up may have to ask
 	Flushes        uint64
+	GarbageBytes   uint64 // of values that are out of date, as the tables tell
 	BytesByLevel   [7]uint64
 }
 
@@ -23,6 +24,7 @@ func (d onDisk) Figures() Figures {
 		Compactions: uint64(max(m.Compact.Count, 0)), Flushes: uint64(max(m.Flush.Count, 0)), ReadAmplify: m.ReadAmp(),
 		CacheHits: uint64(max(m.BlockCache.Hits, 0)), CacheMisses: uint64(max(m.BlockCache.Misses, 0)),
 	}
+	f.GarbageBytes = m.BlobFiles.ValueSize - min(m.BlobFiles.ReferencedValueSize, m.BlobFiles.ValueSize)
 	for i := range f.BytesByLevel {
 		f.BytesByLevel[i] = uint64(max(m.Levels[i].TablesSize, 0))
 	}

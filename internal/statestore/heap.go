@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rapporthq/rapport/internal/person"
 )
@@ -14,7 +15,7 @@ import (
 // and nothing may be committed while somebody iterates over it. Options but
 // Workspace are not used. The caller must Close it.
 func OpenHeap(opts Options) (*Store, error) {
-	return newStore(opts.withDefaults(), &onHeap{})
+	return newStore(opts.withDefaults(), &onHeap{}, new(atomic.Bool))
 }
 
 // onHeap is a tree for each table of each partition. What several partitions'

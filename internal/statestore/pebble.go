@@ -3,7 +3,7 @@ package statestore
 import (
 	"fmt"
 	"log/slog"
-	"time"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -13,18 +13,19 @@ import (
 // people, which are written whole at every event. Both lie in blob files beside
 // the tables, so that a compaction moves their keys and not them. Blob files are
 // written again where garbageShare of them is out of date: people make garbage
-// fast, and a file of old timelines makes none.
+// fast, and a file of old timelines makes none. While something that was erased is
+// to come off the disk, any garbage is too much.
 const (
 	separateFrom = 256 // bytes of a value that is worth a file beside the table
 	blobDepth    = 10  // blob files under one key, by which a scan is slowed down
 	garbageShare = 0.5
-	garbageAge   = time.Minute
 
 	blockSize = 16 << 10 // the keys of one are read by scans, and the values are elsewhere
 )
 
-// pebble returns the settings of the storage engine.
-func (o Options) pebble() *pebble.Options {
+// pebble returns the settings of the storage engine. No garbage is borne while
+// purging says so.
+func (o Options) pebble(purging *atomic.Bool) *pebble.Options {
 	po := &pebble.Options{
 		FS: o.FS, DisableWAL: true, MemTableSize: o.MemTableBytes, MemTableStopWritesThreshold: 4,
 		FormatMajorVersion: pebble.FormatNewest, Logger: pebbleLogger{o.Logger},
@@ -38,10 +39,14 @@ func (o Options) pebble() *pebble.Options {
 		}
 	}
 	po.Experimental.ValueSeparationPolicy = func() pebble.ValueSeparationPolicy {
-		return pebble.ValueSeparationPolicy{
+		p := pebble.ValueSeparationPolicy{
 			Enabled: true, MinimumSize: separateFrom, MaxBlobReferenceDepth: blobDepth,
-			RewriteMinimumAge: garbageAge, TargetGarbageRatio: garbageShare,
+			RewriteMinimumAge: o.GarbageAge, TargetGarbageRatio: garbageShare,
 		}
+		if purging.Load() {
+			p.TargetGarbageRatio = 0
+		}
+		return p
 	}
 	return po
 }

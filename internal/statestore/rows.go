@@ -29,8 +29,10 @@ func (s *Store) Rows(ctx context.Context, use func(key, value []byte) error) err
 }
 
 // Purge takes what was deleted of the given records off the disk, which else
-// happens when their tables are compacted some day. It costs the rewriting of the
-// tables that hold them.
+// happens when their tables are compacted some day. It has the tables written anew
+// that hold their keys. Values lie in files of their own: until EndPurge those too
+// are written anew of which any part is out of date, one after the other, once they
+// are of Options.GarbageAge.
 func (s *Store) Purge(ctx context.Context, records []person.ID) error {
 	homes := map[person.Partition]bool{}
 	for _, id := range records {
@@ -42,5 +44,9 @@ func (s *Store) Purge(ctx context.Context, records []person.ID) error {
 			return fmt.Errorf("purge state: %w", err)
 		}
 	}
-	return nil
+	s.purging.Store(true)
+	return s.Flush() // after which the engine looks for work
 }
+
+// EndPurge bears with garbage again.
+func (s *Store) EndPurge() { s.purging.Store(false) }

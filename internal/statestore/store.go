@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -41,6 +43,10 @@ type Options struct {
 	// crash, several times over while the disk is behind. Defaults to 64 MiB.
 	MemTableBytes uint64
 
+	// GarbageAge is how old a file of values must be before it is written again
+	// without those that are out of date. Defaults to a minute.
+	GarbageAge time.Duration
+
 	// Logger hears of trouble. Defaults to silence.
 	Logger *slog.Logger
 }
@@ -55,6 +61,9 @@ func (o Options) withDefaults() Options {
 	if o.MemTableBytes == 0 {
 		o.MemTableBytes = 64 << 20
 	}
+	if o.GarbageAge == 0 {
+		o.GarbageAge = time.Minute
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -68,6 +77,8 @@ type Store struct {
 	codec *profile.Codec
 	enc   cbor.EncMode
 	rooms sync.Pool
+
+	purging *atomic.Bool // see Purge
 }
 
 // Open opens the store at dir, making it if there is none. The caller must
@@ -76,21 +87,22 @@ func Open(dir string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	cache := pebble.NewCache(opts.CacheBytes)
 	defer cache.Unref()
-	po := opts.pebble()
+	purging := &atomic.Bool{}
+	po := opts.pebble(purging)
 	po.Cache = cache
 	db, err := pebble.Open(dir, po)
 	if err != nil {
 		return nil, fmt.Errorf("open state store %s: %w", dir, err)
 	}
-	return newStore(opts, onDisk{db})
+	return newStore(opts, onDisk{db}, purging)
 }
 
-func newStore(opts Options, db backend) (*Store, error) {
+func newStore(opts Options, db backend, purging *atomic.Bool) (*Store, error) {
 	enc, err := cbor.CoreDetEncOptions().EncMode()
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Store{opts: opts, db: db, codec: profile.NewCodec(), enc: enc}, nil
+	return &Store{opts: opts, db: db, codec: profile.NewCodec(), enc: enc, purging: purging}, nil
 }
 
 // Close flushes what is in memory and closes the store.
