@@ -84,6 +84,7 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 	f.DurationVar(&cfg.TrainEvery, "train-every", 0, "how often a state model is trained, once there are enough people; negative: only by hand (default 24h)")
 	f.BoolVar(&cfg.PromoteModels, "promote-models", false, "follow people by a model trained by schedule that is no worse than the one in force, without asking")
 	f.DurationVar(&cfg.CheckpointEvery, "checkpoint-every", 0, "how often the state is checkpointed (default 10m)")
+	f.DurationVar(&cfg.KeepJournal, "keep-journal", 0, "how long the journal is kept, at most: what was erased is gone from it by then (default 720h: 30 days)")
 	f.BoolVar(&holdFold, "hold-fold", false, "take events and fold none of them; for bench ingest")
 	_ = f.MarkHidden("hold-fold") // there is such a flag
 	f.StringVar(&level, "log", "info", "log level: debug, info, warn or error")

@@ -102,6 +102,7 @@ type App struct {
 	stage     *rehearsal.Stage
 	trainer   *train.Trainer
 	archive   atomic.Pointer[archive.Archive] // nil: the fold has not caught up
+	marked    time.Time                       // when the journal's end was marked last; see trim
 
 	directory *source.Directory
 	postbox   *source.Postbox
@@ -178,7 +179,7 @@ func newApp(opts Options) (*App, error) {
 		return nil, err
 	}
 	if err = a.newSources(); err != nil {
-		return nil, err
+		return nil, notHeld(err)
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
 		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged,
@@ -304,7 +305,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 		return nil // told to stop while catching up
 	}
 	if err != nil {
-		return err
+		return notHeld(err)
 	}
 	if err := a.proc.GoLive(); err != nil {
 		return err
@@ -351,7 +352,7 @@ func (a *App) checkpoints(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
-			if err := errors.Join(a.erasures.purge(ctx), a.checkpoint()); err != nil {
+			if err := errors.Join(a.erasures.purge(ctx), a.checkpoint(), a.trim(ctx)); err != nil && ctx.Err() == nil {
 				a.opts.Logger.ErrorContext(ctx, "checkpoint", slog.Any("error", err))
 			}
 		}

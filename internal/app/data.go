@@ -45,6 +45,9 @@ func OpenData(dir string, log *slog.Logger) (*Data, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
+	if err := restoreState(dir, j); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
 	s, err := statestore.Open(filepath.Join(dir, "state"), statestore.Options{Logger: log})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), j.Close())
@@ -125,8 +128,15 @@ func (d *Data) Checkpoint(now event.Instant) error {
 			}
 		}
 	}
+	at, err := processor.PositionsOf(d.State) // at least these are in it
+	if err != nil {
+		return err
+	}
 	if err := d.State.Checkpoint(name + ".partial"); err != nil {
 		return err
+	}
+	if err := writePositions(name+".partial", at); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
 	}
 	if err := os.Rename(name+".partial", name); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)

@@ -40,29 +40,44 @@ type erasures struct {
 	}
 }
 
-// purge is what is to come off the disk, and how often that is still to be tried: a
-// read of everybody that is under way keeps what it began with.
+// purge is what is to come off the disk, and how often that was tried.
 type purge struct {
 	records []person.ID
-	left    int
+	tries   int
 }
 
-const purgeTries = 4
+// A read of everybody that is under way keeps what it began with, so once is not
+// enough; and a store that is written to all the time always has some garbage.
+const (
+	purgeLeast = 4
+	purgeMost  = 24
+)
+
+// purgeAgain is how long after an erasure a start takes up its purge again.
+const purgeAgain = 24 * time.Hour
 
 // purge takes what was erased lately off the disk, before a checkpoint.
 func (e *erasures) purge(ctx context.Context) error {
+	state := e.app.data.State
+	clean := state.Garbage() == 0
 	e.mu.Lock()
+	e.mu.purges = slices.DeleteFunc(e.mu.purges, func(p purge) bool {
+		return p.tries >= purgeMost || clean && p.tries >= purgeLeast
+	})
 	var records []person.ID
 	for i := range e.mu.purges {
-		records = append(records, e.mu.purges[i].records...)
-		e.mu.purges[i].left--
+		e.mu.purges[i].tries++
+		if e.mu.purges[i].tries <= purgeLeast {
+			records = append(records, e.mu.purges[i].records...)
+		}
 	}
-	e.mu.purges = slices.DeleteFunc(e.mu.purges, func(p purge) bool { return p.left <= 0 })
+	done := len(e.mu.purges) == 0
 	e.mu.Unlock()
-	if len(records) == 0 {
+	if done {
+		state.EndPurge()
 		return nil
 	}
-	return e.app.data.State.Purge(ctx, records)
+	return state.Purge(ctx, records)
 }
 
 var _ api.Erasures = (*erasures)(nil)
@@ -88,6 +103,9 @@ func openErasures(a *App, path string) (*erasures, error) {
 			return nil, fault.Wrap(fault.Invalid, err, "line %d of the list of erasures %s is damaged; mend it or take it from a copy: without it, who was erased may come back with a backup", n, path)
 		}
 		e.mu.list = append(e.mu.list, one)
+		if a.opts.Now().Sub(one.At) < purgeAgain {
+			e.mu.purges = append(e.mu.purges, purge{records: one.Records})
+		}
 	}
 	if whole < len(text) { // the power went while it was written: nobody was told that it was done
 		if err := os.Truncate(path, int64(whole)); err != nil {
@@ -164,7 +182,7 @@ func (e *erasures) Erase(ctx context.Context, id person.ID) (api.Erasure, error)
 		return one, err
 	}
 	e.mu.Lock()
-	e.mu.purges = append(e.mu.purges, purge{one.Records, purgeTries})
+	e.mu.purges = append(e.mu.purges, purge{records: one.Records})
 	e.mu.Unlock()
 	if err := e.purge(ctx); err != nil {
 		return one, err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
@@ -170,6 +171,10 @@ func (c collector) behind(e emitter) {
 	}
 	if c.a.data.diskBytes != nil {
 		e.gauge("rapport_journal_disk_bytes", "size of the files of the journal", float64(c.a.data.diskBytes()))
+	}
+	if held, overdue, err := c.a.overdue(context.Background()); err == nil {
+		e.gauge("rapport_journal_held_records", "records that the journal holds", held)
+		e.gauge("rapport_journal_overdue_records", "records that are held though they are as old as --keep-journal lets them become", overdue)
 	}
 	arc := c.a.archive.Load()
 	if arc == nil {

@@ -65,9 +65,15 @@ func replay(ctx context.Context, d *Data, o ReplayOptions) (res ReplayResult, er
 
 	state := filepath.Join(scratch, "state")
 	res.From = "the beginning"
-	if all, err := d.Checkpoints(); err != nil {
+	all, err := d.Checkpoints()
+	switch {
+	case err != nil:
 		return res, err
-	} else if len(all) > 0 && !o.FromStart {
+	case len(all) == 0 || o.FromStart:
+		if err := whole(d.Journal); err != nil {
+			return res, err
+		}
+	default:
 		from := all[len(all)-1]
 		if err := copyFolder(state, from); err != nil {
 			return res, err

@@ -69,6 +69,11 @@ type Config struct {
 
 	// CheckpointEvery is how often the state is checkpointed. Defaults to 10 minutes.
 	CheckpointEvery time.Duration
+
+	// KeepJournal is how long the journal's records are kept, at most, while the
+	// server runs: what was erased is gone from it by then. Defaults to 30 days; at
+	// least an hour.
+	KeepJournal time.Duration
 }
 
 // SMTP says where e-mail goes out. Without an address there is no e-mail channel.
@@ -113,6 +118,9 @@ func (c Config) WithDefaults() Config {
 	if c.CheckpointEvery == 0 {
 		c.CheckpointEvery = 10 * time.Minute
 	}
+	if c.KeepJournal == 0 {
+		c.KeepJournal = 30 * 24 * time.Hour
+	}
 	return c
 }
 
@@ -146,6 +154,9 @@ func (c Config) Validate() error {
 	}
 	if c.Groups < 1 || c.Groups > 256 {
 		bad("groups %d: want 1 to 256", c.Groups)
+	}
+	if c.KeepJournal < time.Hour {
+		bad("keep-journal %s: want an hour or more, for instance 720h", c.KeepJournal)
 	}
 	return errors.Join(errs...)
 }
