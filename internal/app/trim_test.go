@@ -104,7 +104,7 @@ func TestWhatWasErasedIsGoneFromEveryFileWhenTheJournalHasLetGoOfIt(t *testing.T
 	const mark = "qzvkwjxyqj"
 	var now atomic.Int64
 	now.Store(int64(event.InstantOf(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))))
-	later := func(d time.Duration) { now.Add(int64(event.InstantOf(time.Unix(0, 0).Add(d)) - event.InstantOf(time.Unix(0, 0)))) }
+	later := func(d time.Duration) { now.Store(int64(event.Instant(now.Load()).Add(d))) }
 	r := serveAt(t, dir, &now)
 	note := strings.Repeat("long enough to be stored as a value of its own; ", 10)
 	for i := range 20 {

@@ -60,7 +60,7 @@ func TestWhatWasErasedIsNotLeftInTheFiles(t *testing.T) {
 	require.NoError(t, s.Flush())
 	require.NotEmpty(t, filesWith(t, dir, gone), "in the files, readable")
 
-	put(t, s, func(b *statestore.Batch) { b.DeleteTimeline(idOf("ada")) })
+	put(t, s, func(b *statestore.Batch) { require.NoError(t, b.DeleteTimeline(idOf("ada"))) })
 	require.NoError(t, s.Flush())
 	require.True(t, strings.HasSuffix(strings.Join(filesWith(t, dir, gone), " "), ".blob"), "deleted, and still there")
 	require.NoError(t, s.Purge(t.Context(), []person.ID{idOf("ada")}))
