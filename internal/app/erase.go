@@ -59,7 +59,7 @@ const purgeAgain = 24 * time.Hour
 // purge takes what was erased lately off the disk, before a checkpoint.
 func (e *erasures) purge(ctx context.Context) error {
 	state := e.app.data.State
-	clean := state.Garbage() == 0
+	clean := state.Figures().GarbageBytes == 0
 	e.mu.Lock()
 	e.mu.purges = slices.DeleteFunc(e.mu.purges, func(p purge) bool {
 		return p.tries >= purgeMost || clean && p.tries >= purgeLeast
