@@ -52,7 +52,7 @@ function Workbench({ page }: { page: Page }): React.JSX.Element {
     <>
       <div className="heading">
         <h1>
-          <Link to="/conversations">Conversations</Link> · {page.name}
+          <Link to="/conversations">Conversations</Link> · {shown.name}
         </h1>
         <p className="answer">{answer(shown, changed)}</p>
       </div>

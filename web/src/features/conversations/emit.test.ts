@@ -12,7 +12,7 @@ steps:
 const which = { line: 4, end_line: 7 }
 
 test('only the lines of the step that is edited change', () => {
-  const next = putStep(source, which, { id: 'which', ask: 'Which: this or that?', options: [{ id: 'a', label: 'A, or so' }, { id: 'b' }] })
+  const next = putStep(source, which, { options: [{ label: 'A, or so', id: 'a' }, { id: 'b' }], ask: 'Which: this or that?', id: 'which' })
   expect(next).toBe(`id: plan
 steps:
   - say: Hello.   # friendly

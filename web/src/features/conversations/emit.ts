@@ -37,9 +37,21 @@ function lines(v: unknown, indent: string): string[] {
   })
 }
 
+/** The keys of steps and options in the order in which people read them. */
+const order = ['id', 'label', 'words', 'say', 'ask', 'look_up', 'act', 'branch', 'hand_over', 'end', 'on', 'for', 'options', 'least', 'most', 'matches', 'when', 'with', 'again', 'tries', 'go', 'otherwise']
+
+const rank = (key: string): number => (order.indexOf(key) + 1 || order.length + 1)
+
+function ordered(v: unknown): unknown {
+  if (Array.isArray(v)) return v.map(ordered)
+  if (isPlain(v)) return v
+  const known = Object.entries(v as Keys).map(([k, x]) => [k, ordered(x)] as const)
+  return Object.fromEntries(known.sort(([a], [b]) => rank(a) - rank(b)))
+}
+
 /** A step as an item of a list, its dash after indent. */
 export function stepLines(keys: Keys, indent: string): string[] {
-  const [head = '', ...rest] = lines(keys, `${indent}  `)
+  const [head = '', ...rest] = lines(ordered(keys), `${indent}  `)
   return [`${indent}- ${head.trimStart()}`, ...rest].map((l) => l.trimEnd())
 }
 
