@@ -15,6 +15,15 @@ func newBench() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure this machine, and try to break the server on it",
+		Long: `Measure this machine, and try to break the server on it.
+
+Without a subcommand it measures a little of everything and prints one table, with
+the machine, the date and the command of each line. That takes about two minutes.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			tendHeap(cmd.Context())
+			return benchTable(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
 	}
 	cmd.AddCommand(newBenchIngest(), newBenchLoad(), newBenchFold(), newBenchSegments(), newBenchCrash(), newBenchModels(), newBenchDecide())
 	return cmd

@@ -17,6 +17,7 @@ import { Palette } from './Palette'
 import { SignIn } from './SignIn'
 import { ThemeButton } from './ThemeButton'
 import { StartCard } from '../start/StartCard'
+import { Tour } from '../tour/Tour'
 import './Frame.css'
 
 /** What is around every page. The panel holds the people behind a number. */
@@ -80,6 +81,7 @@ export function Frame({ children, panel }: { children: ReactNode; panel: ReactNo
         children
       )}
       {panel}
+      {workspace?.demo && <Tour />}
       {palette && <Palette onClose={() => setPalette(false)} onLive={() => setLive(true)} onKeys={() => setKeys(true)} />}
       {keys && <Keys onClose={() => setKeys(false)} />}
     </>

@@ -11,7 +11,7 @@ const companies = [
   { id: 'saas', name: 'A software company' },
   { id: 'telco', name: 'A telephone company' },
 ] as const
-const peoples = [500, 2000, 5000, 20_000]
+const peoples = [500, 2000, 5000, 20_000, 100_000]
 const spans = [90, 180, 365]
 
 /** What to rehearse. */
