@@ -14,7 +14,7 @@ WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash decide hooks clean contract test-client
+.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash decide hooks clean contract test-client docs
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -130,6 +130,17 @@ $(PEERS): internal/statemodel/peers.txt
 
 peers: $(PEERS) ## Fit models beside hmmlearn, lifetimes, clvkit and R's msm (Debian: r-cran-msm), and compare
 	$(GO) test -tags peers -run Beside -count=1 -v -timeout 60m ./internal/statemodel/...
+
+bin/tools/docs/bin/mkdocs: docs/requirements.txt
+	python3 -m venv bin/tools/docs
+	bin/tools/docs/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
+	@touch $@
+
+docs: bin/tools/docs/bin/mkdocs docs/definitions.md ## Build docs/ as a small site, into bin/docs
+	bin/tools/docs/bin/mkdocs build --quiet
+
+docs/definitions.md: FORCE
+	@$(GO) run ./cmd/rapport schema --markdown > $@
 
 RUNS ?= 100
 crash: $(BINARY) ## kill -9 a serving process RUNS times under load, and count what was lost or sent twice

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 
+import { workspaceQuery } from '@api/queries'
 import { startQuery } from '@api/start'
 import type { StartPage as Start, StartStep } from '@api/types'
 import { cx } from '@ui/cx'
@@ -28,21 +29,25 @@ const names: Record<StartStep['id'], string> = {
 /** The first hour, step by step. What is done is told by what there is. */
 export function StartPage(): React.JSX.Element {
   const { data: start, error, refetch } = useQuery(startQuery)
+  const { data: workspace } = useQuery(workspaceQuery)
   const done = start?.steps.filter((s) => s.done).length ?? 0
   return (
     <main id="main" className="page start" tabIndex={-1}>
       <title>Start · Rapport</title>
       <div className="heading">
         <h1>What is there to do in the first hour?</h1>
-        <p className="answer">{start ? sentence(start, done) : '\u00a0'}</p>
+        <p className="answer">{start ? sentence(start, done, workspace?.live === 'everyone') : '\u00a0'}</p>
       </div>
       {start ? <Steps start={start} /> : error ? <Failed error={error} what="The first hour" retry={() => void refetch()} /> : <Skeleton rows={7} height={56} what="the first hour" />}
     </main>
   )
 }
 
-const sentence = (start: Start, done: number): string =>
-  start.done ? 'All of it is done: everything else is on the other pages.' : done === 0 ? `${start.steps.length} steps, and nothing that reaches a customer. Leave any time: what is done stays.` : `${done} of ${start.steps.length} steps are done. Nothing reaches a customer.`
+function sentence(start: Start, done: number, everyone: boolean): string {
+  if (start.done) return 'All of it is done: everything else is on the other pages.'
+  if (done === 0) return `${start.steps.length} steps, and nothing that reaches a customer. Leave any time: what is done stays.`
+  return `${done} of ${start.steps.length} steps are done. ${everyone ? 'The workspace is live to everybody.' : 'Nothing reaches a customer.'}`
+}
 
 function Steps({ start }: { start: Start }): React.JSX.Element {
   const { step } = useSearch({ from: '/start' })

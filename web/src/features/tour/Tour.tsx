@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useLocation, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 
 import { goalsQuery } from '@api/queries'
@@ -14,6 +14,7 @@ export function Tour(): React.JSX.Element | null {
   const [far, setFar] = useState('')
   const card = useRef<HTMLElement>(null)
   const navigate = useNavigate()
+  const path = useLocation({ select: (l) => l.pathname })
   const { data: goals } = useQuery({ ...goalsQuery, enabled: where !== 'left' })
   const n = stopOf(where)
   const stop = n === undefined ? undefined : stops[n]
@@ -27,7 +28,7 @@ export function Tour(): React.JSX.Element | null {
     card.current?.focus()
   }
   usePointing(stop?.at, setFar)
-  if (where === 'left') return null
+  if (where === 'left' || (n === undefined && path !== '/loop')) return null // it asks on the first page only
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of what is inside
     <aside
