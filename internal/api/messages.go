@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/message/lint"
 	"github.com/rapporthq/rapport/internal/message/render"
 )
@@ -125,4 +126,38 @@ func registerMessages(api huma.API, o Options, b boundary) {
 		func(ctx context.Context, in *peopleInput) (MessageReport, error) {
 			return o.Messages.People(ctx, in.Key)
 		})
+	registerLetter(api, o, b)
+}
+
+// letterPolicy lets a letter look as it does in a mail program, and do nothing: it
+// runs no script, sends nothing, and only the console may frame it.
+const letterPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; sandbox allow-popups; frame-ancestors 'self'"
+
+// registerLetter serves the letter of a preview as a page of its own: within the
+// console's page its styles and pictures would be refused.
+func registerLetter(api huma.API, o Options, b boundary) {
+	type input struct {
+		Key    string `query:"key" maxLength:"250" required:"true" doc:"of the message"`
+		Person string `query:"person" maxLength:"64" doc:"person id; absent: somebody of whom nothing is known"`
+		Locale string `query:"locale" maxLength:"35" doc:"instead of the person's own"`
+	}
+	type output struct {
+		Type   string `header:"Content-Type"`
+		Policy string `header:"Content-Security-Policy"`
+		Framed string `header:"X-Frame-Options"`
+		Body   []byte
+	}
+	op := operation("get-message-letter", http.MethodGet, "/messages/letter", "messages", "The e-mail of a preview, as a page")
+	huma.Register(api, op, func(ctx context.Context, in *input) (*output, error) {
+		p, err := o.Messages.Preview(ctx, MessagePreviewRequest{Key: in.Key, Person: in.Person, Locale: in.Locale})
+		if err != nil {
+			return nil, b.problem(ctx, err)
+		}
+		for _, c := range p.Channels {
+			if c.Rendering != nil && c.Rendering.Email != nil {
+				return &output{Type: "text/html; charset=utf-8", Policy: letterPolicy, Framed: "SAMEORIGIN", Body: []byte(c.Rendering.Email.HTML)}, nil
+			}
+		}
+		return nil, b.problem(ctx, fault.New(fault.NotFound, "the message %q does not go by e-mail, or cannot be written for this person", in.Key))
+	})
 }

@@ -13,6 +13,7 @@ import { conversationRoute, conversationsRoute, parityRoute } from './routes/con
 import { lettersRoute } from './routes/letters'
 import { indexRoute, loopRoute } from './routes/loop'
 import { mapRoute } from './routes/map'
+import { messageRoute, messagesRoute } from './routes/messages'
 import { peopleRoute, personRoute } from './routes/people'
 import { questionsRoute } from './routes/questions'
 import { rehearsalRoute } from './routes/rehearsal'
@@ -22,7 +23,7 @@ import { settingsRoute } from './routes/settings'
 import { sourceRoute, sourcesRoute } from './routes/sources'
 import { startRoute } from './routes/start'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, inboxRoute, conversationsRoute, conversationRoute, parityRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, settingsRoute, designRoute, startRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, inboxRoute, conversationsRoute, conversationRoute, parityRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, messagesRoute, messageRoute, settingsRoute, designRoute, startRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

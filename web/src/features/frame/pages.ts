@@ -15,6 +15,7 @@ export const pages = [
 /** Pages that are a step further: behind More, in the palette, and by their keys. */
 export const others = [
   { to: '/start', name: 'Start', keys: 'g 1' },
+  { to: '/messages', name: 'Messages', keys: 'g t' },
   { to: '/sources', name: 'Sources', keys: 'g r' },
   { to: '/live', name: 'Live events', keys: 'g l' },
   { to: '/dead-letters', name: 'Dead letters', keys: 'g d' },
