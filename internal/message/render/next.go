@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -137,10 +138,8 @@ func Match(ns []Next, answer string) (Next, bool) {
 		if said == n.Key || said == heard(n.Keyword) || said == heard(n.Label) {
 			return n, true
 		}
-		for _, w := range n.Words {
-			if said == w {
-				return n, true
-			}
+		if slices.Contains(n.Words, said) {
+			return n, true
 		}
 	}
 	var found []Next

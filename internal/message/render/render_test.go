@@ -240,8 +240,13 @@ func TestTransliterationSaysWhatItReplacesAndStaysWithinTheAlphabet(t *testing.T
 	plain, subs := render.Transliterate("“Čau”, it’s Zoë… 😀")
 	require.Equal(t, `"Cau", it's Zoe... 😀`, plain)
 	require.Equal(t, []render.Substitution{
-		{From: "“", To: `"`, Count: 1}, {From: "Č", To: "C", Count: 1}, {From: "”", To: `"`, Count: 1}, {From: "’", To: "'", Count: 1},
-		{From: "ë", To: "e", Count: 1}, {From: "…", To: "...", Count: 1}, {From: "😀", Count: 1},
+		{From: "“", To: `"`, Count: 1},
+		{From: "Č", To: "C", Count: 1},
+		{From: "”", To: `"`, Count: 1},
+		{From: "’", To: "'", Count: 1},
+		{From: "ë", To: "e", Count: 1},
+		{From: "…", To: "...", Count: 1},
+		{From: "😀", Count: 1},
 	}, subs)
 	sms := render.Input{Content: event.Content{Text: strings.Repeat("Zoë’s order. ", 8)}}.SMS()
 	require.Equal(t, render.UCS2, sms.Encoding)

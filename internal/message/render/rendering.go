@@ -21,25 +21,23 @@ func (in Input) For(channel string) Rendering {
 	out := Rendering{Channel: channel}
 	switch channel {
 	case "email":
-		out.Email = ref(in.Email())
+		out.Email = new(in.Email())
 	case "sms":
-		out.SMS = ref(in.SMS())
+		out.SMS = new(in.SMS())
 	case "whatsapp":
-		out.WhatsApp = ref(in.WhatsApp())
+		out.WhatsApp = new(in.WhatsApp())
 	case "push":
-		out.Push = ref(in.Push())
+		out.Push = new(in.Push())
 	case "web-push":
-		out.Push = ref(in.WebPush())
+		out.Push = new(in.WebPush())
 	case "slack", "telegram":
-		out.Chat = ref(in.Chat())
+		out.Chat = new(in.Chat())
 	case "voice":
-		out.Voice = ref(in.Voice())
+		out.Voice = new(in.Voice())
 	case "webhook":
-		out.JSON = ref(in.JSON())
+		out.JSON = new(in.JSON())
 	default: // web, or a slot on a page of the company's
-		out.Card = ref(in.Card())
+		out.Card = new(in.Card())
 	}
 	return out
 }
-
-func ref[T any](v T) *T { return &v }

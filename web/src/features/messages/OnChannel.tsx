@@ -17,7 +17,7 @@ export function OnChannel({ on, letter, name }: { on: MessageOnChannel; letter: 
           <p className="mailbox">
             <strong>{r.email.subject}</strong> <span className="quiet">{r.email.preheader}</span>
           </p>
-          <iframe className="letter" title={`The e-mail ${r.email.subject}`} src={letter} sandbox="" />
+          <iframe className="message-letter" title={`The e-mail ${r.email.subject}`} src={letter} sandbox="" />
         </>
       )}
       {r?.sms && (

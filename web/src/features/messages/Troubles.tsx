@@ -24,7 +24,7 @@ export function Troubles({ of: key }: { of: string }): React.JSX.Element {
           {data.locales.length > 1 && `; ${data.locales.map((l) => `${l.count} in ${l.locale}`).join(', ')}`}.
         </p>
       )}
-      <ul className="findings">
+      <ul className="message-findings">
         {data?.troubles.map((t) => (
           <li key={`${t.finding.part ?? ''} ${t.finding.what}`}>
             <button type="button" className="door" onClick={() => setOpen(t)} aria-label={`${plural(t.count, 'person', 'people')}: ${t.finding.what}`}>
