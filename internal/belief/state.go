@@ -44,14 +44,40 @@ func (b *Body) Name(incumbent *Body) error {
 	for i, id := range ids {
 		s := State{ID: id, Name: strings.ToUpper(id[:1]) + strings.ReplaceAll(id[1:], "-", " "), Life: life[i], Value: worth[i]}
 		kind := &b.Model.Kinds[0]
-		s.Every = 1 / kind.Rate[i]
+		s.Every = min(1/kind.Rate[i], never)
 		if p := kind.Spend; p != nil && p.Between > 1 {
 			s.Spend = p.Within * p.Scale / (p.Between - 1) * p.Level[i]
 		}
-		s.Sentence = fmt.Sprintf("%s every %s or so; leaves within %s, as a rule.", capital(article(b.noun(0))), span(s.Every), span(s.Life))
+		s.Sentence = fmt.Sprintf("%s; leaves within %s, as a rule.", capital(b.pace(i)), span(s.Life))
 		b.States = append(b.States, s)
 	}
 	return nil
+}
+
+// never is a time in days, a hundred years, in which nothing comes for certain.
+const never = 36525
+
+// pace says what people in state i do, and how often.
+func (b *Body) pace(i int) string {
+	var parts []string
+	for k := range b.Acts {
+		if every := 1 / b.Model.Kinds[k].Rate[i]; every < 2*365 {
+			parts = append(parts, fmt.Sprintf("%s every %s", article(b.noun(k)), span(every)))
+		}
+	}
+	if len(parts) == 0 {
+		return "next to nothing of their own accord"
+	}
+	return strings.Join(parts, ", ") + " or so"
+}
+
+// either is an act of any kind, in a sentence: an order or visit.
+func (b *Body) either() string {
+	nouns := make([]string, len(b.Acts))
+	for k := range b.Acts {
+		nouns[k] = b.noun(k)
+	}
+	return article(strings.Join(nouns, " or "))
 }
 
 // stateIDs are by rate, the lowest first.
@@ -95,11 +121,10 @@ func keepIDs(ids []string, pairs []int, incumbent *Body) []string {
 // lives are the days until leaving that are expected in each state, of people as
 // easy to lose as the mean: a tridiagonal system, by elimination.
 func lives(m *statemodel.Model) []float64 {
-	const most = 36525 // a hundred years: who never leaves
 	n := m.States()
 	diag, rest := make([]float64, n), make([]float64, n)
 	for i := range n {
-		diag[i], rest[i] = m.Exit[i]+1./most, 1
+		diag[i], rest[i] = m.Exit[i]+1./never, 1
 		if i < n-1 {
 			diag[i] += m.Up[i]
 		}

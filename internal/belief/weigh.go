@@ -127,10 +127,10 @@ func (b *Body) effectSentence(e *Effect) string {
 	moves := fmt.Sprintf("of 100 people %.1f move to a better state and %.1f to a worse one", 100*e.Up, 100*e.Down)
 	switch e.Verdict {
 	case Helps:
-		return fmt.Sprintf("%s helps: %s, worth %s; this %s.", e.Name, moves, amount, grade)
+		return fmt.Sprintf("%q helps: %s, worth %s; this %s.", e.Name, moves, amount, grade)
 	case Harms:
-		return fmt.Sprintf("%s does harm: %s, worth %s; this %s.", e.Name, moves, amount, grade)
+		return fmt.Sprintf("%q does harm: %s, worth %s; this %s.", e.Name, moves, amount, grade)
 	default:
-		return fmt.Sprintf("What %s does cannot be told from nothing: worth %s.", e.Name, amount)
+		return fmt.Sprintf("What %q does cannot be told from nothing: worth %s.", e.Name, amount)
 	}
 }

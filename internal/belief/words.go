@@ -21,7 +21,7 @@ func (m *Model) Sentence(b *profile.Belief, now event.Instant, zone *time.Locati
 	c.advance(now)
 	_, gone := m.filter.States(c.law)
 	date := func(at event.Instant) string { return dated(at, now, zone) }
-	act := article(m.Body.noun(0))
+	act := m.Body.either()
 	due, comes := m.median(rest.law, b.At)
 	late := comes && due < now
 	switch {
@@ -39,9 +39,9 @@ func (m *Model) Sentence(b *profile.Belief, now event.Instant, zone *time.Locati
 }
 
 func (m *Model) stateSentence(id string) string {
-	for _, s := range m.Body.States {
+	for i, s := range m.Body.States {
 		if s.ID == id {
-			return fmt.Sprintf("%s: %s every %s or so", s.Name, article(m.Body.noun(0)), span(s.Every))
+			return s.Name + ": " + m.Body.pace(i)
 		}
 	}
 	return "Active"

@@ -50,6 +50,7 @@ func Work(ctx context.Context, j *Job, say func(stage Stage, done float64, messa
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
+	settle(&choice)
 	named := ladder(w.base)[choice.Chosen]
 	say(Examine, .6, fmt.Sprintf("Examining %s on people that it has not seen.", named.Name))
 	exam, err := w.examine(ctx, named)
@@ -92,6 +93,36 @@ func ladder(base statemodel.Form) []statemodel.Named {
 		}
 	}
 	return out
+}
+
+// admitted is by how much, in nats a person, a form must foretell unseen people
+// better to serve although one of its states is seldom lived in: such a state is
+// mostly a quirk of the fit, but a company whose people come by in spells has one.
+const admitted = .25
+
+// worthwhile is by how much, in nats a person, a richer form must foretell better
+// than a simpler one. A state that adds less may be one in which next to nobody
+// acts: what a touch does there cannot be seen, and intervals do not say so.
+const worthwhile = .05
+
+// settle takes the simplest form that is as good as the one chosen for all that
+// matters, and lets one serve that was refused if it is much better.
+func settle(c *statemodel.Choice) {
+	for i, f := range c.Candidates[:c.Chosen] {
+		if f.Refused == "" && f.HeldOut > c.Candidates[c.Chosen].HeldOut-worthwhile {
+			c.Chosen = i
+			c.Reason = "it is the simplest that foretells unseen people about as well as the best"
+			break
+		}
+	}
+	best := c.Candidates[c.Chosen].HeldOut
+	for i, f := range c.Candidates {
+		if f.Refused != "" && f.Parameters > 0 && f.HeldOut > best+admitted {
+			c.Chosen = i
+			c.Reason = "it foretells unseen people so much better that it serves, although " + f.Refused
+			return
+		}
+	}
 }
 
 // baseForm is what every form has: kinds of acts, and classes of touches.
