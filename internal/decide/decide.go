@@ -2,8 +2,7 @@
 // probability. It is pure: the randomness is a seed derived from the
 // opportunity, so a choice can be derived again from what was recorded.
 //
-// [Draw] is the fair split of version 1, which the engine uses. The learner is
-// beside it: a [Layout] of coefficients by action, message, channel and hour;
+// The learner is a [Layout] of coefficients by action, message, channel and hour;
 // [Statistics], which add up over partitions and travel; the [Posterior] that they
 // make; the score of each offer ([Parts], [Movement]); and [Chooser], which draws by
 // Thompson sampling with exact probabilities. A [Record] is all that it takes to
