@@ -68,6 +68,12 @@ func TestAChannelWithoutAnAccountGoesToTheSimulatorAndItsPeopleAnswer(t *testing
 		return strings.Contains(b, `answered \"Stop\"`)
 	}, 20*time.Second, 20*time.Millisecond)
 	require.Contains(t, bodies(t, r, l.Person), `"given":false`)
+
+	require.Less(t, r.call(http.MethodDelete, "/api/v1/people/"+l.Person, nil, nil), 300)
+	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/simulator/letters", nil, &got))
+	for _, other := range got.Letters {
+		require.NotEqual(t, l.Person, other.Person, "who was erased is gone here too")
+	}
 }
 
 // bodies are those of a person's timeline, as one text.

@@ -178,6 +178,9 @@ func (e *erasures) Erase(ctx context.Context, id person.ID) (api.Erasure, error)
 		return slices.Contains(one.Records, l.Person) || slices.Contains(one.Records, person.IDOf(0, person.NewIdentity(person.UserID, l.UserID))) ||
 			slices.Contains(one.Records, person.IDOf(0, person.NewIdentity(person.AnonymousID, l.AnonymousID)))
 	})
+	a.simulated.Forget(func(who string) bool {
+		return slices.ContainsFunc(one.Records, func(id person.ID) bool { return id.String() == who })
+	})
 	if err := e.settle(ctx); err != nil {
 		return one, err
 	}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/rapporthq/rapport/internal/event"
@@ -57,6 +58,19 @@ func (b *Box) put(t Taken) {
 		b.bytes -= len(b.letters[0].Text) + len(b.letters[0].HTML)
 		b.letters = b.letters[1:]
 	}
+}
+
+// Forget drops the letters to people of whom gone holds.
+func (b *Box) Forget(gone func(person string) bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.letters = slices.DeleteFunc(b.letters, func(t Taken) bool {
+		if !gone(t.Person) {
+			return false
+		}
+		b.bytes -= len(t.Text) + len(t.HTML)
+		return true
+	})
 }
 
 // Letters returns the latest letters, newest first: those of one channel, or with
