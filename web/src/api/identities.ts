@@ -19,3 +19,21 @@ export function useUndoMerge(id: string): UseMutationResult<PersonIdentities, Er
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ['person', id] }), client.invalidateQueries({ queryKey: ['people'] })]),
   })
 }
+
+/** Says that another person is this one. */
+export function useMergePeople(id: string): UseMutationResult<PersonIdentities, Error, { person: string; reason: string }> {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body) => call<PersonIdentities>(`/people/${encodeURIComponent(id)}/merges`, { method: 'POST', body }),
+    onSuccess: ({ person }) => Promise.all([client.invalidateQueries({ queryKey: ['person', id] }), client.invalidateQueries({ queryKey: ['person', person] }), client.invalidateQueries({ queryKey: ['people'] })]),
+  })
+}
+
+/** Erases a person, for good. */
+export function useErasePerson(id: string): UseMutationResult<unknown, Error, void> {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => call<unknown>(`/people/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['people'] }),
+  })
+}

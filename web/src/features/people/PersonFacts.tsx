@@ -10,7 +10,9 @@ import { Facts } from '@ui/Facts'
 
 import { ActionName } from './ActionName'
 import { Consent } from './Consent'
+import { Erase } from './Erase'
 import { Identities } from './Identities'
+import { Merge } from './Merge'
 import { hasForeign } from './value'
 
 /** What is known of a person, beside the timeline. */
@@ -38,10 +40,12 @@ export function PersonFacts({ of: p, workspace }: { of: Person; workspace: Works
       ])} />}
       <Facts title="On its way" none="Nothing is waiting to be sent." rows={p.deliveries.map((d) => [<span key={d.id}><ActionName goal={d.goal} action={d.action} /> by {d.channel}</span>, `${d.phase}, not before ${formatMoment(d.after)}`])} />
       <Identities id={p.id} />
+      <Merge of={p} />
       <Consent id={p.id} />
       {p.suppressed.length > 0 && <Facts title="Never to be used again" none="" rows={p.suppressed.map((s) => [<span key={s.address} className="mono">{s.address}</span>, `${s.why}, ${formatDay(s.time)}`])} />}
       <Facts title="Features" none="No features are defined." rows={p.features.map((f) => [featureName(f), featureValue(f, workspace?.now ?? null)])} note={hasForeign(p, currency) ? `Amounts are not converted: only ${currency} counts towards value, goals and rules.` : undefined} />
       <Facts title="Traits" none="Nothing was declared." rows={p.traits.map((t) => [t.name, <span key={t.name} dir="auto">{traitValue(t.value)}</span>])} />
+      <Erase of={p} />
     </>
   )
 }
