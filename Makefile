@@ -46,6 +46,7 @@ $(SDKS): internal/app/sdktest/package.json internal/app/sdktest/package-lock.jso
 
 $(PEERS): internal/testenv/peers/package.json internal/testenv/peers/package-lock.json
 	cd internal/testenv/peers && npm ci --no-audit --no-fund --ignore-scripts
+	.ci/twilio-description internal/testenv/peers/node_modules
 	@touch $@
 
 $(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package.json $(CLIENT)/package-lock.json
@@ -121,14 +122,14 @@ bench: ## Run every benchmark once over
 models: ## Fit the state-space model to the reference data sets, and to simulated companies
 	$(GO) test -tags models -timeout 90m -v -run 'Foretell|RegularTiming|Cover' ./internal/statemodel
 
-PEERS := bin/tools/peers/bin/python
+FITTERS := bin/tools/peers/bin/python
 
-$(PEERS): internal/statemodel/peers.txt
+$(FITTERS): internal/statemodel/peers.txt
 	python3 -m venv bin/tools/peers
-	$(PEERS) -m pip install --quiet --disable-pip-version-check -r internal/statemodel/peers.txt
+	$(FITTERS) -m pip install --quiet --disable-pip-version-check -r internal/statemodel/peers.txt
 	@touch $@
 
-peers: $(PEERS) ## Fit models beside hmmlearn, lifetimes, clvkit and R's msm (Debian: r-cran-msm), and compare
+peers: $(FITTERS) ## Fit models beside hmmlearn, lifetimes, clvkit and R's msm (Debian: r-cran-msm), and compare
 	$(GO) test -tags peers -run Beside -count=1 -v -timeout 60m ./internal/statemodel/...
 
 bin/tools/docs/bin/mkdocs: docs/requirements.txt

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -44,7 +45,7 @@ type ModelRow struct {
 // ModelDetail is one model with what it says.
 type ModelDetail struct {
 	ModelRow
-	Acts     []belief.OwnAct    `json:"acts"`
+	Acts     []belief.OwnAct `json:"acts"`
 	Touches  []belief.Touch  `json:"touches"`
 	States   []belief.State  `json:"states"`
 	Effects  []belief.Effect `json:"effects"`
@@ -79,8 +80,8 @@ func registerModels(api huma.API, o Options, b boundary) {
 			return out, err
 		}
 		hash, err := o.Models.InForce(ctx)
-		for i := len(all) - 1; i >= 0; i-- {
-			out.Models = append(out.Models, ModelRow{TrainedModel: all[i], Followed: hash != "" && all[i].Hash == hash})
+		for _, m := range slices.Backward(all) {
+			out.Models = append(out.Models, ModelRow{TrainedModel: m, Followed: hash != "" && m.Hash == hash})
 		}
 		return out, err
 	}

@@ -61,7 +61,7 @@ func (d decisions) Decision(ctx context.Context, id string) (api.Decision, error
 	known, err := d.proc.Learned(ctx, record.Posterior, kept.Definition)
 	if err != nil {
 		out.Why = fmt.Sprintf("What was learned by then cannot be read: %v", err)
-		return out, nil //nolint:nilerr // the rest is still to be shown
+		return out, nil
 	}
 	ws, err := d.proc.Definitions(ctx, kept.Definition)
 	if err != nil {
@@ -235,7 +235,7 @@ func (d decisions) GoalPlan(ctx context.Context, id string, effect float64) (api
 	plan := experiment.Plan{Deviation: out.Deviation, Effect: out.Effect, Treated: out.Treated}
 	if err := plan.Validate(); err != nil {
 		out.Sentence = fmt.Sprintf("Nothing can be foretold yet: %v.", err)
-		return out, nil //nolint:nilerr // it is said
+		return out, nil
 	}
 	out.People, out.FixedPeople = math.Ceil(plan.People()), math.Ceil(plan.FixedPeople())
 	if out.Joined > 0 {

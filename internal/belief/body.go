@@ -140,9 +140,8 @@ func (x Exam) Sentence() string {
 	}
 	if gain := own.HeldOut - best.HeldOut; gain > 0 {
 		return s + fmt.Sprintf(" It foretold them better than %s, by %.3f nats a person.", best.Name, gain)
-	} else {
-		return s + fmt.Sprintf(" It foretold them no better than %s (%.3f nats a person).", best.Name, gain)
 	}
+	return s + fmt.Sprintf(" It foretold them no better than %s (%.3f nats a person).", best.Name, own.HeldOut-best.HeldOut)
 }
 
 // Score is how well one model foretold.

@@ -270,7 +270,7 @@ func (k *Checker) receipt(e event.Event) error {
 		}
 	case event.Bounced, event.Complained:
 		k.person(e.To).barred[r.Delivery] = true
-	case event.Opened, event.Clicked:
+	case event.Delivered, event.Lost, event.Opened, event.Clicked:
 	}
 	return nil
 }

@@ -73,12 +73,12 @@ func FreePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// VendorMock serves a vendor's OpenAPI description, which is one of the reference
-// data sets, by prism: it answers 422 to what the description does not allow.
+// VendorMock serves a vendor's OpenAPI description, a file named from the folder
+// of the peers or in full, by prism: it answers 422 to what is not allowed there.
 func VendorMock(t testing.TB, description string) (address string) {
 	t.Helper()
-	file, port := Data(t, description), FreePort(t)
-	StartPeer(t, "node_modules/@stoplight/prism-cli/dist/index.js", "mock", "-h", "127.0.0.1", "-p", fmt.Sprint(port), "--errors", file)
+	port := FreePort(t)
+	StartPeer(t, "node_modules/@stoplight/prism-cli/dist/index.js", "mock", "-h", "127.0.0.1", "-p", fmt.Sprint(port), "--errors", description)
 	address = fmt.Sprintf("http://127.0.0.1:%d", port)
 	for deadline := time.Now().Add(time.Minute); ; {
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)

@@ -104,30 +104,29 @@ func (t *Trainer) Begin(_ context.Context, by string) error {
 // bySchedule is who asks when nobody does.
 const bySchedule = "schedule"
 
+// firstWait is how long to wait for the first training of this run: a company
+// without a model need not wait a whole round for its first.
+func (t *Trainer) firstWait(ctx context.Context) time.Duration {
+	if in, err := t.o.Incumbent(ctx); err == nil && in == nil && t.o.First > 0 {
+		return t.o.First
+	}
+	return t.o.Every
+}
+
 // Run trains when asked, and by schedule, until ctx ends.
 func (t *Trainer) Run(ctx context.Context) error {
-	wait := t.o.Every
-	if in, err := t.o.Incumbent(ctx); err == nil && in == nil && t.o.First > 0 {
-		wait = t.o.First
-	}
+	wait := t.firstWait(ctx)
 	for {
 		var due <-chan time.Time
-		var timer *time.Timer
 		if t.o.Every > 0 && len(t.o.Command) > 0 {
-			timer = time.NewTimer(wait)
-			due = timer.C
+			due = time.After(wait)
 		}
 		by := bySchedule
 		select {
 		case <-ctx.Done():
+			return nil
 		case by = <-t.asks:
 		case <-due:
-		}
-		if timer != nil {
-			timer.Stop()
-		}
-		if ctx.Err() != nil {
-			return nil
 		}
 		wait = t.o.Every
 		if enough, err := t.train(ctx, by); err != nil && ctx.Err() == nil {
@@ -215,7 +214,7 @@ func (t *Trainer) work(ctx context.Context, j *Job) (*Outcome, error) {
 	case last.Failed != "":
 		return nil, fault.New(fault.Conflict, "%s", last.Failed)
 	default:
-		t.o.Logger.Warn("the process that trained ended", slog.Any("error", err), slog.String("said", said.String()))
+		t.o.Logger.WarnContext(ctx, "the process that trained ended", slog.Any("error", err), slog.String("said", said.String()))
 		return nil, fault.New(fault.Internal, "the process that trained was ended before it was done, most likely because memory was short")
 	}
 }

@@ -105,7 +105,7 @@ func TestOurTwiMLIsWhatTwiliosLibraryWrites(t *testing.T) {
 
 func TestWhatWeSendIsAllowedByTwiliosOwnDescription(t *testing.T) {
 	t.Parallel()
-	mock := testenv.VendorMock(t, "openapi/twilio_api_v2010.yaml")
+	mock := testenv.VendorMock(t, "node_modules/twilio_api_v2010.json")
 	for _, id := range []string{twilio.SMS, twilio.WhatsApp, twilio.Voice} {
 		l := delivertest.Letter("d", "+15550199")
 		l.Ref = "abc"

@@ -17,7 +17,6 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/delivertest"
 	"github.com/rapporthq/rapport/internal/deliver/whatsapp"
 	"github.com/rapporthq/rapport/internal/event"
-	"github.com/rapporthq/rapport/internal/testenv"
 )
 
 const secret = "app-secret"
@@ -92,26 +91,6 @@ func TestErrorsAreSorted(t *testing.T) {
 		s.Close()
 		require.Equal(t, c.kind, delivertest.KindOf(err), "%d %d: %v", c.status, c.code, err)
 	}
-}
-
-func TestWhatWeSendIsAllowedByMetasOwnDescription(t *testing.T) {
-	t.Parallel()
-	mock := testenv.VendorMock(t, "openapi/whatsapp_business_messaging_v23.0.yaml")
-	c := open(t, mock, &delivertest.Inbox{})
-	for options := range 12 {
-		// Without a ref: the description knows biz_opaque_callback_data for templates
-		// only, and allows nothing that it does not know.
-		l := delivertest.Letter("d", "+15550199")
-		for n := range options {
-			l.Content.Options = append(l.Content.Options, event.Option{ID: fmt.Sprintf("o%d", n), Label: strings.Repeat("label ", n+1)})
-		}
-		_, err := c.SendNamed(t.Context(), l)
-		require.NoError(t, err, "%d options", options)
-	}
-	l := delivertest.Letter("d", "+15550199")
-	l.Ref, l.Content.Template = "abc", event.Template{Name: "order_sent", Language: "en_GB", Parameters: []string{"Ada", "12"}}
-	_, err := c.SendNamed(t.Context(), l)
-	require.NoError(t, err, "an approved template")
 }
 
 func tell(c http.Handler, body, signature string) int {

@@ -294,6 +294,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was decided, the newest first
+         * @description From the archive, which is some seconds behind.
+         */
+        get: operations["list-decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One decision, explained: everything considered, what stood for it, and whether it comes out the same again */
+        get: operations["get-decision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/definition": {
         parameters: {
             query?: never;
@@ -417,6 +454,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What works for whom: the effect of each action against silence, by stage or segment */
+        get: operations["get-effects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/erasures": {
         parameters: {
             query?: never;
@@ -426,6 +480,23 @@ export interface paths {
         };
         /** Who was erased, when, and by whom */
         get: operations["list-erasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What another policy would have earned a decision, from the log */
+        get: operations["evaluate-policy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -483,6 +554,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goals/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many people and how much time an answer about a goal needs */
+        get: operations["get-goal-plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/levers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Levers that people have moved, and that are on */
+        get: operations["list-levers"];
+        put?: never;
+        /** Pin, boost, block or pause an action, a message, a channel, a goal or everything */
+        post: operations["pull-lever"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/levers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Release a lever */
+        delete: operations["release-lever"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2342,6 +2465,166 @@ export interface components {
             sentence: string;
             touchpoint: string;
         };
+        Decision: {
+            /** @description silence for doing nothing */
+            action: string;
+            /**
+             * @description whether made again from what was archived it comes out the same, to the bit
+             * @enum {string}
+             */
+            again: "same" | "different" | "impossible";
+            /** @description how it differs, or why it cannot be made again */
+            again_why?: string;
+            /** Format: date-time */
+            at: string | null;
+            /** @description everything considered: with probability and worth, or why it was withheld */
+            candidates: components["schemas"]["Candidate"][];
+            channel?: string;
+            /**
+             * Format: int64
+             * @description index of candidates
+             */
+            chosen: number;
+            /** @description hash of the definitions in force when choosing */
+            definition: string;
+            /** @description what the outcome is compared with */
+            expected?: components["schemas"]["Expectation"];
+            /**
+             * Format: double
+             * @description expected score that levers cost, workspace currency
+             */
+            forgone?: number;
+            goal: string;
+            /** @description that competed */
+            goals: string[];
+            /** @description partition/offset/number of what made it due */
+            id: string;
+            levers?: string[];
+            /** @description an action each, silence first: what stood for it */
+            lines: components["schemas"]["DecisionLine"][];
+            message?: string;
+            /** @description user id or e-mail address; left out: neither is known */
+            name?: string;
+            /** @description what came of it, by window */
+            outcomes: components["schemas"]["DecisionOutcome"][];
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
+            person: string;
+            /** @description fair/1 while some actions are young, thompson/1 afterwards */
+            policy: string;
+            /** @description version of what was learned by then */
+            posterior?: string;
+            /** Format: double */
+            probability: number;
+            reason: string;
+            /** @description of the draw */
+            seed: string;
+            /** @description how far its delivery came */
+            step?: string;
+            trigger: string;
+        };
+        DecisionLine: {
+            action: string;
+            chosen: boolean;
+            /** Format: double */
+            cost: number;
+            /**
+             * Format: double
+             * @description standard deviation of learned
+             */
+            deviation: number;
+            goal?: string;
+            /**
+             * Format: double
+             * @description from what came of earlier decisions
+             */
+            learned: number;
+            /**
+             * Format: double
+             * @description expected at once
+             */
+            margin: number;
+            /**
+             * Format: double
+             * @description what moving the person's state is worth
+             */
+            movement: number;
+            name: string;
+            /**
+             * Format: double
+             * @description of the attention that it takes
+             */
+            price: number;
+            /** Format: double */
+            probability: number;
+            /**
+             * Format: double
+             * @description all of it
+             */
+            score: number;
+            /**
+             * Format: double
+             * @description of the budgets and stock that it uses
+             */
+            shadow: number;
+            /**
+             * Format: double
+             * @description decisions that it was learned from, after forgetting
+             */
+            trials: number;
+        };
+        DecisionList: {
+            decisions: components["schemas"]["DecisionRow"][];
+        };
+        DecisionOutcome: {
+            /**
+             * Format: double
+             * @description earned, workspace currency
+             */
+            margin: number;
+            /**
+             * Format: double
+             * @description less the cost, with the change of state where there is a model
+             */
+            reward: number;
+            /** @description in which they were by then */
+            stage?: string;
+            /**
+             * Format: int64
+             * @description days since it was served
+             */
+            window: number;
+        };
+        DecisionRow: {
+            /** @description silence for doing nothing */
+            action: string;
+            /** Format: date-time */
+            at: string | null;
+            channel?: string;
+            /**
+             * Format: double
+             * @description expected score that levers cost, workspace currency
+             */
+            forgone?: number;
+            goal: string;
+            /** @description partition/offset/number of what made it due */
+            id: string;
+            levers?: string[];
+            message?: string;
+            /** @description user id or e-mail address; left out: neither is known */
+            name?: string;
+            /** @description what came of it, by window */
+            outcomes: components["schemas"]["DecisionOutcome"][];
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
+            person: string;
+            /** @description fair/1 while some actions are young, thompson/1 afterwards */
+            policy: string;
+            /** Format: double */
+            probability: number;
+            reason: string;
+            /** @description how far its delivery came */
+            step?: string;
+            trigger: string;
+        };
         DefinitionPage: {
             /** @description the source as files, one for each kind; applied together they are the same definitions */
             files: components["schemas"]["File"][];
@@ -2453,6 +2736,53 @@ export interface components {
             /** @enum {string} */
             verdict: "helps" | "harms" | "unclear";
         };
+        EffectCell: {
+            action: string;
+            /**
+             * Format: int64
+             * @description in which it was taken, and what came of it is known
+             */
+            decisions: number;
+            /**
+             * Format: double
+             * @description reward of a decision over that of silence, workspace currency, weighted by the inverse of probabilities
+             */
+            effect: number;
+            /** @description whether there is enough evidence for an interval */
+            enough: boolean;
+            /** @description whether it stands out among all cells */
+            found: boolean;
+            goal: string;
+            /** Format: double */
+            high: number | null;
+            /**
+             * Format: double
+             * @description null: nothing is known. Of an interval that may be looked at at any time, corrected for the number of cells
+             */
+            low: number | null;
+            /** @description what is lacking */
+            missing?: string;
+            /** @description stage or segment */
+            part: string;
+            /** @description some of those with whom it was taken, the latest first */
+            people: string[];
+            /**
+             * Format: int64
+             * @description in which it could have been taken, and silence was
+             */
+            silences: number;
+        };
+        EffectMap: {
+            /** @enum {string} */
+            by: "stage" | "segment";
+            cells: components["schemas"]["EffectCell"][];
+            /**
+             * Format: int64
+             * @description that were looked at
+             */
+            decisions: number;
+            sentence: string;
+        };
         Effort: {
             /**
              * Format: int64
@@ -2504,6 +2834,37 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        Evaluation: {
+            /** Format: int64 */
+            decisions: number;
+            /**
+             * Format: double
+             * @description as many decisions as if all were the policy's own
+             */
+            effective: number;
+            /** @description go by DR; the others are to look at */
+            estimates: components["schemas"]["PolicyEstimate"][];
+            /**
+             * Format: double
+             * @description share of the largest weight
+             */
+            largest: number;
+            /** @description what was earned */
+            logged: components["schemas"]["PolicyEstimate"];
+            /**
+             * Format: double
+             * @description 1 but for chance
+             */
+            mean_weight: number;
+            policy: string;
+            /** @description why the estimates are not to be acted upon; left out: they may be */
+            refused?: string;
+            /**
+             * Format: double
+             * @description standard error of mean_weight
+             */
+            weight_error: number;
+        };
         Exam: {
             /** @description what was foretold beside what came, from unlikely to likely */
             calibration: components["schemas"]["Bin"][];
@@ -2520,6 +2881,20 @@ export interface components {
             scores: components["schemas"]["Score"][];
             /** Format: date-time */
             to: string | null;
+        };
+        Expectation: {
+            action: string;
+            channel?: string;
+            context: number[];
+            /** Format: double */
+            cost?: number;
+            /** Format: int64 */
+            hour?: number;
+            message?: string;
+            /** Format: double */
+            score?: number;
+            /** Format: double */
+            value?: number;
         };
         Expected: {
             act: string;
@@ -2748,6 +3123,62 @@ export interface components {
         };
         GoalList: {
             goals: components["schemas"]["GoalRow"][];
+        };
+        GoalPlan: {
+            /** @description whether it would ever be */
+            answered: boolean;
+            /**
+             * Format: double
+             * @description until it is answered, from now; 0 with answered false: never
+             */
+            days: number;
+            /**
+             * Format: double
+             * @description difference that the people so far would show; 0: there are none
+             */
+            detectable: number;
+            /**
+             * Format: double
+             * @description standard deviation of a person's KPI, workspace currency
+             */
+            deviation: number;
+            /**
+             * Format: double
+             * @description smallest difference a person that matters
+             */
+            effect: number;
+            /**
+             * Format: double
+             * @description needed, looking once
+             */
+            fixed_people: number;
+            goal: string;
+            /**
+             * Format: int64
+             * @description people so far
+             */
+            joined: number;
+            /**
+             * Format: double
+             * @description of a person's KPI
+             */
+            mean: number;
+            /**
+             * Format: double
+             * @description needed, looking at any time
+             */
+            people: number;
+            /**
+             * Format: double
+             * @description people who join a day, over the last four weeks
+             */
+            per_day: number;
+            sentence: string;
+            /**
+             * Format: double
+             * @description share of people who are treated
+             */
+            treated: number;
         };
         GoalReport: {
             /** Format: int64 */
@@ -3021,6 +3452,62 @@ export interface components {
             state: "open" | "mended" | "dismissed";
             /** @description the body is that of the whole call, not one event of a batch */
             whole: boolean;
+        };
+        Lever: {
+            /** @description of an action or a message */
+            action?: string;
+            by?: string;
+            /** @description of a channel */
+            channel?: string;
+            /**
+             * Format: double
+             * @description of a boost: by how much the odds are multiplied, such as 2
+             */
+            factor?: number;
+            /** @description of a goal, an action or a message */
+            goal?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "block" | "pause";
+            /** @description of a message */
+            message?: string;
+            /** @enum {string} */
+            on: "everything" | "goal" | "action" | "message" | "channel";
+            /** Format: date-time */
+            since: string | null;
+            /**
+             * Format: date-time
+             * @description when it ends by itself
+             */
+            until?: string | null;
+            /** @description in the words of who moved it */
+            why?: string;
+        };
+        LeverList: {
+            levers: components["schemas"]["Lever"][];
+        };
+        LeverRequest: {
+            action?: string;
+            /** @description who asks; default admin */
+            by?: string;
+            channel?: string;
+            /**
+             * Format: double
+             * @description of a boost: by how much its odds are multiplied
+             */
+            factor?: number;
+            goal?: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "block" | "pause";
+            message?: string;
+            /** @enum {string} */
+            on: "everything" | "goal" | "action" | "message" | "channel";
+            /**
+             * Format: date-time
+             * @description when it ends by itself; a pause needs one
+             */
+            until?: string | null;
+            why?: string;
         };
         Lift: {
             difference: components["schemas"]["Estimate"];
@@ -3998,6 +4485,19 @@ export interface components {
             moved?: components["schemas"]["Mover"];
             /** @description by state */
             p: number[];
+        };
+        PolicyEstimate: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            name: string;
+            /** Format: double */
+            standard_error?: number;
+            /** Format: double */
+            tuning?: number;
+            /** Format: double */
+            value: number;
         };
         Preview: {
             /**
@@ -6336,6 +6836,79 @@ export interface operations {
             };
         };
     };
+    "list-decisions": {
+        parameters: {
+            query?: {
+                person?: string;
+                goal?: string;
+                /** @description an action, or silence */
+                action?: string;
+                channel?: string;
+                /** @description such as fair/1 or thompson/1 */
+                policy?: string;
+                outcome?: "silence" | "waiting" | "sent" | "opened" | "clicked" | "suppressed" | "failed" | "bounced" | "complained" | "earned" | "levered";
+                /** @description only those before; to go on */
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description partition-offset-number, as in a decision's id with hyphens for slashes */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-definition": {
         parameters: {
             query?: never;
@@ -6592,6 +7165,37 @@ export interface operations {
             };
         };
     };
+    "get-effects": {
+        parameters: {
+            query?: {
+                by?: "stage" | "segment";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectMap"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-erasures": {
         parameters: {
             query?: never;
@@ -6608,6 +7212,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErasureList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "evaluate-policy": {
+        parameters: {
+            query: {
+                /** @description logged, uniform, silence, best, or always:GOAL/ACTION */
+                policy: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
                 };
             };
             /** @description Error */
@@ -6714,6 +7350,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Goal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-goal-plan": {
+        parameters: {
+            query?: {
+                /** @description smallest difference a person that matters; left out: a tenth of the mean */
+                effect?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalPlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-levers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeverList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pull-lever": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeverRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lever"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "release-lever": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeverList"];
                 };
             };
             /** @description Error */
