@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -25,7 +24,7 @@ func newRehearse() *cobra.Command {
 the same bytes: the report ends with the hashes of the journal and of the state.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			debug.SetGCPercent(rehearsal.Garbage)
+			rehearsal.Collect()
 			bar := dayBar(cmd.ErrOrStderr(), o.Days)
 			o.Progress = func(p sim.Progress) { _ = bar.Set(p.Day) } // a progress bar that cannot be drawn is no error
 			r, err := sim.Rehearse(cmd.Context(), o)

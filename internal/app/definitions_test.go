@@ -15,7 +15,7 @@ func TestAMessageThatCannotBeReadIsFoundBeforeItIsInForce(t *testing.T) {
 	require.NoError(t, err)
 	for _, broken := range []string{"{{ first_name", "{% if first_name %}", "{{ first_name | nofilter }}"} {
 		_, err := app.CheckDefinitions([]byte(strings.Replace(everyday, "Thank you, {{ first_name }}", broken, 1)))
-		require.ErrorContains(t, err, "goal again, action a, message a, subject", broken)
+		require.ErrorContains(t, err, "goal again, action a, message a, headline", broken)
 	}
 }
 

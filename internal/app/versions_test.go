@@ -69,7 +69,7 @@ func TestValidationNamesEveryProblemWithItsPlace(t *testing.T) {
 	r.ok(http.MethodPost, "/api/v1/definitions/validate", api.DefinitionSource{YAML: "workspace:\n  name: A\n  colour: red\n"}, &v)
 	require.False(t, v.Valid)
 	require.Contains(t, v.Problems, api.SourceProblem{
-		Path: "workspace.colour", Line: 3, Column: 3, What: `unknown key "colour"`, Mend: "use one of: name, currency, time_zone, seed",
+		Path: "workspace.colour", Line: 3, Column: 3, What: `unknown key "colour"`, Mend: "use one of: name, currency, time_zone, locales, seed",
 	})
 	bad := api.ApplyRequest{}
 	bad.YAML = "goals: 3"

@@ -7,6 +7,8 @@
 package rehearsal
 
 import (
+	"runtime/debug"
+
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/sim"
 )
@@ -24,6 +26,16 @@ const (
 // percent of what is in use and while there is room: at Go's default the collector
 // takes a fifth of the time.
 const Garbage = 300
+
+// memory is what a rehearsal may take: 100,000 people of ten thousand bytes and
+// their company, with room.
+const memory = 4 << 30
+
+// Collect has this process collect garbage as a rehearsal does.
+func Collect() {
+	debug.SetGCPercent(Garbage)
+	debug.SetMemoryLimit(memory * 3 / 4)
+}
 
 // Ask says what to rehearse.
 type Ask struct {
