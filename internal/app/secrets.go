@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/durable"
 )
 
 // secrets are made up on the first start and kept in the data folder, readable
@@ -51,10 +52,7 @@ func makeSecrets(path string) (secrets, error) {
 	if err != nil {
 		return secrets{}, err
 	}
-	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
-		return secrets{}, err
-	}
-	return s, os.Rename(path+".new", path) // whole or not at all
+	return s, durable.WriteFile(path, b)
 }
 
 func randomText(n int) string {

@@ -56,9 +56,9 @@ func arrows() map[string]string {
 		"archive":    vocabulary + " definition profile lifecycle journal statestore",                                               // it follows the fold that joins the two
 		"deliver":    vocabulary + " definition profile message",
 		"inbound":    vocabulary + " bot",
-		"pull":       vocabulary + " definition",
+		"pull":       vocabulary + " definition durable",
 		"sender":     vocabulary,
-		"report":     vocabulary + " definition profile belief lifecycle segment experiment child",
+		"report":     vocabulary + " definition profile belief lifecycle segment experiment child durable",
 		"source":     vocabulary + " definition",                                                                                         // the map by which a webhook's bodies are read
 		"api":        vocabulary + " definition catalogue profile conversation message belief train report source pull rehearsal sender", // what it tells of
 		"rehearsal":  vocabulary + " definition sim child",
@@ -70,6 +70,7 @@ func arrows() map[string]string {
 		"bench":    "*",
 		"archtest": "*",
 		"child":    "",
+		"durable":  "",
 		"testenv":  "",
 	}
 }

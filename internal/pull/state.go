@@ -9,11 +9,11 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
 	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/durable"
 	"github.com/rapporthq/rapport/internal/event"
 )
 
@@ -147,22 +147,7 @@ func (p *Puller) writePosition(id string, at position) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(p.opts.Dir, id+".*.new")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), p.file(id, ".json"))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	dir, err := os.Open(filepath.Dir(f.Name()))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return durable.WriteFile(p.file(id, ".json"), b)
 }
 
 // keepRejects writes rejected rows to the pull's file.

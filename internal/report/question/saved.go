@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/rapporthq/rapport/internal/durable"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 )
@@ -117,16 +117,8 @@ func (s *Saved) putLocked(next []Kept) error {
 	if err != nil {
 		return fmt.Errorf("save questions: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+".*")
-	if err != nil {
+	if err := durable.WriteFile(s.path, b); err != nil {
 		return fmt.Errorf("save questions: %w", err)
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), s.path)
-	}
-	if err != nil {
-		return fmt.Errorf("save questions: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	s.list = next
 	return nil
