@@ -100,7 +100,7 @@ async function hour(page) {
   await page.waitForURL(/\/start/)
   step('cold start, signed in with what was printed, led from the empty loop')
 
-  await page.getByRole('button', { name: 'Keep: A shop' }).click()
+  await page.getByRole('button', { name: 'Keep it: A shop' }).click()
   await page.getByRole('button', { name: 'Make a write key' }).click()
   const command = page.getByRole('region', { name: 'the command' })
   const key = /-u (\S+):/.exec(await command.innerText())?.[1] ?? ''

@@ -15,7 +15,7 @@ import { consentHistory, identities, segment, segments } from './fixtures/segmen
 import { senderReport, settings } from './fixtures/settings'
 import { crowdedPlaces, places, stages } from './fixtures/shop'
 import { arrivals, changeSource, deadLetter, deadLetters, faults, source, sources, tryWebhook } from './fixtures/sources'
-import { start } from './fixtures/start'
+import { lettersToNobody, start } from './fixtures/start'
 import { people, person, timeline, why } from './fixtures/views'
 
 /** An invented company. The cookie `fixture` chooses which: lively, crowded, empty, computing, error, slow or signedout. */
@@ -77,6 +77,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'accounts') return accounts(souls, params.get('query') ?? '')
   if (noun === 'definitions') return definitions([id ?? '', part ?? '', ...rest])
   if (noun === 'start') return start(souls.length)
+  if (noun === 'simulator') return lettersToNobody
   if (noun === 'sources') return id ? source(id) : sources(variant === 'empty')
   if (noun === 'dead-letters') return id === 'faults' ? faults(params.get('source'), variant === 'empty') : id ? deadLetter(id) : deadLetters(params, variant === 'empty')
   if (noun === 'questions') return id === 'tables' ? tables : { questions: kept }

@@ -33,7 +33,7 @@ export function TemplateStep({ start, next }: Props): React.JSX.Element {
               look={start.proposed === t.id ? 'main' : 'plain'}
               disabled={choose.isPending}
               onClick={() => (start.in_force === t.id ? next() : choose.mutate(t.id, { onSuccess: next }))}
-              aria-label={`${start.in_force === t.id ? 'Keep' : 'Take'}: ${words[t.id]?.name ?? t.id}`}
+              aria-label={`${start.in_force === t.id ? 'Keep it' : 'Take it'}: ${words[t.id]?.name ?? t.id}`}
             >
               {start.in_force === t.id ? 'Keep it' : 'Take it'}
             </Button>
