@@ -150,9 +150,26 @@ export const FILTER_KEYS = [
   'action',
   'withheld',
   'lately',
+  'state',
+  'state_before',
+  'state_days',
 ] as const
 export type FilterKey = (typeof FILTER_KEYS)[number]
 export type Filter = Partial<Record<FilterKey, string>>
+export type States = Schema<'States'>
+export type StateRow = Schema<'StateRow'>
+export type StateFlow = Schema<'StateFlow'>
+export type StateEffect = Schema<'Effect'>
+export type Needs = Schema<'Needs'>
+export type Span = Schema<'Range'>
+export type PersonBelief = Schema<'PersonBelief'>
+export type BeliefPath = Schema<'Path'>
+export type BeliefPoint = Schema<'Point'>
+export type Outlook = Schema<'Outlook'>
+export type ModelList = Schema<'ModelList'>
+export type ModelRow = Schema<'ModelRow'>
+export type ModelDetail = Schema<'ModelDetail'>
+export type TrainingStatus = Schema<'Status'>
 export type StartPage = Schema<'StartPage'>
 export type StartStep = Schema<'StartStep'>
 export type StartTemplate = Schema<'StartTemplate'>

@@ -39,7 +39,7 @@ export function Estimate({ of, format = formatPercent, domain = [0, 1], against,
 
 export function sentence(of: Value, format: (value: number) => string, against?: { value: number; name: string }): string {
   if (!of.enough) return `Not enough evidence: ${typeset(of.note ?? `it rests on ${formatNumber(of.people)} people.`)}`
-  const base = `${format(of.value)}, between ${format(of.low)} and ${format(of.high)}, from ${plural(of.people, 'person', 'people')}`
+  const base = `${format(of.value)}, between ${format(of.low)} and ${format(of.high)}${of.people > 0 ? `, from ${plural(of.people, 'person', 'people')}` : ''}`
   return against ? `${base}; ${against.name} ${format(against.value)}.` : `${base}.`
 }
 

@@ -4,6 +4,7 @@ export const pages = [
   { to: '/map', name: 'Map', keys: 'g m' },
   { to: '/people', name: 'People', keys: 'g p' },
   { to: '/segments', name: 'Segments', keys: 'g s' },
+  { to: '/states', name: 'States', keys: 'g b' },
   { to: '/goals', name: 'Goals', keys: 'g o' },
   { to: '/inbox', name: 'Inbox', keys: 'g i' },
   { to: '/conversations', name: 'Conversations', keys: 'g c' },

@@ -12,6 +12,7 @@ import { useStickyTop } from '@lib/useStickyTop'
 import { EffortBar } from '@ui/EffortBar'
 import { Failed, Skeleton } from '@ui/States'
 
+import { Belief } from './Belief'
 import { Next } from './Next'
 import { PersonFacts } from './PersonFacts'
 import { TimelineView } from './TimelineView'
@@ -77,6 +78,7 @@ function Loaded({ person: p, workspace }: { person: Person; workspace: Workspace
         </div>
       </dl>
       <Weeks weeks={p.weeks} />
+      <Belief id={p.id} currency={workspace?.currency ?? ''} />
       <div className="person-columns">
         <TimelineView id={p.id} />
         <aside ref={aside} className="person-aside" aria-label="What is known">

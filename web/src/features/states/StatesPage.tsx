@@ -1,0 +1,56 @@
+import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+
+import { statesQuery } from '@api/states'
+import type { States } from '@api/types'
+import { typeset } from '@lib/typeset'
+import { Empty, Failed, Skeleton } from '@ui/States'
+
+import { Drift } from './Drift'
+import { Flows } from './Flows'
+import { Missing } from './Missing'
+import { Models } from './Models'
+import { Moving } from './Moving'
+import { StateList } from './StateList'
+import './StatesPage.css'
+
+/** Where relationships stand, where they go by themselves, and what moves them. */
+export function StatesPage(): React.JSX.Element {
+  const { days = 28 } = useSearch({ from: '/states' })
+  const { data, error, refetch } = useQuery(statesQuery(days))
+  return (
+    <main id="main" className="page" tabIndex={-1}>
+      <title>States · Rapport</title>
+      <div className="heading">
+        <h1>Where do relationships stand?</h1>
+        <p className="answer">{data ? typeset(data.answer) : error ? 'That cannot be said now.' : '\u00a0'}</p>
+      </div>
+      {data ? <Loaded of={data} days={days} /> : error ? <Failed error={error} what="The states" retry={() => void refetch()} /> : <Skeleton rows={14} height={48} what="states" />}
+      {data && <Models />}
+    </main>
+  )
+}
+
+function Loaded({ of: s, days }: { of: States; days: number }): React.JSX.Element {
+  if (!s.model) {
+    return (
+      <Empty title="Nobody is followed by a model yet">
+        <p>A model learns from everybody’s acts and silences which states relationships pass through, and what moves people between them. Until then stages serve.</p>
+        {s.needs && <Missing needs={s.needs} />}
+      </Empty>
+    )
+  }
+  return (
+    <>
+      <StateList of={s} />
+      <div className="states-columns">
+        <Flows of={s} days={days} />
+        <Drift of={s} />
+      </div>
+      <Moving of={s} />
+      <p className="small quiet">
+        {typeset(s.model.form)} {typeset(s.model.sentence)}
+      </p>
+    </>
+  )
+}
