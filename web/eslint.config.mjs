@@ -30,7 +30,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^\\.\\./\\.\\./|/features/|^\\.\\./(map|people|goal|frame|sources|arrivals|letters)/|/routes/', message: 'a feature imports ui, api and lib, never another feature' }] },
+        { patterns: [{ regex: '^\\.\\./\\.\\./|/features/|^\\.\\./(map|people|goal|frame|sources|arrivals|letters|states|decisions)/|/routes/', message: 'a feature imports ui, api and lib, never another feature' }] },
       ],
     },
   },

@@ -155,6 +155,31 @@ async function walk(label) {
     await page.locator('.start-step[aria-current="step"] form, .start-step[aria-current="step"] .button').first().waitFor()
     await check(at(`first hour: ${step}`))
   }
+  for (const [name, path, there] of [
+    ['states', '/states', 'h2#models'],
+    ['decisions', '/decisions', '.list-door, .state'],
+    ['what works', '/effects', '.heat, .state'],
+    ['levers', '/levers', '#pull'],
+  ]) {
+    await open(path)
+    await page.locator(there).first().waitFor()
+    await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+    await check(at(name))
+  }
+  if (server.invented) {
+    await open('/states')
+    await page.locator('.flows-ribbon').first().focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    must(page.url().includes('who.state_before'), 'a ribbon opens its people')
+    await open('/states/2')
+    await page.getByText('On people and time that it had not seen').waitFor()
+    await check(at('a model'))
+    await open('/decisions')
+    await page.locator('.list-door').nth(1).click()
+    await page.getByRole('heading', { name: 'What stood for each' }).waitFor()
+    await check(at('a decision'))
+  }
   await open('/design')
   await page.locator('#states').waitFor()
   await check(at('design'))

@@ -4,6 +4,7 @@ import type { Plugin } from 'vite'
 import { FILTER_KEYS } from '../src/api/types'
 import type { Filter, LifecycleMap, LiveEvent, Workspace } from '../src/api/types'
 import { account, accountMembers, accounts, accountsOf } from './fixtures/accounts'
+import { decision, decisions, effects, evaluation, levers, plan } from './fixtures/decisions'
 import { apply, definitions, validate } from './fixtures/definitions'
 import { goal, goals } from './fixtures/goal'
 import { loop } from './fixtures/loop'
@@ -16,6 +17,7 @@ import { senderReport, settings } from './fixtures/settings'
 import { crowdedPlaces, places, stages } from './fixtures/shop'
 import { arrivals, changeSource, deadLetter, deadLetters, faults, source, sources, tryWebhook } from './fixtures/sources'
 import { lettersToNobody, start } from './fixtures/start'
+import { belief, model, models, states as relationships } from './fixtures/states'
 import { people, person, timeline, why } from './fixtures/views'
 
 /** An invented company. The cookie `fixture` chooses which: lively, crowded, empty, computing, error, slow or signedout. */
@@ -68,8 +70,15 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'map') return map
   if (noun === 'settings') return id ? senderReport(params.get('selector') ?? '') : settings
   if (noun === 'loop') return loop(souls, map, variant === 'empty' ? [] : goals(souls))
+  if (noun === 'goals' && part === 'plan') return plan(id ?? '')
   if (noun === 'goals' && id) return goal(souls, id === 'review')
   if (noun === 'goals') return { goals: variant === 'empty' ? [] : goals(souls) }
+  if (noun === 'states') return relationships(souls, Number(params.get('days') ?? 28))
+  if (noun === 'models') return id ? model(Number(id)) : models
+  if (noun === 'decisions') return id ? decision(souls, id) : decisions(souls)
+  if (noun === 'effects') return effects(souls, params.get('by') === 'segment' ? 'segment' : 'stage')
+  if (noun === 'evaluation') return evaluation(params.get('policy') ?? '')
+  if (noun === 'levers') return levers
   if (noun === 'segments' && id) return segment(souls, id, variant === 'computing')
   if (noun === 'segments') return segments(souls, variant === 'computing')
   if (noun === 'sweep') return segments(souls, variant === 'computing').sweep
@@ -92,6 +101,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   const soul = souls.find((s) => s.id === id)
   if (!soul) return undefined
   if (part === 'timeline') return timeline(soul, limit, cursor)
+  if (part === 'belief') return belief(soul)
   if (part === 'consent-history') return consentHistory(soul)
   if (part === 'identities') return identities(soul)
   return part === 'why' ? why(soul) : { ...person(soul), accounts: accountsOf(souls, soul) }

@@ -6,7 +6,9 @@ import { keys, others, pages } from './pages'
 export function Keys({ onClose }: { onClose: () => void }): React.JSX.Element {
   return (
     <Modal title="Keys" words="Two keys are pressed one after the other. While you write they are letters." onClose={onClose}>
-      <div className="keys-columns">
+      {/* There is more of it than fits, so it takes focus to scroll by keyboard. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="keys-columns" role="group" aria-label="All keys" tabIndex={0}>
         <List title="Go to" of={[...pages, ...others]} />
         <List title="Anywhere" of={keys} />
       </div>

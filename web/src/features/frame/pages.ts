@@ -6,15 +6,18 @@ export const pages = [
   { to: '/segments', name: 'Segments', keys: 'g s' },
   { to: '/states', name: 'States', keys: 'g b' },
   { to: '/goals', name: 'Goals', keys: 'g o' },
+  { to: '/decisions', name: 'Decisions', keys: 'g w' },
   { to: '/inbox', name: 'Inbox', keys: 'g i' },
   { to: '/conversations', name: 'Conversations', keys: 'g c' },
-  { to: '/rehearsal', name: 'Rehearsal', keys: 'g h' },
-  { to: '/questions', name: 'Questions', keys: 'g q' },
   { to: '/definitions', name: 'Definitions', keys: 'g f' },
 ] as const
 
 /** Pages that are a step further: behind More, in the palette, and by their keys. */
 export const others = [
+  { to: '/effects', name: 'What works', keys: 'g k' },
+  { to: '/levers', name: 'Levers', keys: 'g v' },
+  { to: '/rehearsal', name: 'Rehearsal', keys: 'g h' },
+  { to: '/questions', name: 'Questions', keys: 'g q' },
   { to: '/start', name: 'Start', keys: 'g 1' },
   { to: '/messages', name: 'Messages', keys: 'g t' },
   { to: '/sources', name: 'Sources', keys: 'g r' },

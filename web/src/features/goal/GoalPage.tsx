@@ -12,6 +12,7 @@ import { Actions } from './Actions'
 import { Arms } from './Arms'
 import { Done } from './Done'
 import { LiftView } from './LiftView'
+import { Plan } from './Plan'
 import { Recent } from './Recent'
 import { StagesByArm } from './StagesByArm'
 import { Withheld } from './Withheld'
@@ -80,6 +81,7 @@ function Measured({ goal: g, currency, stage, now }: MeasuredProps): React.JSX.E
           <Arms goal={g} currency={currency} />
           <Done goal={g} />
           <Withheld goal={g} />
+          <Plan goal={g.id} />
         </div>
         <div className="goal-column">
           <StagesByArm goal={g} stage={stage} />

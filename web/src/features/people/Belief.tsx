@@ -17,8 +17,8 @@ import { Estimate } from '@ui/Estimate'
 import { Figure } from '@ui/Figure'
 import { Failed } from '@ui/States'
 
-import { stateInk } from '../states/ink'
-import { Missing } from '../states/Missing'
+import { stateInk } from '@lib/stateInk'
+import { Missing } from '@ui/Missing'
 import './Belief.css'
 
 const HEIGHT = 176

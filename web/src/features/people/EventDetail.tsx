@@ -3,10 +3,10 @@ import { formatMoment } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
 import { typeset } from '@lib/typeset'
 
-import { ActionName } from './ActionName'
+import { ActionName } from '@ui/ActionName'
 import { bodyOf } from './bodies'
 import type { Choice, Grant, Receipt, Suppressed } from './bodies'
-import { Candidates } from './Candidates'
+import { Candidates } from '@ui/Candidates'
 
 /** Whether there is more to an event than its sentence. */
 export const hasDetail = (e: TimelineEvent): boolean => e.body !== undefined || (e.properties !== undefined && e.properties !== null && Object.keys(e.properties).length > 0)

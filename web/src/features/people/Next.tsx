@@ -6,7 +6,7 @@ import { armWords } from '@lib/arms'
 import { typeset } from '@lib/typeset'
 import { Failed, Skeleton } from '@ui/States'
 
-import { Candidates } from './Candidates'
+import { Candidates } from '@ui/Candidates'
 
 /** What would be done now, and why not the rest. */
 export function Next({ id }: { id: string }): React.JSX.Element {

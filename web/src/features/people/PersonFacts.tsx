@@ -8,7 +8,7 @@ import { formatNumber, plural } from '@lib/formatNumber'
 import { formatDay, formatMoment } from '@lib/formatTime'
 import { Facts } from '@ui/Facts'
 
-import { ActionName } from './ActionName'
+import { ActionName } from '@ui/ActionName'
 import { Consent } from './Consent'
 import { Erase } from './Erase'
 import { Identities } from './Identities'

@@ -9,7 +9,7 @@ import { useWidth } from '@lib/useWidth'
 import { Keys } from '@ui/chart/Keys'
 import { Figure } from '@ui/Figure'
 
-import { stateInk } from './ink'
+import { stateInk } from '@lib/stateInk'
 
 const HEIGHT = 232
 const margin = { left: 48, right: 8, top: 8, bottom: 26 }

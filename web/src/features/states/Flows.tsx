@@ -11,7 +11,7 @@ import { Figure } from '@ui/Figure'
 
 import { alluvial, outline } from './alluvial'
 import type { Pillar } from './alluvial'
-import { NOBODY, stateInk, stateName } from './ink'
+import { NOBODY, stateInk, stateName } from '@lib/stateInk'
 import { Period } from './Period'
 
 const HEIGHT = 320

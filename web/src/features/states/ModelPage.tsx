@@ -7,6 +7,7 @@ import { formatNumber, plural } from '@lib/formatNumber'
 import { formatDay, formatMoment } from '@lib/formatTime'
 import { typeset } from '@lib/typeset'
 import { Empty, Failed, Skeleton } from '@ui/States'
+import { TableScroll } from '@ui/TableScroll'
 
 import { Calibration } from './Calibration'
 
@@ -58,7 +59,7 @@ function Scores({ of: { examined: x } }: { of: ModelDetail }): React.JSX.Element
   return (
     <div className="section">
       <h2>On people and time that it had not seen</h2>
-      <div className="table-scroll">
+      <TableScroll name="How well each foretold">
         <table className="table">
           <caption className="hidden">How well each model foretold</caption>
           <thead>
@@ -90,7 +91,7 @@ function Scores({ of: { examined: x } }: { of: ModelDetail }): React.JSX.Element
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       <p className="small quiet">
         {plural(x.people, 'person was', 'people were')} kept back from learning, and judged from {formatDay(x.from)} to {formatDay(x.to)}. A higher score is better.
       </p>
@@ -103,7 +104,7 @@ function Forms({ of: { trained: t } }: { of: ModelDetail }): React.JSX.Element |
   return (
     <div className="section">
       <h2>Forms that were compared</h2>
-      <div className="table-scroll">
+      <TableScroll name="Forms that were compared">
         <table className="table">
           <caption className="hidden">Forms of the model that were compared on what was held out</caption>
           <thead>
@@ -133,7 +134,7 @@ function Forms({ of: { trained: t } }: { of: ModelDetail }): React.JSX.Element |
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </div>
   )
 }

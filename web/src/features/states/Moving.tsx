@@ -4,6 +4,7 @@ import { formatNumber } from '@lib/formatNumber'
 import { formatPercent } from '@lib/formatPercent'
 import { typeset } from '@lib/typeset'
 import { Estimate } from '@ui/Estimate'
+import { TableScroll } from '@ui/TableScroll'
 
 const words = { helps: 'helps', harms: 'does harm', unclear: 'cannot be told from nothing' }
 
@@ -14,7 +15,7 @@ export function Moving({ of: s }: { of: States }): React.JSX.Element {
     <div className="section">
       <h2>What moves people</h2>
       {s.moves.length > 0 && (
-        <div className="table-scroll">
+        <TableScroll name="What moves people">
           <table className="table">
             <caption className="hidden">What each action does, the most helpful first</caption>
             <thead>
@@ -39,7 +40,7 @@ export function Moving({ of: s }: { of: States }): React.JSX.Element {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
       <p className="small quiet">{typeset(s.note)}</p>
     </div>

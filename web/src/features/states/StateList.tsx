@@ -5,14 +5,15 @@ import { formatDays } from '@lib/formatTime'
 import { typeset } from '@lib/typeset'
 import { Door } from '@ui/Door'
 
-import { stateInk } from './ink'
+import { stateInk } from '@lib/stateInk'
+import { TableScroll } from '@ui/TableScroll'
 
 /** What each state is, who is in it, and what they are worth. */
 export function StateList({ of: s }: { of: States }): React.JSX.Element {
   return (
     <div className="section">
       <h2>The states</h2>
-      <div className="table-scroll">
+      <TableScroll name="The states">
         <table className="table states-table">
           <caption className="hidden">The states of the relationship, the most active first</caption>
           <thead>
@@ -55,7 +56,7 @@ export function StateList({ of: s }: { of: States }): React.JSX.Element {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       <p className="small quiet">
         Nothing is believed of <Door who={{ state: 'none' }} count={s.others} label="people of whom nothing is believed" /> more: they have not acted of their own accord yet.
       </p>

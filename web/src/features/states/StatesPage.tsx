@@ -8,7 +8,7 @@ import { Empty, Failed, Skeleton } from '@ui/States'
 
 import { Drift } from './Drift'
 import { Flows } from './Flows'
-import { Missing } from './Missing'
+import { Missing } from '@ui/Missing'
 import { Models } from './Models'
 import { Moving } from './Moving'
 import { StateList } from './StateList'

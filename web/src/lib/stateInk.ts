@@ -1,4 +1,4 @@
-import { stageInk } from '@lib/stageInk'
+import { stageInk } from './stageInk'
 
 /** Of whom nothing is believed. */
 export const NOBODY = 'none'

@@ -2,16 +2,17 @@ import type { Candidate } from '@api/types'
 import { formatMoment } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
 import { typeset } from '@lib/typeset'
-import { cx } from '@ui/cx'
+import { cx } from './cx'
 
 import { ActionName } from './ActionName'
+import { TableScroll } from './TableScroll'
 import './Candidates.css'
 
 /** What could have been done: how likely each was, or why it could not be. */
 export function Candidates({ of: candidates, goal, chosen }: { of: Candidate[]; goal: string | undefined; chosen?: number | undefined }): React.JSX.Element {
   const sorted = candidates.map((c, i) => ({ c, i })).sort((a, b) => b.c.probability - a.c.probability)
   return (
-    <div className="table-scroll">
+    <TableScroll name="Candidates">
       <table className="table candidates">
         <caption className="hidden">Candidates, with the probability of each or the reason against it</caption>
         <thead>
@@ -46,6 +47,6 @@ export function Candidates({ of: candidates, goal, chosen }: { of: Candidate[]; 
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   )
 }

@@ -1,0 +1,73 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { UseMutationResult } from '@tanstack/react-query'
+
+import { call } from './client'
+import type { Decision, DecisionRow, EffectMap, Evaluation, GoalPlan, Lever, LeverRequest } from './types'
+
+const POLL = 10_000
+const PAGE = 50
+
+/** By what decisions are searched; the address of the page holds the same. */
+export const DECISION_KEYS = ['person', 'goal', 'action', 'channel', 'policy', 'outcome'] as const
+export type DecisionKey = (typeof DECISION_KEYS)[number]
+export type DecisionFilter = Partial<Record<DecisionKey, string>>
+
+const search = (of: Record<string, string | undefined>): string => new URLSearchParams(Object.entries(of).filter((e): e is [string, string] => !!e[1])).toString()
+
+/** Decisions, the newest first, a page after the other. */
+export const decisionsQuery = (filter: DecisionFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['decisions', search(filter)],
+    queryFn: ({ signal, pageParam }) => call<{ decisions: DecisionRow[] }>(`/decisions?${search({ ...filter, limit: String(PAGE), before: pageParam })}`, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => (last.decisions.length < PAGE ? undefined : (last.decisions.at(-1)?.at ?? undefined)),
+    placeholderData: keepPreviousData,
+    // Asking again fetches every page that is open, so only the first is kept fresh.
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 1 ? POLL : false),
+  })
+
+/** A decision's id in addresses: hyphens stand for slashes. */
+export const decisionPath = (id: string): string => id.replaceAll('/', '-')
+
+export const decisionQuery = (path: string) =>
+  queryOptions({
+    queryKey: ['decision', path],
+    queryFn: ({ signal }) => call<Decision>(`/decisions/${encodeURIComponent(path)}`, { signal }),
+  })
+
+export const effectsQuery = (by: 'stage' | 'segment') =>
+  queryOptions({
+    queryKey: ['effects', by],
+    queryFn: ({ signal }) => call<EffectMap>(`/effects?by=${by}`, { signal }),
+    placeholderData: keepPreviousData,
+  })
+
+/** What another policy would have earned: uniform, silence, best, or always:GOAL/ACTION. */
+export const evaluationQuery = (policy: string) =>
+  queryOptions({
+    queryKey: ['evaluation', policy],
+    queryFn: ({ signal }) => call<Evaluation>(`/evaluation?policy=${encodeURIComponent(policy)}`, { signal }),
+    placeholderData: keepPreviousData,
+  })
+
+export const planQuery = (goal: string) =>
+  queryOptions({
+    queryKey: ['goal', goal, 'plan'],
+    queryFn: ({ signal }) => call<GoalPlan>(`/goals/${encodeURIComponent(goal)}/plan`, { signal }),
+  })
+
+export const leversQuery = queryOptions({
+  queryKey: ['levers'],
+  queryFn: ({ signal }) => call<{ levers: Lever[] }>('/levers', { signal }),
+  refetchInterval: POLL,
+})
+
+export function usePull(): UseMutationResult<Lever, Error, LeverRequest> {
+  const client = useQueryClient()
+  return useMutation({ mutationFn: (lever) => call<Lever>('/levers', { method: 'POST', body: lever }), onSuccess: () => client.invalidateQueries() })
+}
+
+export function useRelease(): UseMutationResult<unknown, Error, string> {
+  const client = useQueryClient()
+  return useMutation({ mutationFn: (id) => call(`/levers/${encodeURIComponent(id)}`, { method: 'DELETE' }), onSuccess: () => client.invalidateQueries() })
+}

@@ -1,0 +1,41 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useSearch } from '@tanstack/react-router'
+
+import { effectsQuery } from '@api/decisions'
+import { segmentsQuery, workspaceQuery } from '@api/queries'
+import { typeset } from '@lib/typeset'
+import { Empty, Failed, Skeleton } from '@ui/States'
+
+import { HeatMap } from './HeatMap'
+import { OtherPolicy } from './OtherPolicy'
+import './Decisions.css'
+
+/** What works for whom, and what other policies would have earned. */
+export function EffectsPage(): React.JSX.Element {
+  const { by = 'stage', policy = 'uniform' } = useSearch({ from: '/effects' })
+  const { data, error, refetch } = useQuery(effectsQuery(by))
+  const { data: workspace } = useQuery(workspaceQuery)
+  const { data: segments } = useQuery({ ...segmentsQuery, enabled: by === 'segment' })
+  const parts = by === 'stage' ? (workspace?.stages ?? []) : (segments?.segments ?? [])
+  return (
+    <main id="main" className="page" tabIndex={-1}>
+      <title>What works · Rapport</title>
+      <div className="heading">
+        <h1>What works for whom?</h1>
+        <p className="answer">{data ? typeset(data.sentence) : '\u00a0'}</p>
+      </div>
+      <p className="period small" role="group" aria-label="By">
+        <Link to="/effects" search={(old) => ({ ...old, by: undefined })} aria-current={by === 'stage' ? 'true' : undefined} className="period-choice">
+          by stage
+        </Link>
+        <Link to="/effects" search={(old) => ({ ...old, by: 'segment' as const })} aria-current={by === 'segment' ? 'true' : undefined} className="period-choice">
+          by segment
+        </Link>
+      </p>
+      {data && data.cells.length > 0 && <HeatMap cells={data.cells} by={by} parts={parts} currency={workspace?.currency ?? ''} />}
+      {data?.cells.length === 0 && <Empty title="Nothing can be told yet">What an action does is told from decisions in which it and silence were both possible, two weeks after they were made.</Empty>}
+      {!data && (error ? <Failed error={error} what="What works" retry={() => void refetch()} /> : <Skeleton rows={8} height={56} what="what works" />)}
+      {data && data.cells.length > 0 && <OtherPolicy policy={policy} by={by} cells={data.cells} currency={workspace?.currency ?? ''} />}
+    </main>
+  )
+}
