@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/rapporthq/rapport/internal/app"
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/report/duck"
 )
 
 // running is a served workspace, as its users see it.
@@ -42,7 +44,7 @@ func serve(t *testing.T, cfg config.Config) *running {
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {
-		done <- app.Serve(ctx, app.Options{Config: cfg, Ready: func(address string, _ *app.App) { ready <- address }})
+		done <- app.Serve(ctx, app.Options{Config: cfg, Answerer: []string{os.Args[0], duck.Command}, Ready: func(address string, _ *app.App) { ready <- address }})
 	}()
 	r := &running{t: t}
 	select {

@@ -186,6 +186,9 @@ func ownSentence(ws *definition.Workspace, e event.Event) string {
 	case event.SegmentEntered, event.SegmentLeft:
 		b, _ := event.Unpack[event.SegmentBody](e)
 		return segmentSentence(ws, e.Kind, b)
+	case event.Outcomes:
+		b, _ := event.Unpack[event.OutcomeBody](e)
+		return sentence(fmt.Sprintf("Brought %s in the %d days after %s was chosen", amount(b.Margin, ws.Currency), b.Window, actionName(ws, b.Goal, b.Action)))
 	case event.Refused:
 		b, _ := event.Unpack[event.RefusedBody](e)
 		return sentence(fmt.Sprintf("Not done: %s. %s", b.What, b.Reason.Sentence))

@@ -67,15 +67,34 @@ type DecisionOutcome struct {
 
 const decisionID = `(body->>'$.id.partition') || '/' || (body->>'$.id.offset') || '/' || (body->>'$.id.n')`
 
-// withOutcomes is the beginning of every question: outcomes and deliveries by
-// decision.
-const withOutcomes = `WITH came AS (
+// came are the outcomes of decisions, and steps how far a delivery came. Both
+// speak of everybody where they are not narrowed to what was picked.
+const (
+	came = `came AS (
   SELECT ` + decisionID + ` AS id, CAST(body->>'$.window' AS INTEGER) AS win, CAST(body->>'$.margin' AS DOUBLE) AS margin,
     CAST(body->>'$.reward' AS DOUBLE) AS reward, coalesce(body->>'$.stage', '') AS stage
-  FROM state_changes WHERE kind = 'outcome'),
-outcomes AS (SELECT id, list({'window': win, 'margin': margin, 'reward': reward, 'stage': stage} ORDER BY win) AS came, max(margin) AS margin FROM came GROUP BY id),
-steps AS (SELECT delivery_id AS id, arg_max(step, list_position(['held', 'granted', 'unknown', 'suppressed', 'failed', 'sent', 'bounced', 'opened', 'clicked', 'complained'], step)) AS step FROM deliveries WHERE NOT machine GROUP BY 1)
+  FROM state_changes WHERE kind = 'outcome'`
+	furthest = `SELECT delivery_id AS id, arg_max(step, list_position(['held', 'granted', 'unknown', 'suppressed', 'failed', 'sent', 'bounced', 'opened', 'clicked', 'complained'], step)) AS step
+  FROM deliveries WHERE NOT machine`
+)
+
+// columns are those of a decision in short, as one JSON object; what is more about it
+// is added.
+const columns = `'id': d.decision_id, 'at': strftime(d.time AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ'), 'person': d.person_id, 'name': coalesce(p.user_id, p.email, ''),
+  'goal': d.goal, 'action': d.action, 'message': coalesce(d.message, ''), 'channel': coalesce(d.channel, ''), 'trigger': d."trigger",
+  'probability': d.probability, 'policy': d.policy, 'reason': d.reason, 'forgone': coalesce(d.forgone, 0),
+  'levers': coalesce(d.levers, '[]'), 'step': coalesce(s.step, ''), 'outcomes': coalesce(o.came, [])`
+
+// joined are picked decisions with what came of them: only what is about them is
+// read of outcomes and deliveries.
+const joined = `,
+` + came + ` AND person_id IN (SELECT person_id FROM picked) AND time >= (SELECT min(time) FROM picked)),
+outcomes AS (SELECT id, list({'window': win, 'margin': margin, 'reward': reward, 'stage': stage} ORDER BY win) AS came FROM came GROUP BY id),
+steps AS (` + furthest + ` AND delivery_id IN (SELECT delivery_id FROM picked) GROUP BY 1)
 `
+
+const from = `
+FROM picked d LEFT JOIN steps s ON s.id = d.delivery_id LEFT JOIN outcomes o ON o.id = d.decision_id LEFT JOIN people p ON p.person_id = d.person_id`
 
 // List returns decisions, the newest first.
 func List(ctx context.Context, a Archive, f Filter) ([]DecisionRow, error) {
@@ -83,12 +102,9 @@ func List(ctx context.Context, a Archive, f Filter) ([]DecisionRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	sql := withOutcomes + `SELECT to_json({'id': d.decision_id, 'at': strftime(d.time AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ'), 'person': d.person_id, 'name': coalesce(p.user_id, p.email, ''),
-  'goal': d.goal, 'action': d.action, 'message': coalesce(d.message, ''), 'channel': coalesce(d.channel, ''), 'trigger': d."trigger",
-  'probability': d.probability, 'policy': d.policy, 'reason': d.reason, 'forgone': coalesce(d.forgone, 0),
-  'levers': coalesce(d.levers, '[]'), 'step': coalesce(s.step, ''), 'outcomes': coalesce(o.came, [])})::VARCHAR
-FROM decisions d LEFT JOIN steps s ON s.id = d.delivery_id LEFT JOIN outcomes o ON o.id = d.decision_id LEFT JOIN people p ON p.person_id = d.person_id
-WHERE ` + where + fmt.Sprintf(" ORDER BY d.time DESC, d.decision_id LIMIT %d", f.limit())
+	const order = " ORDER BY d.time DESC, d.decision_id"
+	sql := `WITH picked AS MATERIALIZED (SELECT * EXCLUDE (candidates, record) FROM decisions d WHERE ` + where + order + fmt.Sprintf(" LIMIT %d)", f.limit()) + joined +
+		"SELECT to_json({" + columns + "})::VARCHAR" + from + order
 	return read[DecisionRow](ctx, a, sql, f.limit())
 }
 
@@ -121,13 +137,13 @@ func (f Filter) where() (string, error) {
 	case "silence":
 		parts = append(parts, "d.action = 'silence'")
 	case "waiting":
-		parts = append(parts, "d.action <> 'silence' AND coalesce(s.step, 'held') IN ('held', 'granted')")
+		parts = append(parts, `d.action <> 'silence' AND coalesce(d.delivery_id, '') NOT IN (SELECT id FROM (`+furthest+` AND delivery_id IS NOT NULL GROUP BY 1) WHERE step NOT IN ('held', 'granted'))`)
 	case "earned":
-		parts = append(parts, "o.margin > 0")
+		parts = append(parts, `d.decision_id IN (SELECT id FROM (WITH `+came+`) SELECT id FROM came WHERE margin > 0))`)
 	case "levered":
 		parts = append(parts, "d.forgone IS NOT NULL")
 	case "sent", "opened", "clicked", "suppressed", "failed", "bounced", "complained":
-		is("s.step", f.Outcome)
+		parts = append(parts, `d.delivery_id IN (SELECT id FROM (`+furthest+` GROUP BY 1) WHERE step = `+text(f.Outcome)+`)`)
 	default:
 		return "", fault.New(fault.Invalid, "outcome %q: use one of %s", f.Outcome, strings.Join(Outcomes(), ", ")).At("outcome")
 	}
@@ -150,13 +166,9 @@ type Kept struct {
 // Find returns one decision; its error is NotFound if the archive has none of that
 // id.
 func Find(ctx context.Context, a Archive, id string) (Kept, error) {
-	sql := withOutcomes + `SELECT to_json({'id': d.decision_id, 'at': strftime(d.time AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ'), 'person': d.person_id, 'name': coalesce(p.user_id, p.email, ''),
-  'goal': d.goal, 'action': d.action, 'message': coalesce(d.message, ''), 'channel': coalesce(d.channel, ''), 'trigger': d."trigger",
-  'probability': d.probability, 'policy': d.policy, 'reason': d.reason, 'forgone': coalesce(d.forgone, 0), 'levers': coalesce(d.levers, '[]'),
-  'step': coalesce(s.step, ''), 'outcomes': coalesce(o.came, []), 'definition': d.definition, 'goals': coalesce(d.goals, to_json([d.goal])),
-  'candidates': d.candidates, 'chosen': d.chosen, 'expected': d.expected})::VARCHAR, d.record::VARCHAR
-FROM decisions d LEFT JOIN steps s ON s.id = d.delivery_id LEFT JOIN outcomes o ON o.id = d.decision_id LEFT JOIN people p ON p.person_id = d.person_id
-WHERE d.decision_id = ` + text(id) + " LIMIT 1"
+	sql := "WITH picked AS MATERIALIZED (SELECT * FROM decisions WHERE decision_id = " + text(id) + " LIMIT 1)" + joined +
+		"SELECT to_json({" + columns + `, 'definition': d.definition, 'goals': coalesce(d.goals, to_json([d.goal])),
+  'candidates': d.candidates, 'chosen': d.chosen, 'expected': d.expected})::VARCHAR, d.record::VARCHAR` + from
 	answer, err := a.Run(ctx, question.Ask{SQL: sql, Limit: 1})
 	if err != nil {
 		return Kept{}, err

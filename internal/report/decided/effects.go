@@ -43,10 +43,11 @@ func (p Period) read(ctx context.Context, a Archive) ([]known, error) {
 	if p.Until != 0 {
 		when += fmt.Sprintf(" AND epoch_us(d.time) < %d", int64(p.Until))
 	}
-	sql := withOutcomes + `SELECT to_json({'person': d.person_id, 'action': d.expected->>'$.action', 'reward': c.reward, 'definition': d.definition,
+	sql := "WITH " + came + ` AND CAST(body->>'$.window' AS INTEGER) = 14)
+SELECT to_json({'person': d.person_id, 'action': d.expected->>'$.action', 'reward': c.reward, 'definition': d.definition,
   'context': d.expected->'$.context', 'actions': to_json(json_extract(d.record, '$.offers[*].action')), 'offers': d.record->'$.drawn.offers',
   'segments': coalesce(to_json(json_extract_string(p.segments, '$[*].segment')), '[]')})::VARCHAR
-FROM decisions d JOIN came c ON c.id = d.decision_id AND c.win = 14 LEFT JOIN people p ON p.person_id = d.person_id
+FROM decisions d JOIN came c ON c.id = d.decision_id LEFT JOIN people p ON p.person_id = d.person_id
 WHERE d.record IS NOT NULL` + when + fmt.Sprintf(" ORDER BY d.time DESC, d.decision_id LIMIT %d", mostDecisions)
 	return read[known](ctx, a, sql, mostDecisions)
 }

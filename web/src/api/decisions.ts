@@ -39,6 +39,9 @@ export const effectsQuery = (by: 'stage' | 'segment') =>
   queryOptions({
     queryKey: ['effects', by],
     queryFn: ({ signal }) => call<EffectMap>(`/effects?by=${by}`, { signal }),
+    // It reads all decisions, and what it tells changes by the day.
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
     placeholderData: keepPreviousData,
   })
 

@@ -1,13 +1,11 @@
-import { stageInk } from './stageInk'
-
 /** Of whom nothing is believed. */
 export const NOBODY = 'none'
 
-/** The ink of a state: the more active, the darker; who has left is the ground, hatched by its border. */
+/** The ink of a state: the more active, the darker; who has left is hardly there. */
 export function stateInk(id: string, states: { id: string }[]): string {
   const live = states.filter((s) => s.id !== 'gone')
   const at = live.findIndex((s) => s.id === id)
-  return at < 0 ? 'var(--hairline)' : stageInk(at, live.length)
+  return at < 0 ? 'var(--hairline)' : `color-mix(in oklab, var(--ink) ${Math.round(34 + (50 * at) / Math.max(1, live.length - 1))}%, var(--paper))`
 }
 
 /** What a state is called. */

@@ -138,7 +138,7 @@ function Lines({ of: d, currency }: { of: Decision; currency: string }): React.J
   const money = (v: number): string => (v === 0 ? '–' : formatDifference(v, currency))
   return (
     <TableScroll name="What stood for each">
-      <table className="table">
+      <table className="table table-named">
         <caption className="hidden">What stood for each action, in money</caption>
         <thead>
           <tr>

@@ -25,10 +25,10 @@ export function EffectsPage(): React.JSX.Element {
         <p className="answer">{data ? typeset(data.sentence) : '\u00a0'}</p>
       </div>
       <p className="period small" role="group" aria-label="By">
-        <Link to="/effects" search={(old) => ({ ...old, by: undefined })} aria-current={by === 'stage' ? 'true' : undefined} className="period-choice">
+        <Link to="/effects" search={(old) => ({ ...old, by: undefined })} data-chosen={by === 'stage'} className="period-choice">
           by stage
         </Link>
-        <Link to="/effects" search={(old) => ({ ...old, by: 'segment' as const })} aria-current={by === 'segment' ? 'true' : undefined} className="period-choice">
+        <Link to="/effects" search={(old) => ({ ...old, by: 'segment' as const })} data-chosen={by === 'segment'} className="period-choice">
           by segment
         </Link>
       </p>

@@ -23,7 +23,7 @@ export function HeatMap({ cells, by, parts, currency }: Props): React.JSX.Elemen
   const far = Math.max(0.01, ...cells.filter((c) => c.enough).flatMap((c) => [Math.abs(c.low ?? 0), Math.abs(c.high ?? 0)]))
   return (
     <TableScroll name="What works for whom">
-      <table className="table heat">
+      <table className="table table-named heat">
         <caption className="hidden">The effect of each action, by {by}, against silence, in {currency} a decision</caption>
         <thead>
           <tr>

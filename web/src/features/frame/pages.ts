@@ -9,7 +9,6 @@ export const pages = [
   { to: '/decisions', name: 'Decisions', keys: 'g w' },
   { to: '/inbox', name: 'Inbox', keys: 'g i' },
   { to: '/conversations', name: 'Conversations', keys: 'g c' },
-  { to: '/definitions', name: 'Definitions', keys: 'g f' },
 ] as const
 
 /** Pages that are a step further: behind More, in the palette, and by their keys. */
@@ -18,6 +17,7 @@ export const others = [
   { to: '/levers', name: 'Levers', keys: 'g v' },
   { to: '/rehearsal', name: 'Rehearsal', keys: 'g h' },
   { to: '/questions', name: 'Questions', keys: 'g q' },
+  { to: '/definitions', name: 'Definitions', keys: 'g f' },
   { to: '/start', name: 'Start', keys: 'g 1' },
   { to: '/messages', name: 'Messages', keys: 'g t' },
   { to: '/sources', name: 'Sources', keys: 'g r' },

@@ -12,7 +12,7 @@ import { Figure } from '@ui/Figure'
 import { stateInk } from '@lib/stateInk'
 
 const HEIGHT = 232
-const margin = { left: 48, right: 8, top: 8, bottom: 26 }
+const margin = { left: 48, right: 24, top: 8, bottom: 26 }
 
 /** Where today's people are expected to be in the weeks to come if nothing is done. */
 export function Drift({ of: s }: { of: States }): React.JSX.Element {

@@ -60,7 +60,7 @@ function Scores({ of: { examined: x } }: { of: ModelDetail }): React.JSX.Element
     <div className="section">
       <h2>On people and time that it had not seen</h2>
       <TableScroll name="How well each foretold">
-        <table className="table">
+        <table className="table table-named">
           <caption className="hidden">How well each model foretold</caption>
           <thead>
             <tr>
@@ -105,7 +105,7 @@ function Forms({ of: { trained: t } }: { of: ModelDetail }): React.JSX.Element |
     <div className="section">
       <h2>Forms that were compared</h2>
       <TableScroll name="Forms that were compared">
-        <table className="table">
+        <table className="table table-named">
           <caption className="hidden">Forms of the model that were compared on what was held out</caption>
           <thead>
             <tr>

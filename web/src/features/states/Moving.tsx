@@ -16,13 +16,13 @@ export function Moving({ of: s }: { of: States }): React.JSX.Element {
       <h2>What moves people</h2>
       {s.moves.length > 0 && (
         <TableScroll name="What moves people">
-          <table className="table">
+          <table className="table table-named">
             <caption className="hidden">What each action does, the most helpful first</caption>
             <thead>
               <tr>
                 <th scope="col">Action</th>
-                <th scope="col">It</th>
-                <th scope="col">What a person is worth afterwards, and before</th>
+                <th scope="col">Verdict</th>
+                <th scope="col">Change in what a person is worth</th>
                 <th scope="col" className="number">
                   To a better state
                 </th>

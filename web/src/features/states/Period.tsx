@@ -10,7 +10,7 @@ export function Period({ days }: { days: number }): React.JSX.Element {
   return (
     <span className="small period" role="group" aria-label="Period">
       {PERIODS.map((d) => (
-        <Link key={d} to="." search={(old: Record<string, unknown>) => ({ ...old, days: d === 28 ? undefined : d })} resetScroll={false} aria-current={d === days ? 'true' : undefined} className="period-choice">
+        <Link key={d} to="." search={(old: Record<string, unknown>) => ({ ...old, days: d === 28 ? undefined : d })} resetScroll={false} data-chosen={d === days} className="period-choice">
           {formatDays(d)}
         </Link>
       ))}

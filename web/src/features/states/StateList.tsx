@@ -1,7 +1,6 @@
 import type { States } from '@api/types'
 import { formatUnits } from '@lib/formatMoney'
 import { formatPercent } from '@lib/formatPercent'
-import { formatDays } from '@lib/formatTime'
 import { typeset } from '@lib/typeset'
 import { Door } from '@ui/Door'
 
@@ -14,7 +13,7 @@ export function StateList({ of: s }: { of: States }): React.JSX.Element {
     <div className="section">
       <h2>The states</h2>
       <TableScroll name="The states">
-        <table className="table states-table">
+        <table className="table table-named states-table">
           <caption className="hidden">The states of the relationship, the most active first</caption>
           <thead>
             <tr>
@@ -37,7 +36,7 @@ export function StateList({ of: s }: { of: States }): React.JSX.Element {
                     {row.name}
                   </span>
                   <span className="small quiet states-words">
-                    {typeset(row.sentence)} {row.id !== 'gone' && row.life > 0 && `They are expected to stay ${formatDays(Math.round(row.life))} more.`}
+                    {typeset(row.sentence)}
                   </span>
                 </th>
                 <td className="number">

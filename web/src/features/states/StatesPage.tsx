@@ -49,7 +49,7 @@ function Loaded({ of: s, days }: { of: States; days: number }): React.JSX.Elemen
       </div>
       <Moving of={s} />
       <p className="small quiet">
-        {typeset(s.model.form)} {typeset(s.model.sentence)}
+        The model is made of {typeset(s.model.form)}. {typeset(s.model.sentence)}
       </p>
     </>
   )
