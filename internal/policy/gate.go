@@ -245,8 +245,10 @@ func QuietUntil(q definition.QuietHours, now event.Instant, zone *time.Location)
 	at := now.Time().In(zone)
 	for clock := wallClock(at); isQuiet(q, clock); clock = wallClock(at) {
 		next := at.Add((q.To - clock + day) % day)
-		if _, change := at.ZoneBounds(); !change.IsZero() && change.Before(next) {
-			next = change // only until then does the wall clock run evenly
+		// Only until a change does the wall clock run evenly. In leap years ZoneBounds
+		// gives the 31st of December as a change where there is none, on that day too.
+		if _, change := at.ZoneBounds(); change.After(at) && change.Before(next) {
+			next = change
 		}
 		at, ok = next, true
 	}
@@ -254,8 +256,8 @@ func QuietUntil(q definition.QuietHours, now event.Instant, zone *time.Location)
 }
 
 func wallClock(t time.Time) time.Duration {
-	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute +
-		time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())
+	h, m, s := t.Clock()
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second + time.Duration(t.Nanosecond())
 }
 
 func isQuiet(q definition.QuietHours, clock time.Duration) bool {
