@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -95,27 +96,37 @@ type LeverRequest struct {
 }
 
 type periodInput struct {
-	Since event.Instant `query:"since" doc:"RFC 3339; left out: from the beginning"`
-	Until event.Instant `query:"until" doc:"RFC 3339; left out: until now"`
+	Since time.Time `query:"since" doc:"RFC 3339; left out: from the beginning"`
+	Until time.Time `query:"until" doc:"RFC 3339; left out: until now"`
 }
 
-func (p periodInput) period() decided.Period { return decided.Period{Since: p.Since, Until: p.Until} }
+func (p periodInput) period() decided.Period {
+	return decided.Period{Since: instant(p.Since), Until: instant(p.Until)}
+}
+
+// instant is t, and never where t was left out.
+func instant(t time.Time) event.Instant {
+	if t.IsZero() {
+		return 0
+	}
+	return event.InstantOf(t)
+}
 
 func registerDecisions(api huma.API, o Options, b boundary) {
 	type listInput struct {
-		Person  string        `query:"person" maxLength:"40"`
-		Goal    string        `query:"goal" maxLength:"64"`
-		Action  string        `query:"action" maxLength:"64" doc:"an action, or silence"`
-		Channel string        `query:"channel" maxLength:"64"`
-		Policy  string        `query:"policy" maxLength:"64" doc:"such as fair/1 or thompson/1"`
-		Outcome string        `query:"outcome" enum:"silence,waiting,sent,opened,clicked,suppressed,failed,bounced,complained,earned,levered"`
-		Before  event.Instant `query:"before" doc:"only those before; to go on"`
-		Limit   int           `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+		Person  string    `query:"person" maxLength:"40"`
+		Goal    string    `query:"goal" maxLength:"64"`
+		Action  string    `query:"action" maxLength:"64" doc:"an action, or silence"`
+		Channel string    `query:"channel" maxLength:"64"`
+		Policy  string    `query:"policy" maxLength:"64" doc:"such as fair/1 or thompson/1"`
+		Outcome string    `query:"outcome" enum:"silence,waiting,sent,opened,clicked,suppressed,failed,bounced,complained,earned,levered"`
+		Before  time.Time `query:"before" doc:"only those before; to go on"`
+		Limit   int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	}
 	op := operation("list-decisions", http.MethodGet, "/decisions", "decisions", "What was decided, the newest first")
 	op.Description = "From the archive, which is some seconds behind."
 	add(api, b, op, func(ctx context.Context, in *listInput) (DecisionList, error) {
-		f := decided.Filter{Goal: in.Goal, Action: in.Action, Channel: in.Channel, Policy: in.Policy, Outcome: in.Outcome, Before: in.Before, Limit: in.Limit}
+		f := decided.Filter{Goal: in.Goal, Action: in.Action, Channel: in.Channel, Policy: in.Policy, Outcome: in.Outcome, Before: instant(in.Before), Limit: in.Limit}
 		if in.Person != "" {
 			var err error
 			if f.Person, err = (&PersonPath{ID: in.Person}).person(); err != nil {

@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,11 @@ func TestDecisionsAreFoundByWhatTheyWereAndExplainedOneByOne(t *testing.T) {
 	require.Len(t, r.decisions("person="+all[0].Person.String()), 1)
 	require.Len(t, r.decisions("action=a"), len(r.decisions("action=a&channel=email")))
 	require.Equal(t, http.StatusUnprocessableEntity, r.call(http.MethodGet, "/api/v1/decisions?outcome=great", nil, nil))
+	older := r.decisions("before=" + url.QueryEscape(all[20].At.Time().Format(time.RFC3339Nano)))
+	require.Less(t, len(older), len(all)-20, "older than the twenty-first")
+	for _, d := range older {
+		require.Less(t, d.At, all[20].At)
+	}
 
 	for _, d := range all[:5] {
 		var one api.Decision
@@ -81,7 +87,7 @@ func TestDecisionsAreFoundByWhatTheyWereAndExplainedOneByOne(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, r.call(http.MethodGet, "/api/v1/decisions/1-2-3", nil, nil))
 
 	var effects decided.EffectMap
-	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/effects", nil, &effects))
+	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/effects?since=2020-01-01T00:00:00Z", nil, &effects))
 	require.Empty(t, effects.Cells, "no outcome is known yet")
 	require.NotEmpty(t, effects.Sentence)
 	var plan api.GoalPlan

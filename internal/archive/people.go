@@ -127,7 +127,7 @@ func (s *snapshot[T]) addAll(rows []T) error {
 }
 
 func (s *snapshot[T]) flush() error {
-	_, err := s.w.Write(s.rows)
+	err := writeRows(s.w, s.rows)
 	s.rows = s.rows[:0]
 	return err
 }

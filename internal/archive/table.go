@@ -58,7 +58,7 @@ func writeNew[T any](files Files, m *Manifest, table string, rows []T, at func(*
 		c := &counter{w: w}
 		pw := parquet.NewGenericWriter[T](c, options()...)
 		for _, key := range slices.Sorted(maps.Keys(months)) {
-			if _, err := pw.Write(months[key]); err != nil {
+			if err := writeRows(pw, months[key]); err != nil {
 				return err
 			}
 			if err := pw.Flush(); err != nil {
@@ -86,4 +86,17 @@ func (c *counter) Write(b []byte) (int, error) {
 	n, err := c.w.Write(b)
 	c.n += int64(n)
 	return n, err
+}
+
+// writeRows writes rows one by one. In a batch parquet-go, up to v0.32.0 at least,
+// takes the nulls between a value at the second place of 64 rows and the end of them
+// for values, if there is no other value there: a column that few rows have comes
+// out with empty texts, and JSON that DuckDB refuses.
+func writeRows[T any](w *parquet.GenericWriter[T], rows []T) error {
+	for i := range rows {
+		if _, err := w.Write(rows[i : i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

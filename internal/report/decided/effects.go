@@ -201,7 +201,11 @@ func summed(cells map[[2]string]*cell, by string, decisions int) EffectMap {
 			found++
 		}
 	}
-	out.Sentence = fmt.Sprintf("Of %d effects %d stand out, from %d decisions whose outcome is known.", len(out.Cells), found, decisions)
+	stand := "none stands out"
+	if found > 0 {
+		stand = fmt.Sprintf("%d stand out", found)
+	}
+	out.Sentence = fmt.Sprintf("Of %d effects %s from chance, after %d decisions whose outcome is known.", len(out.Cells), stand, decisions)
 	if decisions == 0 {
 		out.Sentence = "Nothing is known yet: what comes of a decision is looked at 14 days after it."
 	}

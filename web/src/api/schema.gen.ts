@@ -6848,7 +6848,7 @@ export interface operations {
                 policy?: string;
                 outcome?: "silence" | "waiting" | "sent" | "opened" | "clicked" | "suppressed" | "failed" | "bounced" | "complained" | "earned" | "levered";
                 /** @description only those before; to go on */
-                before?: string | null;
+                before?: string;
                 limit?: number;
             };
             header?: never;

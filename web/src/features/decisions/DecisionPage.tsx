@@ -55,7 +55,7 @@ function Loaded({ of: d, currency }: { of: Decision; currency: string }): React.
         <h2>What stood for each</h2>
         <Lines of={d} currency={currency} />
         <p className="small quiet">
-          In {currency} a person, more than leaving them alone. Each was drawn with its probability{d.policy.startsWith('fair') ? ', all alike: some are too young to tell' : ', in proportion to how often it is best as far as is known'}.
+          In {currency} a person, over what was expected of them anyway. Each was drawn with its probability{d.policy.startsWith('fair') ? ', all alike: some are too young to tell' : ', in proportion to how often it is best as far as is known'}.
         </p>
       </div>
       <div className="decision-two">

@@ -56,9 +56,11 @@ export function StateList({ of: s }: { of: States }): React.JSX.Element {
           </tbody>
         </table>
       </TableScroll>
-      <p className="small quiet">
-        Nothing is believed of <Door who={{ state: 'none' }} count={s.others} label="people of whom nothing is believed" /> more: they have not acted of their own accord yet.
-      </p>
+      {s.others > 0 && (
+        <p className="small quiet">
+          Nothing is believed of <Door who={{ state: 'none' }} count={s.others} label="people of whom nothing is believed" /> more: they have not acted of their own accord yet.
+        </p>
+      )}
     </div>
   )
 }
