@@ -95,12 +95,13 @@ type LeverRequest struct {
 	Why     string          `json:"why,omitempty" maxLength:"2000"`
 }
 
-type periodInput struct {
+// PeriodQuery is a period in an address; both ends may be left out.
+type PeriodQuery struct {
 	Since time.Time `query:"since" doc:"RFC 3339; left out: from the beginning"`
 	Until time.Time `query:"until" doc:"RFC 3339; left out: until now"`
 }
 
-func (p periodInput) period() decided.Period {
+func (p PeriodQuery) period() decided.Period {
 	return decided.Period{Since: instant(p.Since), Until: instant(p.Until)}
 }
 
@@ -144,7 +145,7 @@ func registerDecisions(api huma.API, o Options, b boundary) {
 		func(ctx context.Context, in *oneInput) (Decision, error) { return o.Decisions.Decision(ctx, in.ID) })
 
 	type effectsInput struct {
-		periodInput
+		PeriodQuery
 		By string `query:"by" enum:"stage,segment" default:"stage"`
 	}
 	add(api, b, operation("get-effects", http.MethodGet, "/effects", "decisions", "What works for whom: the effect of each action against silence, by stage or segment"),
@@ -153,7 +154,7 @@ func registerDecisions(api huma.API, o Options, b boundary) {
 		})
 
 	type evaluateInput struct {
-		periodInput
+		PeriodQuery
 		Policy string `query:"policy" required:"true" maxLength:"200" doc:"logged, uniform, silence, best, or always:GOAL/ACTION"`
 	}
 	add(api, b, operation("evaluate-policy", http.MethodGet, "/evaluation", "decisions", "What another policy would have earned a decision, from the log"),

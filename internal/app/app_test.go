@@ -81,6 +81,9 @@ func (r *running) call(method, path string, body, answer any) int {
 	require.NoError(r.t, err)
 	if answer != nil {
 		require.NoError(r.t, json.Unmarshal(text, answer), "%s", text)
+		if resp.StatusCode >= http.StatusBadRequest {
+			r.t.Logf("%s %s: %d %s", method, path, resp.StatusCode, text)
+		}
 	}
 	return resp.StatusCode
 }

@@ -28,7 +28,9 @@ func deciding(t *testing.T) *running {
 		require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/v1/identify", map[string]any{"userId": fmt.Sprintf("u%d", i), "traits": map[string]any{"email": fmt.Sprintf("p%d@example.com", i), "first_name": "P", "consent": map[string]bool{"email": true}}}, nil))
 		r.track(fmt.Sprintf(`{"userId":"u%d","event":"Order Completed","properties":{"revenue":20}}`, i))
 	}
-	require.Eventually(t, func() bool { return len(r.decisions("")) == 50 }, 30*time.Second, 100*time.Millisecond)
+	require.Eventually(t, func() bool {
+		return len(r.decisions("")) == 50 && len(r.decisions("outcome=waiting")) == 0
+	}, 60*time.Second, 200*time.Millisecond)
 	return r
 }
 
@@ -89,6 +91,7 @@ func TestDecisionsAreFoundByWhatTheyWereAndExplainedOneByOne(t *testing.T) {
 	var effects decided.EffectMap
 	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/effects?since=2020-01-01T00:00:00Z", nil, &effects))
 	require.Empty(t, effects.Cells, "no outcome is known yet")
+	require.Equal(t, http.StatusUnprocessableEntity, r.call(http.MethodGet, "/api/v1/effects?until=yesterday", nil, nil))
 	require.NotEmpty(t, effects.Sentence)
 	var plan api.GoalPlan
 	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/goals/again/plan", nil, &plan))

@@ -7168,6 +7168,10 @@ export interface operations {
     "get-effects": {
         parameters: {
             query?: {
+                /** @description RFC 3339; left out: from the beginning */
+                since?: string;
+                /** @description RFC 3339; left out: until now */
+                until?: string;
                 by?: "stage" | "segment";
             };
             header?: never;
@@ -7228,6 +7232,10 @@ export interface operations {
     "evaluate-policy": {
         parameters: {
             query: {
+                /** @description RFC 3339; left out: from the beginning */
+                since?: string;
+                /** @description RFC 3339; left out: until now */
+                until?: string;
                 /** @description logged, uniform, silence, best, or always:GOAL/ACTION */
                 policy: string;
             };
