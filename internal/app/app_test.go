@@ -107,7 +107,7 @@ func (r *running) person(identity string) string {
 	require.Eventually(r.t, func() bool {
 		r.call(http.MethodGet, "/api/v1/people?identity="+identity, nil, &found)
 		return len(found.People) == 1
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	return found.People[0].ID
 }
 
@@ -275,7 +275,7 @@ func TestNothingLeavesANewWorkspaceUntilSomeoneGoesLive(t *testing.T) {
 			got += len(mails.of(fmt.Sprintf("u%d@example.com", i)))
 		}
 		return got > 0
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	settle(t, r)
 	for i := range n {
 		got := mails.of(fmt.Sprintf("u%d@example.com", i))
@@ -300,7 +300,7 @@ func TestNothingLeavesANewWorkspaceUntilSomeoneGoesLive(t *testing.T) {
 	}
 	require.Eventually(t, func() bool {
 		return r.call(http.MethodGet, "/api/v1/goals/again", nil, &goal) == http.StatusOK && goal.Counts.Joined == n && goal.Counts.Sent > 0
-	}, 20*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
 	require.False(t, goal.Lift.Difference.Enough)
 	require.NotEmpty(t, goal.Lift.Difference.Note, "too little evidence is said in words")
 }
@@ -322,5 +322,5 @@ func settle(t *testing.T, r *running) {
 		}
 		last = ws.Events
 		return same > 40
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 }

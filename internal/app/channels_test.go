@@ -45,7 +45,7 @@ func texted(t *testing.T, providers string) (*running, simulatedLetters) {
 	require.Eventually(t, func() bool {
 		require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/simulator/letters?channel=sms", nil, &got))
 		return len(got.Letters) > 0
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	return r, got
 }
 
@@ -60,13 +60,13 @@ func TestAChannelWithoutAnAccountGoesToTheSimulatorAndItsPeopleAnswer(t *testing
 	require.NotEmpty(t, l.Ref)
 	require.Eventually(t, func() bool {
 		return strings.Contains(bodies(t, r, l.Person), `"delivered"`)
-	}, 20*time.Second, 20*time.Millisecond, "the receipt comes back to the person")
+	}, time.Minute, 20*time.Millisecond, "the receipt comes back to the person")
 
 	require.Less(t, r.call(http.MethodPost, "/api/v1/simulator/replies", map[string]any{"channel": "sms", "from": l.To, "text": "Stop", "ref": l.Ref}, nil), 300)
 	require.Eventually(t, func() bool {
 		b := bodies(t, r, l.Person)
 		return strings.Contains(b, `answered \"Stop\"`)
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	require.Contains(t, bodies(t, r, l.Person), `"given":false`)
 
 	require.Less(t, r.call(http.MethodDelete, "/api/v1/people/"+l.Person, nil, nil), 300)
@@ -99,7 +99,7 @@ func TestAnAccountThatFailsIsStoodInForByTheNext(t *testing.T) {
 	require.Eventually(t, func() bool {
 		b := bodies(t, r, l.Person)
 		return strings.Contains(b, `"opened"`) && strings.Contains(b, `"detail":"spare simulated, to nobody`)
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	settle(t, r)
 	require.Equal(t, 1, strings.Count(bodies(t, r, l.Person), `"outcome":"delivered"`), "what is told twice counts once")
 }
@@ -148,7 +148,7 @@ func TestWhatComesBackByMailReachesThePerson(t *testing.T) {
 	require.Eventually(t, func() bool {
 		b := bodies(t, r, id)
 		return strings.Contains(b, `"text":"Where is it?"`) && strings.Contains(b, `"outcome":"bounced"`)
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	var person struct {
 		Suppressed []struct{ Address, Why string }
 	}

@@ -104,7 +104,7 @@ func (k *talk) say(channel, text, button, keys string) string {
 	require.Eventually(k.t, func() bool {
 		k.call(http.MethodGet, "/api/v1/simulator/letters", nil, &letters)
 		return len(letters.Letters) > 0 && letters.Letters[0].N > k.seen
-	}, 20*time.Second, 5*time.Millisecond, "nothing was answered to %q", text+button+keys)
+	}, time.Minute, 5*time.Millisecond, "nothing was answered to %q", text+button+keys)
 	k.seen = letters.Letters[0].N
 	require.Equal(k.t, channel, letters.Letters[0].Channel)
 	return letters.Letters[0].Text

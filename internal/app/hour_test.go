@@ -38,11 +38,11 @@ func TestTheFirstHourKnowsItsStepsByWhatThereIs(t *testing.T) {
 	for _, name := range []string{"Signed Up", "Trial Started", "Invite Sent"} {
 		r.track(`{"userId":"1","event":"` + name + `"}`)
 	}
-	require.Eventually(t, func() bool { p = r.start(); return p.Proposed == "saas" }, 20*time.Second, 20*time.Millisecond, "B2B events do not bring the template for them to mind")
+	require.Eventually(t, func() bool { p = r.start(); return p.Proposed == "saas" }, time.Minute, 20*time.Millisecond, "B2B events do not bring the template for them to mind")
 	require.True(t, stepOf(p, "events").Done)
 
 	require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/api/v1/start/template", api.StartTemplateRequest{Template: "saas"}, nil))
-	require.Eventually(t, func() bool { p = r.start(); return stepOf(p, "map").Done }, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { p = r.start(); return stepOf(p, "map").Done }, time.Minute, 20*time.Millisecond)
 	require.Equal(t, "saas", p.InForce)
 	require.Empty(t, p.Proposed)
 	require.True(t, stepOf(p, "template").Done)
@@ -69,6 +69,6 @@ func TestTheFirstEventOfATemplateBringsAPersonToItsFirstGoal(t *testing.T) {
 		require.Eventually(t, func() bool {
 			r.call(http.MethodGet, "/api/v1/people/"+id, nil, &p)
 			return slices.Contains(ws.Goals[0].From, p.Stage)
-		}, 20*time.Second, 20*time.Millisecond, "after %s a person is in %q, where no goal of %s works on them", template.First, p.Stage, template.ID)
+		}, time.Minute, 20*time.Millisecond, "after %s a person is in %q, where no goal of %s works on them", template.First, p.Stage, template.ID)
 	}
 }

@@ -24,7 +24,7 @@ func TestAMergeIsShownUndoneAndMadeAgain(t *testing.T) {
 		return r.call(http.MethodGet, "/api/v1/people/"+id+"/identities", nil, &who)
 	}
 	id := r.person("user_id:42")
-	require.Eventually(t, func() bool { return get(id) == http.StatusOK && len(who.Merges) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return get(id) == http.StatusOK && len(who.Merges) == 1 }, time.Minute, 5*time.Millisecond)
 	require.Equal(t, tablet, who.Merges[0].Record.String())
 	require.Equal(t, person.NewIdentity(person.AnonymousID, "tablet"), who.Merges[0].Identity)
 	require.Equal(t, 1, who.Merges[0].Events)
@@ -36,7 +36,7 @@ func TestAMergeIsShownUndoneAndMadeAgain(t *testing.T) {
 	merges := "/api/v1/people/" + id + "/merges"
 	require.Equal(t, http.StatusNotFound, r.call(http.MethodPost, merges+"/"+id+"/undo", map[string]any{}, nil))
 	require.Equal(t, http.StatusOK, r.call(http.MethodPost, merges+"/"+tablet+"/undo", map[string]any{"reason": "the family's"}, nil))
-	require.Eventually(t, func() bool { return get(tablet) == http.StatusOK && who.Person.String() == tablet }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return get(tablet) == http.StatusOK && who.Person.String() == tablet }, time.Minute, 5*time.Millisecond)
 	require.Equal(t, http.StatusOK, get(id))
 	require.Empty(t, who.Merges)
 	require.Len(t, who.Apart, 1)
@@ -48,7 +48,7 @@ func TestAMergeIsShownUndoneAndMadeAgain(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.call(http.MethodPost, merges, map[string]any{"person": tablet, "reason": "hers after all"}, nil))
 	require.Eventually(t, func() bool {
 		return get(tablet) == http.StatusOK && who.Person.String() == id && len(who.Settling) == 0
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	require.Empty(t, who.Apart)
 	require.Equal(t, "operator", string(who.Merges[0].Force))
 	require.Contains(t, r.timeline(id), "Product Viewed m1")

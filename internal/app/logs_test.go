@@ -282,7 +282,7 @@ func (m *markedCaller) ask() {
 		_, text := m.call(http.MethodGet, "/api/v1/people?identity=user_id:"+mark+"-user-1", "")
 		require.NoError(m.t, json.Unmarshal([]byte(text), &found))
 		return len(found.People) == 1
-	}, 20*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	id := found.People[0].ID
 	spec, err := api.OpenAPI()
 	require.NoError(m.t, err)
@@ -320,6 +320,6 @@ func (m *markedCaller) ask() {
 func (m *markedCaller) deliveries(book *logbook) {
 	m.t.Helper()
 	for _, want := range []string{"SQLSTATE 22P02", "the mail server refused (550", "the webhook refused", "is unknown"} {
-		require.Eventually(m.t, func() bool { return strings.Contains(book.String(), want) }, 20*time.Second, 50*time.Millisecond, want)
+		require.Eventually(m.t, func() bool { return strings.Contains(book.String(), want) }, time.Minute, 50*time.Millisecond, want)
 	}
 }

@@ -58,7 +58,7 @@ func TestEveryMetricIsDocumentedAndEveryDocumentedMetricIsThere(t *testing.T) {
 		_, text = r.metrics()
 		return strings.Contains(text, "rapport_archive_lag_seconds") && strings.Contains(text, "rapport_report_age_seconds") &&
 			strings.Contains(text, "rapport_processor_lag_seconds_count")
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
 	require.NoError(t, err)
@@ -131,5 +131,5 @@ func TestDeliveriesAreCountedByChannelAndOutcome(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, text := r.metrics()
 		return regexp.MustCompile(`rapport_deliver_deliveries_total\{channel="email",outcome="sent"\} [1-9]`).MatchString(text)
-	}, 20*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
 }

@@ -53,7 +53,7 @@ func TestAServerPullsWhatItsDefinitionsDeclareAndShowsHowThatStands(t *testing.T
 	require.Eventually(t, func() bool {
 		r.ok(http.MethodGet, "/api/v1/pulls", nil, &list)
 		return len(list.Pulls) == 1 && list.Pulls[0].Complete && !list.Pulls[0].Running
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	require.EqualValues(t, 100, list.Pulls[0].Total.Events)
 	require.Empty(t, list.Pulls[0].Error)
 	require.Len(t, r.timeline(r.person("user_id:u1")), 10)
@@ -64,6 +64,6 @@ func TestAServerPullsWhatItsDefinitionsDeclareAndShowsHowThatStands(t *testing.T
 	require.Eventually(t, func() bool {
 		r.ok(http.MethodGet, "/api/v1/pulls", nil, &list)
 		return list.Pulls[0].Total.Events == 101
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	require.Equal(t, http.StatusNotFound, r.call(http.MethodGet, "/api/v1/pulls/nothing", nil, nil))
 }

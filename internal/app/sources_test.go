@@ -106,7 +106,7 @@ func (r *running) letters(query string, want int) letterPage {
 	require.Eventually(r.t, func() bool { // it is folded soon after the answer
 		r.ok(http.MethodGet, "/api/v1/dead-letters?"+query, nil, &page)
 		return len(page.Letters) == want
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	return page
 }
 
@@ -219,7 +219,7 @@ func TestASourceShowsWhatArrivesOfIt(t *testing.T) {
 		r.ok(http.MethodGet, "/api/v1/sources", nil, &list)
 		day := list.Sources[0].Figures.Day
 		return day.Accepted == 2 && day.Duplicates == 2 && day.Rejected == 2 && list.Sources[0].Figures.SinceStart.Lag.Samples > 0
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	require.Equal(t, "default", list.Sources[0].ID)
 	s := list.Sources[0].Figures.SinceStart
 	require.Equal(t, uint64(4), s.Accepted, "the door cannot tell duplicates")
