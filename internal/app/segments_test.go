@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -78,6 +79,9 @@ func TestARuleCanBeCountedWhileItIsWritten(t *testing.T) {
 		return p
 	}
 	id := r.person("user_id:42")
+	require.Eventually(t, func() bool { // people are folded apart from one another
+		return slices.Contains(r.timeline(id), "Order Completed p1")
+	}, time.Minute, 5*time.Millisecond)
 	for rule, count := range map[string]int{`did("Order Completed", 2)`: 1, `did("Order Completed") && !did("Never Heard Of")`: 2} {
 		p := ask(rule)
 		require.Equal(t, count, p.Preview.Count, rule)
