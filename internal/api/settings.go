@@ -29,6 +29,8 @@ type SettingsPage struct {
 	QuietTo    string            `json:"quiet_to,omitempty"`
 	Channels   []SettingsChannel `json:"channels"`
 	Goals      []SettingsGoal    `json:"goals"`
+	Slots      []SettingsSlot    `json:"slots" doc:"places that ask what to show, by POST /v1/decide"`
+	Identity   string            `json:"identity_key" doc:"with which a company's own server signs the ids of its users: userHash is the hex HMAC-SHA256 of the userId. It is a secret"`
 	Definition string            `json:"definition" doc:"hash of the definitions that say so"`
 }
 
@@ -44,6 +46,14 @@ type SettingsChannel struct {
 	ID     string `json:"id"`
 	From   string `json:"from,omitempty"`
 	Domain string `json:"domain,omitempty" doc:"of from: what its DNS says can be looked up"`
+}
+
+// SettingsSlot is a place that asks what to show.
+type SettingsSlot struct {
+	ID       string  `json:"id"`
+	Name     string  `json:"name"`
+	Keep     float64 `json:"keep_hours" doc:"for how long what was chosen for a person stays"`
+	Fallback bool    `json:"fallback" doc:"it has something to show where nothing was chosen"`
 }
 
 // SettingsGoal is how many a goal keeps out.

@@ -36,6 +36,7 @@ import (
 	"github.com/rapporthq/rapport/internal/rehearsal"
 	"github.com/rapporthq/rapport/internal/report"
 	"github.com/rapporthq/rapport/internal/report/preview"
+	"github.com/rapporthq/rapport/internal/slots"
 	"github.com/rapporthq/rapport/internal/source"
 	"github.com/rapporthq/rapport/internal/statestore"
 	"github.com/rapporthq/rapport/internal/train"
@@ -121,6 +122,7 @@ type App struct {
 	channelIDs []string // that letters go out by
 
 	links     *inbound.Links
+	slots     *slots.Desk
 	board     *board
 	simulated *simulator.Box // what simulated providers took
 
@@ -183,7 +185,7 @@ func newApp(opts Options) (*App, error) {
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
 		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged,
-		Folded: a.folded, Touched: a.touched, Archive: true, Logger: opts.Logger,
+		Folded: a.folded, Touched: a.touched, Shown: func(choices []event.Event) { a.slots.Shown(choices) }, Archive: true, Logger: opts.Logger,
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
@@ -209,8 +211,9 @@ func newApp(opts Options) (*App, error) {
 	if a.links, err = inbound.NewLinks(opts.Config.PublicURL, a.secrets.Signing, opts.Now); err != nil {
 		return nil, err
 	}
+	a.slots = a.newSlots()
 	a.board, a.simulated = newBoard(a), new(simulator.Box)
-	a.closers = append(a.closers, a.stage.Close, a.board.Close)
+	a.closers = append(a.closers, a.stage.Close, a.board.Close, a.slots.Close)
 	a.worker, err = a.newWorker()
 	return a, err
 }
@@ -378,6 +381,7 @@ func (a *App) handler() http.Handler {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", a.tracking)
+	a.serveSlots(mux)
 	for _, path := range ingest.LibraryPaths() {
 		mux.Handle(path, a.tracking)
 	}

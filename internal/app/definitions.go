@@ -43,7 +43,13 @@ func CheckDefinitions(yaml []byte) (*definition.Workspace, error) {
 		return nil, err
 	}
 	var errs []error
-	for _, m := range ws.AllMessages() {
+	all := ws.AllMessages()
+	for _, s := range ws.Slots {
+		if s.Fallback != nil {
+			all = append(all, definition.Authored{Message: *s.Fallback, Where: "slot " + s.ID + ", fallback"})
+		}
+	}
+	for _, m := range all {
 		for _, err := range message.Check(m.Message, message.Of(ws)) {
 			part := ""
 			if e, ok := errors.AsType[*fault.Error](err); ok && e.Field != "" {

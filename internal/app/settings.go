@@ -19,11 +19,14 @@ const lookUpTime = 5 * time.Second
 type settings struct {
 	definitions func(ctx context.Context) (*definition.Workspace, error)
 	dns         sender.Resolver
+	identity    string
 }
 
 var _ api.Settings = settings{}
 
-func newSettings(a *App) settings { return settings{a.Definitions, net.DefaultResolver} }
+func newSettings(a *App) settings {
+	return settings{a.Definitions, net.DefaultResolver, a.identityKey()}
+}
 
 // Settings implements api.Settings.
 func (s settings) Settings(ctx context.Context) (api.SettingsPage, error) {
@@ -33,7 +36,7 @@ func (s settings) Settings(ctx context.Context) (api.SettingsPage, error) {
 	}
 	p := api.SettingsPage{
 		Seed: ws.Seed, TimeZone: ws.Zone.String(), Holdout: ws.Policy.Holdout, Consent: string(ws.Policy.Consent), Definition: ws.Hash,
-		Caps: []api.SettingsCap{}, Channels: []api.SettingsChannel{}, Goals: []api.SettingsGoal{},
+		Caps: []api.SettingsCap{}, Channels: []api.SettingsChannel{}, Goals: []api.SettingsGoal{}, Slots: []api.SettingsSlot{}, Identity: s.identity,
 	}
 	for _, c := range ws.Policy.Caps {
 		p.Caps = append(p.Caps, api.SettingsCap{Channel: c.Channel, AtMost: c.AtMost, Days: c.Per.Hours() / 24})
@@ -46,6 +49,9 @@ func (s settings) Settings(ctx context.Context) (api.SettingsPage, error) {
 	}
 	for _, g := range ws.Goals {
 		p.Goals = append(p.Goals, api.SettingsGoal{ID: g.ID, Name: g.Name, Holdout: g.Holdout})
+	}
+	for _, slot := range ws.Slots {
+		p.Slots = append(p.Slots, api.SettingsSlot{ID: slot.ID, Name: slot.Name, Keep: slot.Keep.Hours(), Fallback: slot.Fallback != nil})
 	}
 	return p, nil
 }

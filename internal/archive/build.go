@@ -99,7 +99,7 @@ func (r *rows) add(at place, e *event.Event) error {
 	switch e.Kind {
 	case event.Choice:
 		return r.addDecision(at, e)
-	case event.Grant, event.Receipt, event.Suppressed:
+	case event.Grant, event.Receipt, event.Suppressed, event.Served:
 		return r.addDelivery(at, e)
 	default:
 		r.addChange(at, e, e.To.String())
@@ -161,6 +161,18 @@ func (r *rows) addDelivery(at place, e *event.Event) error {
 			return err
 		}
 		row.Step, row.DeliveryID, row.Channel, row.Reason, row.Machine = string(b.Outcome), b.Delivery, b.Channel, b.Detail, b.Machine
+	case event.Served:
+		b, err := event.Unpack[event.ServedBody](*e)
+		if err != nil {
+			return err
+		}
+		row.Step, row.Reason = "not_shown", b.Why
+		if b.Served {
+			row.Step = "shown"
+		}
+		if b.ID != (event.Opportunity{}) {
+			row.DeliveryID = "dlv-" + b.ID.String()
+		}
 	default:
 		b, err := event.Unpack[event.SuppressedBody](*e)
 		if err != nil {

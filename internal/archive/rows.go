@@ -38,7 +38,7 @@ type decisionRow struct {
 	Trigger     string          `parquet:"trigger,dict" about:"what made the choice due, in words"`
 	Action      string          `parquet:"action,dict" about:"action chosen; silence for doing nothing"`
 	Message     string          `parquet:"message,optional,dict" about:"message chosen"`
-	Channel     string          `parquet:"channel,optional,dict" about:"channel chosen"`
+	Channel     string          `parquet:"channel,optional,dict" about:"channel chosen, or the slot that asked"`
 	DeliveryID  string          `parquet:"delivery_id,optional" about:"the delivery that it led to, in deliveries; null for silence"`
 	Probability float64         `parquet:"probability" about:"of this choice among the candidates, 0 to 1"`
 	Candidates  json.RawMessage `parquet:"candidates,json" about:"everything considered, each with its probability and why it was withheld"`
@@ -61,8 +61,8 @@ type decisionRow struct {
 type deliveryRow struct {
 	RecordID   string `parquet:"record_id" about:"the record that was to be reached"`
 	Time       int64  `parquet:"time,timestamp(microsecond)" about:"when it happened"`
-	DeliveryID string `parquet:"delivery_id" about:"names the delivery through its rows"`
-	Step       string `parquet:"step,dict" about:"granted (may go out), then sent, failed or unknown, then perhaps bounced, opened, clicked, complained; suppressed (policy stopped it for good) or held (until later)"`
+	DeliveryID string `parquet:"delivery_id" about:"names the delivery through its rows; empty: a question of slots of which nothing was shown"`
+	Step       string `parquet:"step,dict" about:"granted (may go out), then sent, failed or unknown, then perhaps bounced, opened, clicked, complained; suppressed (policy stopped it for good) or held (until later); of what a slot asked for shown or not_shown"`
 	Channel    string `parquet:"channel,optional,dict" about:"channel"`
 	Goal       string `parquet:"goal,optional,dict" about:"goal; of granted, suppressed and held"`
 	Action     string `parquet:"action,optional,dict" about:"action; of granted, suppressed and held"`

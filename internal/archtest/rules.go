@@ -59,6 +59,7 @@ func arrows() map[string]string {
 		"pull":       vocabulary + " definition durable",
 		"sender":     vocabulary,
 		"report":     vocabulary + " definition profile belief lifecycle segment experiment child durable",
+		"slots":      vocabulary + " definition profile message",
 		"source":     vocabulary + " definition",                                                                                         // the map by which a webhook's bodies are read
 		"api":        vocabulary + " definition catalogue profile conversation message belief train report source pull rehearsal sender", // what it tells of
 		"rehearsal":  vocabulary + " definition sim child",

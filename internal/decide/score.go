@@ -13,14 +13,18 @@ type Parts struct {
 	Movement float64 `json:"movement"` // what moving the person's state is worth
 	Price    float64 `json:"price"`    // of the attention that it takes
 	Shadow   float64 `json:"shadow"`   // of the budgets and stock that it uses
+
+	Outside float64 `json:"outside,omitempty"` // by a model of the company's own
 }
 
-// Total is margin - cost + movement - price - shadow. Silence has 0.
+// Total is margin - cost + movement - price - shadow + outside. Silence has 0.
 //
 // It is one step of policy improvement on business as usual ("rollout", Bertsekas
 // 2019, "Reinforcement Learning and Optimal Control", section 2.1), if values are
 // those of business as usual.
-func (p Parts) Total() float64 { return p.Margin - p.Cost + p.Movement - p.Price - p.Shadow }
+func (p Parts) Total() float64 {
+	return p.Margin - p.Cost + p.Movement - p.Price - p.Shadow + p.Outside
+}
 
 // Node is one level of lasting difference between people ("frailty") as a state
 // model keeps it: how probable it is of this person, the belief over states

@@ -149,7 +149,7 @@ func (c *Chooser) appraise(p *Posterior, offers []Offer, context []float64, e Ex
 			return 0, fmt.Errorf("action %q is not among those that were laid out", o.Action)
 		}
 		d, n := &p.blocks[k], p.layout.blocks[k].size
-		if d.trials < e.Trials {
+		if o.young(d, e) {
 			young++
 		}
 		base := o.Parts.Total()
@@ -171,6 +171,12 @@ func (c *Chooser) appraise(p *Posterior, offers []Offer, context []float64, e Ex
 		c.best = append(c.best, best)
 	}
 	return young, nil
+}
+
+// young reports whether too little is known of an offer to weigh it: nobody has tried
+// it often, and no model of the company's own says what it is worth.
+func (o *Offer) young(d *normal, e Exploration) bool {
+	return d.trials < e.Trials && o.Parts.Outside == 0
 }
 
 // extra is the mean effect of a place beyond that of its action.
@@ -206,7 +212,7 @@ func (c *Chooser) wins(r *rand.Rand, e Exploration, into []float64) {
 // part, and the floor.
 func (c *Chooser) shareOffers(p *Posterior, offers []Offer, e Exploration, young int) {
 	n, old := float64(len(offers)), 0.0
-	isYoung := func(i int) bool { return young > 0 && p.blocks[p.layout.index[offers[i].Action]].trials < e.Trials }
+	isYoung := func(i int) bool { return young > 0 && offers[i].young(&p.blocks[p.layout.index[offers[i].Action]], e) }
 	for i := range offers {
 		if !isYoung(i) {
 			old += c.offers[i]

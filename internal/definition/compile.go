@@ -48,6 +48,7 @@ type compiler struct {
 	stages   []string // ids
 	reach    []string // ids of the channels
 	places   []string // ids of the slots
+	apart    []apart
 	subjects []string // ids of the topics
 	systems  []string // ids of the calls
 }

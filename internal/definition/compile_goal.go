@@ -11,6 +11,7 @@ func (c *compiler) goals(v value) {
 	for _, item := range v.list() {
 		c.w.Goals = append(c.w.Goals, c.goal(item, seen))
 	}
+	c.exclusions()
 }
 
 func (c *compiler) goal(v value, seen ids) Goal {
@@ -41,7 +42,47 @@ func (c *compiler) goal(v value, seen ids) Goal {
 		g.Actions = append(g.Actions, c.action(item, topic, taken))
 	}
 	o.end()
+	for i := range g.Actions {
+		for j, other := range g.Actions[i].Excludes {
+			if !strings.Contains(other, "/") {
+				g.Actions[i].Excludes[j] = g.ID + "/" + other
+			}
+		}
+	}
 	return g
+}
+
+// excluded reads which actions are not shown beside one. Whether they are there can
+// be told when all goals are read.
+func (c *compiler) excluded(v value) []string {
+	out := v.texts()
+	for i, item := range v.list() {
+		c.apart = append(c.apart, apart{item, len(c.w.Goals), out[i]})
+	}
+	return out
+}
+
+// apart is an action that another excludes.
+type apart struct {
+	at     value
+	goal   int // of the workspace's: whose action excludes it
+	action string
+}
+
+// exclusions sees to it that every action that is excluded exists.
+func (c *compiler) exclusions() {
+	for _, x := range c.apart {
+		goal, action, far := strings.Cut(x.action, "/")
+		g := c.w.Goals[x.goal]
+		if far {
+			g, _ = c.w.Goal(goal)
+		} else {
+			action = goal
+		}
+		if !slices.ContainsFunc(g.Actions, func(a Action) bool { return a.ID == action }) {
+			x.at.problem(fmt.Sprintf("there is no action %q", x.action), "write the id of an action of this goal, or goal/action")
+		}
+	}
 }
 
 func (c *compiler) stagesOf(v value, what string) []string {
@@ -89,6 +130,7 @@ func (c *compiler) action(v value, topic string, seen ids) Action {
 	a.When = c.voc.expr(o.take("when"), c.voc.person, c.voc.names)
 	a.CoolDown = o.take("cool_down").duration(0)
 	c.worth(o, &a)
+	a.Excludes = c.excluded(o.take("excludes"))
 	a.Messages, a.Uses = c.said(o.take("messages"), o.take("uses"), topic)
 	o.end()
 	return a

@@ -180,6 +180,10 @@ type Action struct {
 	Parameters []Parameter
 	Hours      Window        // in which it may go out
 	Within     time.Duration // after the choice, in which the hour is chosen; 0: at once
+
+	// Excludes are actions, as goal/action, that are not shown beside it: in other
+	// slots of the same call. It excludes itself.
+	Excludes []string
 }
 
 // Policy is what may be done at all.

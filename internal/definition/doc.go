@@ -91,6 +91,7 @@
 //	        margin: 2         # expected at once; what it really brings is learned
 //	        stock: {units: 100, per: 1d}
 //	        hours: {from: "09:00", to: "18:00"}           # in which it may go out
+//	        excludes: [second-order/ask]  # what is not shown beside it in another slot
 //	        within: 24h       # the hour is chosen within that time; defaults to at once
 //	        parameters:       # set one way or another: {{ parameters.discount }} in messages
 //	          - {id: discount, from: 5, to: 25, steps: 5, cost: 0.3}
@@ -123,7 +124,13 @@
 //	        secrets: {auth_token: SHOP_TWILIO_TOKEN}   # the name of an environment variable
 //
 //	slots:                    # places that ask what to show; see channel
-//	  - {id: home-top, name: Top of the home page}
+//	  - id: home-top
+//	    name: Top of the home page
+//	    keep: 1h              # for how long what was chosen for a person stays; the default
+//	    fallback:             # where nothing was chosen, or not in time; a message of nobody
+//	      headline: New this week
+//	      body: Everything that came in.
+//	      next_step: {label: Look, url: "https://shop.example/new"}
 //
 //	complaints:               # while one is open, only actions of kind repair
 //	  {events: Complaint Raised, until: Complaint Answered}

@@ -95,7 +95,20 @@ type Opening struct {
 type Slot struct {
 	ID   string
 	Name string
+
+	// Keep is for how long what was chosen stays. Within it the slot asks and gets the
+	// same again, which is not another choice.
+	Keep time.Duration
+
+	// Fallback is shown where nothing was chosen, or not in time; nil: what is there
+	// anyway. It speaks of nobody.
+	Fallback *Message
 }
+
+const (
+	defaultShown = time.Hour // longer than most visits
+	maxShown     = 90 * day
+)
 
 // Slot returns the slot named id.
 func (w *Workspace) Slot(id string) (Slot, bool) {
@@ -118,6 +131,16 @@ func (c *compiler) slots(v value) {
 			at.problem(fmt.Sprintf("%q is a channel as well", s.ID), "give the slot another id")
 		}
 		s.Name = o.take("name").titled(s.ID)
+		keep, fallback := o.take("keep"), o.take("fallback")
+		s.Keep = keep.duration(defaultShown)
+		if s.Keep > maxShown {
+			keep.problem("is too long", "write at most 90d")
+		}
+		if !fallback.absent() {
+			f := fallback.object()
+			s.Fallback = &Message{ID: s.ID, Channels: []string{s.ID}, Channel: s.ID, Parts: c.parts(f, true)}
+			f.end()
+		}
 		o.end()
 		c.w.Slots = append(c.w.Slots, s)
 		c.places = append(c.places, s.ID)

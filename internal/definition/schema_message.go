@@ -19,6 +19,7 @@ func actionRows() []schemaRow {
 		{path: action + "hours.from", of: clockSchema(), need: true, about: "When it may begin to go out, such as 09:00."},
 		{path: action + "hours.to", of: clockSchema(), need: true, about: "Until when."},
 		{path: action + "within", of: spanSchema(), def: 0, about: "How long after the choice it may still go out: the hour is chosen within it. At most 7d. Defaults to at once."},
+		{path: action + "excludes[]", of: textSchema(), about: "Actions that are not shown beside it, in another slot that is asked about at the same time: an id of the same goal, or goal/action."},
 		{path: action + "parameters[]", about: "What may be set one way or another, such as how much an offer takes off."},
 		{path: action + "parameters[].id", of: idSchema(), need: true, about: "What messages call it: {{ parameters.ID }}."},
 		{path: action + "parameters[].values[]", of: textSchema(), about: "The values that are possible."},
@@ -45,6 +46,15 @@ func oneMessageRows(path string) []schemaRow {
 		{path: path + "channel", of: textSchema(), about: "The one way in which it reaches people, instead of channels."},
 		{path: path + "topic", of: textSchema(), about: "What consent is asked for. Defaults to the goal's, then to the action's kind."},
 		{path: path + "appeal", of: oneOfSchema("ethos", "logos", "pathos"), need: true, about: "How it persuades: by who speaks, by reason, or by feeling."},
+		{path: path + "on", of: map[string]any{"type": "object"}, about: "By channel, what is said otherwise there, such as on: {sms: {body: Short.}}. On whatsapp also template: {name, language, parameters}."},
+		{path: path + "locales", of: map[string]any{"type": "object"}, about: "By language, what is said in it, such as locales: {fr: {headline: Bonjour}}, with on for channels."},
+	}
+	return append(rows, partsRows(path)...)
+}
+
+// partsRows are the keys of what a message at path says.
+func partsRows(path string) []schemaRow {
+	rows := []schemaRow{
 		{path: path + "headline", of: textSchema(), about: "What it is about, in a few words: the subject of an e-mail, the title of a push. Liquid may be in it."},
 		{path: path + "subject", of: textSchema(), about: "Another word for headline."},
 		{path: path + "preheader", of: textSchema(), about: "What mail programs show beside the subject. Defaults to how the body begins."},
@@ -55,8 +65,6 @@ func oneMessageRows(path string) []schemaRow {
 		{path: path + "picture", about: "A picture."},
 		{path: path + "picture.url", of: textSchema(), need: true, about: "Where it is: https:// and a host that is written out. Liquid may follow."},
 		{path: path + "picture.alt", of: textSchema(), about: "What it shows, for those who do not see it."},
-		{path: path + "on", of: map[string]any{"type": "object"}, about: "By channel, what is said otherwise there, such as on: {sms: {body: Short.}}. On whatsapp also template: {name, language, parameters}."},
-		{path: path + "locales", of: map[string]any{"type": "object"}, about: "By language, what is said in it, such as locales: {fr: {headline: Bonjour}}, with on for channels."},
 	}
 	rows = append(rows, schemaRow{path: path + "next_step", about: "The next conversation. Every message offers one, here or in next_steps."})
 	rows = append(rows, stepRows(path+"next_step.")...)

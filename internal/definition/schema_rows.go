@@ -25,7 +25,7 @@ func schemaRows() []schemaRow {
 			{path: "accounts.features[]", about: "What the people who belong to an account have done together: a count, a sum of money, a first or a last, over their whole lives."},
 		},
 		featureRows("accounts.features"),
-		peopleRows(), mapRows(), goalRows(), actionRows(), messageRows(), brandRows(), policyRows(), relationshipRows(), pullRows(), conversationRows(), requestRows(),
+		peopleRows(), slotRows(), mapRows(), goalRows(), actionRows(), messageRows(), brandRows(), policyRows(), relationshipRows(), pullRows(), conversationRows(), requestRows(),
 	)
 }
 
@@ -60,14 +60,21 @@ func peopleRows() []schemaRow {
 		{path: "complaints.events[]", of: textSchema(), need: true, about: "Events that open one, such as Complaint Raised."},
 		{path: "complaints.until[]", of: textSchema(), need: true, about: "Events that close it, such as Complaint Answered."},
 
-		{path: "slots[]", about: "Places on pages, in apps and on agents' screens that ask what to show."},
-		{path: "slots[].id", of: idSchema(), need: true, about: "What messages name as their channel, and who asks calls it."},
-		{path: "slots[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
-
 		{path: "topics[]", about: "What people may want to hear about, or not."},
 		{path: "topics[].id", of: idSchema(), need: true, about: "What goals and messages call it."},
 		{path: "topics[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
 	}
+}
+
+func slotRows() []schemaRow {
+	return slices.Concat([]schemaRow{
+		{path: "slots[]", about: "Places on pages, in apps and on agents' screens that ask what to show."},
+		{path: "slots[].id", of: idSchema(), need: true, about: "What messages name as their channel, and who asks calls it."},
+		{path: "slots[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+
+		{path: "slots[].keep", of: spanSchema(), def: "1h", about: "For how long what was chosen for a person stays. At most 90d; 0 chooses anew each time."},
+		{path: "slots[].fallback", about: "What is shown where nothing was chosen, or not in time. Defaults to what is there anyway."},
+	}, partsRows("slots[].fallback."))
 }
 
 func mapRows() []schemaRow {

@@ -16,8 +16,9 @@ import (
 // verdict is a decision among everything that several goals could do for a
 // person: what was considered, silence first, and what was drawn.
 type verdict struct {
-	candidates []event.Candidate
-	chosen     int // of candidates
+	options    []option
+	candidates []event.Candidate // silence, and the options
+	chosen     int               // of candidates
 	at         event.Instant
 	expected   event.Expectation
 	record     decide.Record
@@ -41,13 +42,22 @@ func (env *Env) competing(p *profile.Person, first string) []*definition.Goal {
 	return out
 }
 
+// asking is what asks for a choice: a slot, or nothing in particular, where a
+// delivery is chosen.
+type asking struct {
+	slot   string                  // empty: a delivery
+	beside map[string]string       // slots of the same call, by the action, as goal/action, that they show
+	scores map[string]float64      // of an outside model, by goal/action, in money
+	unfit  map[string]event.Reason // what could not be written, by what option.key gives
+}
+
 // arbitrate decides among everything that goals could do for p.
-func (env *Env) arbitrate(p *profile.Person, goals []*definition.Goal, place string, seed uint64) (verdict, error) {
-	v, err := env.draw(p, env.options(p, goals, place, env.Settings.Levers), place, seed)
+func (env *Env) arbitrate(p *profile.Person, goals []*definition.Goal, a asking, seed uint64) (verdict, error) {
+	v, err := env.draw(p, env.options(p, goals, a, env.Settings.Levers), a, seed)
 	if err != nil || len(v.levers) == 0 {
 		return v, err
 	}
-	without, err := env.draw(p, env.options(p, goals, place, nil), place, seed)
+	without, err := env.draw(p, env.options(p, goals, a, nil), a, seed)
 	v.forgone = without.value - v.value
 	return v, err
 }
@@ -59,9 +69,9 @@ type way struct {
 }
 
 // draw decides among options.
-func (env *Env) draw(p *profile.Person, options []option, place string, seed uint64) (verdict, error) {
+func (env *Env) draw(p *profile.Person, options []option, a asking, seed uint64) (verdict, error) {
 	s := env.states(p)
-	offers, ways := env.offers(p, options, place, s)
+	offers, ways := env.offers(p, options, a, s)
 	known := env.learned()
 	if env.chooser == nil {
 		env.chooser = new(decide.Chooser)
@@ -71,7 +81,7 @@ func (env *Env) draw(p *profile.Person, options []option, place string, seed uin
 	if err != nil {
 		return verdict{}, err
 	}
-	v := verdict{record: record, candidates: candidatesOf(options), levers: leversOf(options)}
+	v := verdict{options: options, record: record, candidates: candidatesOf(options), levers: leversOf(options)}
 	if err := env.weigh(&v, ways, context, seed); err != nil {
 		return verdict{}, err
 	}
@@ -93,7 +103,7 @@ func (env *Env) draw(p *profile.Person, options []option, place string, seed uin
 
 // offers makes offers of the options that are not withheld, one an action, with
 // silence before them; and says of each way which option it is.
-func (env *Env) offers(p *profile.Person, options []option, place string, s States) (offers []decide.Offer, ways [][]way) {
+func (env *Env) offers(p *profile.Person, options []option, a asking, s States) (offers []decide.Offer, ways [][]way) {
 	offers, ways = []decide.Offer{{Action: event.Silence}}, [][]way{nil}
 	at := map[string]int{}
 	var when []moment
@@ -108,8 +118,9 @@ func (env *Env) offers(p *profile.Person, options []option, place string, s Stat
 			n = len(offers)
 			at[key] = n
 			offers, ways = append(offers, decide.Offer{Action: key, Parts: env.parts(o.goal, o.action, s)}), append(ways, nil)
+			offers[n].Parts.Outside = a.scores[key]
 			when = []moment{{env.Now, hourOfWeek(env.Now, policy.Zone(p, env.Defs))}}
-			if place == "" {
+			if a.slot == "" {
 				when = env.moments(p, o.action)
 			}
 		}
@@ -210,7 +221,7 @@ func (env *Env) weigh(v *verdict, ways [][]way, context []float64, seed uint64) 
 func worthOf(p decide.Parts, more, learned, deviation, trials float64) *event.Worth {
 	round := func(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 	return &event.Worth{
-		Margin: round(p.Margin), Cost: round(p.Cost - more), Movement: round(p.Movement), Price: round(p.Price), Shadow: round(p.Shadow),
+		Margin: round(p.Margin), Cost: round(p.Cost - more), Movement: round(p.Movement), Price: round(p.Price), Shadow: round(p.Shadow), Outside: round(p.Outside),
 		Learned: round(learned), Deviation: round(deviation), Trials: round(trials), Score: round(p.Total() + more + learned),
 	}
 }
@@ -228,7 +239,7 @@ func Choose(env *Env, p *profile.Person) (event.Event, bool) {
 		Reason: "Silence: the goal no longer works on this person.",
 	}
 	if goals := env.competing(p, c.Goal); len(goals) > 0 {
-		v, err := env.arbitrate(p, goals, "", body.Seed)
+		v, err := env.arbitrate(p, goals, asking{}, body.Seed)
 		if err != nil {
 			body.Reason = fmt.Sprintf("Silence: what everything is worth could not be computed: %v.", err)
 		} else {

@@ -17,6 +17,10 @@ import (
 // for any more was read before, or is overtaken: it has none.
 func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	body, err := event.Unpack[event.ChoiceBody](e)
+	if err == nil && body.Slot != "" {
+		applyShown(env, fx, p, e, &body)
+		return
+	}
 	if err != nil || p.Choosing == nil || p.Choosing.ID != body.ID || body.Chosen < 0 || body.Chosen >= len(body.Candidates) {
 		return
 	}
@@ -52,6 +56,15 @@ func counted(env *Env, p *profile.Person, goal string, chosen event.Candidate) {
 	if !joined {
 		return
 	}
+	tally(&g, goal, chosen)
+	if def, ok := env.Defs.Goal(goal); ok {
+		g.Next = env.Now.Add(def.Every)
+	} // else it was taken out of the definitions, and the gate says so of what was chosen
+	p.Goals[goal] = g
+}
+
+// tally counts a choice that goal competed in.
+func tally(g *profile.Goal, goal string, chosen event.Candidate) {
 	g.Chosen++
 	switch {
 	case chosen.Action == event.Silence:
@@ -59,10 +72,6 @@ func counted(env *Env, p *profile.Person, goal string, chosen event.Candidate) {
 	case chosen.Goal != goal:
 		g.Yielded++
 	}
-	if def, ok := env.Defs.Goal(goal); ok {
-		g.Next = env.Now.Add(def.Every)
-	} // else it was taken out of the definitions, and the gate says so of what was chosen
-	p.Goals[goal] = g
 }
 
 // ask is the gate at send time. What passes is rendered and granted; what does
@@ -137,12 +146,18 @@ func barred(env *Env, p *profile.Person, def *definition.Goal, a *definition.Act
 			return leverReason(l)
 		}
 	}
+	return outOfHours(env, p, a)
+}
+
+// outOfHours holds an action until the hours in which it may go out.
+func outOfHours(env *Env, p *profile.Person, a *definition.Action) event.Reason {
 	zone := policy.Zone(p, env.Defs)
-	if until, outside := outsideHours(a, env.Now, zone); outside {
-		return event.Reason{Code: policy.Quiet, Until: until, Sentence: fmt.Sprintf("Held until %s in their time zone (%s): the hours in which %q may go out.",
-			until.Time().In(zone).Format("15:04"), zone, a.Name)}
+	until, outside := outsideHours(a, env.Now, zone)
+	if !outside {
+		return event.Reason{}
 	}
-	return event.Reason{}
+	return event.Reason{Code: policy.Quiet, Until: until, Sentence: fmt.Sprintf("Held until %s in their time zone (%s): the hours in which %q may go out.",
+		until.Time().In(zone).Format("15:04"), zone, a.Name)}
 }
 
 func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why event.Reason) {

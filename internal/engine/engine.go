@@ -192,6 +192,10 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		tainted(p, e)
 	case event.Choice:
 		applyChoice(env, &fx, p, e)
+	case event.Slots:
+		ch.Merge(slotsAsk(env, &fx, p, e))
+	case event.Served:
+		slotServed(env, &fx, p, e)
 	case event.Ask:
 		ask(env, &fx, p, e)
 	case event.Grant:

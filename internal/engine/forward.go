@@ -67,7 +67,7 @@ func route(env *Env, fx *Effects, p *profile.Person, e event.Event) (who *profil
 
 // begins reports whether an event of kind k may be the first of a person.
 func begins(k event.Kind) bool {
-	return !k.Own() || k == event.Handover || k == event.Replied
+	return !k.Own() || k == event.Handover || k == event.Replied || k == event.Slots
 }
 
 // rankBy is the rank of a record that e begins.
@@ -77,7 +77,7 @@ func rankBy(e *event.Event) person.Rank {
 			return body.From.Kind.Rank()
 		}
 	}
-	if e.Kind.Own() {
+	if e.Kind.Own() && e.Kind != event.Slots {
 		return person.KnownRank
 	}
 	return e.Primary().Kind.Rank()

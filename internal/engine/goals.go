@@ -75,7 +75,20 @@ func armed(env *Env, p *profile.Person, def *definition.Goal) bool {
 			return true
 		}
 	}
-	return false
+	return len(slots(env.Defs, def)) > 0 && policy.Known(env.Settings, p)
+}
+
+// slots are those that the goal has something to show in.
+func slots(ws *definition.Workspace, def *definition.Goal) []string {
+	var out []string
+	for _, a := range def.Actions {
+		for _, m := range a.Messages {
+			if _, slot := ws.Slot(m.Channel); slot && !slices.Contains(out, m.Channel) {
+				out = append(out, m.Channel)
+			}
+		}
+	}
+	return out
 }
 
 // channels are those by which the goal reaches people; slots are none.
@@ -95,6 +108,10 @@ func join(env *Env, fx *Effects, p *profile.Person, def *definition.Goal) profil
 	g := profile.Goal{Joined: env.Now, Arm: arm(env, p, def), Before: p.Earned[def.ID]}
 	for _, a := range def.Actions {
 		for _, m := range a.Messages {
+			if _, slot := env.Defs.Slot(m.Channel); slot {
+				g.Reachable = true
+				continue
+			}
 			g.Reachable = g.Reachable || p.Address(m.Channel) != "" && p.Consents(m.Channel, policy.Topic(&a, m.Topic), env.Defs.Policy.Consent)
 		}
 	}

@@ -159,6 +159,9 @@ func (env *Env) context(p *profile.Person, s States) []float64 {
 	}
 	tired := 0.0
 	for _, t := range p.Touches {
+		if t.Shown {
+			continue
+		}
 		tired += math.Exp2(-float64(env.Now.Sub(t.Time)) / float64(fatigueHalfLife))
 	}
 	worth := 0.0

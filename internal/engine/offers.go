@@ -23,21 +23,25 @@ type option struct {
 }
 
 // options lists everything that goals could do for p now, in the order of the
-// definitions, each with the reason why not. place is the slot that asks, and
-// empty where deliveries are chosen. Quiet hours do not withhold: they hold.
-func (env *Env) options(p *profile.Person, goals []*definition.Goal, place string, levers []event.Lever) []option {
+// definitions, each with the reason why not. Quiet hours do not withhold what is
+// sent: they hold it.
+func (env *Env) options(p *profile.Person, goals []*definition.Goal, ask asking, levers []event.Lever) []option {
 	var out []option
 	for _, g := range goals {
 		for i := range g.Actions {
 			a := &g.Actions[i]
 			for j := range a.Messages {
 				m := &a.Messages[j]
-				if slot, is := env.Defs.Slot(m.Channel); is != (place != "") || is && slot.ID != place {
+				if slot, is := env.Defs.Slot(m.Channel); is != (ask.slot != "") || is && slot.ID != ask.slot {
 					continue
 				}
-				why := withheld(env, p, g, a, m, place != "")
+				why := withheld(env, p, g, a, m, ask)
 				for _, s := range a.Settings() {
-					out = append(out, option{goal: g, action: a, setting: s, message: m, why: why})
+					o := option{goal: g, action: a, setting: s, message: m, why: why}
+					if unfit, is := ask.unfit[o.key()]; is && why.IsZero() {
+						o.why = unfit
+					}
+					out = append(out, o)
 				}
 			}
 		}
@@ -46,8 +50,13 @@ func (env *Env) options(p *profile.Person, goals []*definition.Goal, place strin
 	return out
 }
 
+// key names an option among those of a choice.
+func (o *option) key() string {
+	return ActionKey(o.goal.ID, o.action.ID) + "/" + messageKey(o.message.ID, o.setting)
+}
+
 // withheld says why p cannot have m now.
-func withheld(env *Env, p *profile.Person, g *definition.Goal, a *definition.Action, m *definition.Message, shown bool) event.Reason {
+func withheld(env *Env, p *profile.Person, g *definition.Goal, a *definition.Action, m *definition.Message, ask asking) event.Reason {
 	for _, ask := range []func() event.Reason{
 		func() event.Reason { return repairFirst(p, a) },
 		func() event.Reason { return eligible(env, p, a) },
@@ -58,7 +67,13 @@ func withheld(env *Env, p *profile.Person, g *definition.Goal, a *definition.Act
 		}
 	}
 	r := env.request(p, g.ID, a, m, "")
-	if shown {
+	if ask.slot != "" {
+		if why := outOfHours(env, p, a); !why.IsZero() {
+			return why
+		}
+		if why := excluded(env, g, a, ask.beside); !why.IsZero() {
+			return why
+		}
 		return policy.AskToShow(r)
 	}
 	if why := policy.Ask(r); why.Code != policy.Quiet {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -19,13 +20,16 @@ const (
 )
 
 // stake begins to wait for what comes of a choice. Silence is served at once, all
-// else when the channel has taken it.
+// else when the channel has taken it; and of a slot both when it was seen.
 func stake(env *Env, p *profile.Person, body *event.ChoiceBody) {
 	if body.Expected == nil {
 		return
 	}
 	c := body.Candidates[body.Chosen]
-	s := profile.Stake{ID: body.ID, Goal: c.Goal, Action: c.Action, At: env.Now, Served: c.Action == event.Silence, Expected: *body.Expected}
+	s := profile.Stake{
+		ID: body.ID, Goal: c.Goal, Action: c.Action, At: env.Now, Call: body.Call, Expected: *body.Expected,
+		Served: c.Action == event.Silence && body.Slot == "",
+	}
 	takeStakes(env, p, []profile.Stake{s})
 }
 
@@ -61,11 +65,18 @@ func served(env *Env, fx *Effects, p *profile.Person, delivery string, sent bool
 			p.Unstake(s.ID)
 			return
 		}
-		s.Served, s.At = true, env.Now
-		fx.Used = append(fx.Used, Use{Goal: s.Goal, Action: s.Action, Money: s.Expected.Cost, Units: 1})
-		env.awaitOutcome(p, s)
+		env.serve(fx, p, s)
 		return
 	}
+}
+
+// serve notes that what was chosen is seen from now on.
+func (env *Env) serve(fx *Effects, p *profile.Person, s *profile.Stake) {
+	s.Served, s.At = true, env.Now
+	if s.Action != event.Silence {
+		fx.Used = append(fx.Used, Use{Goal: s.Goal, Action: s.Action, Money: s.Expected.Cost, Units: 1})
+	}
+	env.awaitOutcome(p, s)
 }
 
 // Use is what was used up, or did harm, by a touch.
@@ -91,11 +102,17 @@ const unsubscribeWindow = 3 * 24 * time.Hour
 // withdrew notes that p withdrew consent soon after a touch.
 func withdrew(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	body, err := event.Unpack[event.ConsentBody](e)
-	if err != nil || body.Given || len(p.Touches) == 0 {
+	if err != nil || body.Given {
 		return
 	}
-	if t := p.Touches[len(p.Touches)-1]; env.Now.Sub(t.Time) < unsubscribeWindow {
-		harmed(fx, p, t.Delivery, definition.Unsubscribes)
+	for _, t := range slices.Backward(p.Touches) {
+		if t.Shown {
+			continue
+		}
+		if env.Now.Sub(t.Time) < unsubscribeWindow {
+			harmed(fx, p, t.Delivery, definition.Unsubscribes)
+		}
+		return
 	}
 }
 

@@ -14,6 +14,7 @@ type Worth struct {
 	Movement  float64 `json:"movement,omitempty"`  // of the person's state
 	Price     float64 `json:"price,omitempty"`     // of the attention that it takes
 	Shadow    float64 `json:"shadow,omitempty"`    // of the budget and stock that it uses
+	Outside   float64 `json:"outside,omitempty"`   // by a model of the company's own
 	Learned   float64 `json:"learned,omitempty"`   // from what came of earlier ones
 	Deviation float64 `json:"deviation,omitempty"` // standard deviation of learned
 	Trials    float64 `json:"trials,omitempty"`    // decisions that it was learned from, after forgetting

@@ -67,6 +67,8 @@ const (
 
 	SegmentEntered Kind = 60  // Body: SegmentBody; timeline only: the person belongs to a segment from now on
 	SegmentLeft    Kind = 61  // Body: SegmentBody; timeline only: and no longer
+	Slots          Kind = 103 // Body: SlotsBody; places ask what to show the person
+	Served         Kind = 104 // Body: ServedBody; what a place showed in the end
 	Outcomes       Kind = 102 // Body: OutcomeBody; timeline only: what came of a choice is known
 	StateMoved     Kind = 81  // Body: StateBody; timeline only: the relationship is believed to be in another state
 )
@@ -159,7 +161,7 @@ func (k Kind) OfAccount() bool { return k >= AccountMember && k <= AccountShares
 // and counts once under its message id. Applying one of the others twice has no
 // effect.
 func (k Kind) Once() bool {
-	return k == Consented || k == Replied || k == Called || k == Request
+	return k == Consented || k == Replied || k == Called || k == Request || k == Slots || k == Served
 }
 
 // ProviderSource is the source of what providers report of letters that they took.
@@ -208,6 +210,10 @@ func (k Kind) String() string {
 		return "learned"
 	case Outcomes:
 		return "outcome"
+	case Slots:
+		return "slots"
+	case Served:
+		return "served"
 	case Model:
 		return "model"
 	case Trained:

@@ -111,6 +111,11 @@ type ChoiceBody struct {
 	Levers   []string        `json:"levers,omitempty"`   // ids of those that made a difference
 	Forgone  float64         `json:"forgone,omitempty"`  // expected score that the levers cost, workspace currency
 	Record   json.RawMessage `json:"record,omitempty"`   // decide.Record: all that it takes to make it again
+
+	Slot    string   `json:"slot,omitempty"`    // that asked; empty: it is about a delivery
+	Call    string   `json:"call,omitempty"`    // of the question, with Slot
+	Content *Content `json:"content,omitempty"` // of what was chosen for Slot; nil: silence
+	Kept    bool     `json:"kept,omitempty"`    // what Slot showed already, and no other choice
 }
 
 // AskBody is the deliverer's request for a grant. Session names the run of the

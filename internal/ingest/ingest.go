@@ -313,6 +313,22 @@ func (a *API) take(w http.ResponseWriter, r *http.Request, to route) (rejected [
 	return rejected, len(events), nil
 }
 
+// Caller returns the source that a request belongs to, by the write key of Basic
+// authorization or else by the one that its body names.
+func (a *API) Caller(r *http.Request, key string) (source string, err error) {
+	named, is, err := basicKey(r)
+	if err != nil {
+		return "", err
+	}
+	if is {
+		key = named
+	}
+	return a.source(key)
+}
+
+// Refuse answers with err's safe message, as the tracking API does.
+func (a *API) Refuse(w http.ResponseWriter, err error) { a.refuse(w, err) }
+
 // source returns the name of the source that key belongs to.
 func (a *API) source(key string) (string, error) {
 	if key == "" {

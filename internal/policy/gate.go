@@ -11,6 +11,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 )
 
@@ -36,6 +37,7 @@ const (
 	Budget        = "budget"        // what the goal may spend is spent
 	OutOfStock    = "out_of_stock"  // the action has been taken as often as it can be
 	Guardrail     = "guardrail"     // the goal does harm
+	Excluded      = "excluded"      // another slot of the same page shows what excludes it
 )
 
 // Request is what wants to be sent, to whom, and when.
@@ -64,9 +66,19 @@ func Ask(r Request) event.Reason {
 
 // AskToShow is Ask for what is shown to a person who is there already, on a page or
 // by somebody who speaks with them: it needs no address, disturbs nobody's sleep,
-// and is no message that consent is asked for.
+// uses up no cap of what is sent, and is no message that consent is asked for.
 func AskToShow(r Request) event.Reason {
-	for _, rule := range []func(Request) event.Reason{stopped, holdout, settling, caps, coolDown} {
+	for _, rule := range []func(Request) event.Reason{stopped, holdout, unknown, settling, coolDown} {
+		if why := rule(r); !why.IsZero() {
+			return why
+		}
+	}
+	return event.Reason{}
+}
+
+// AskToKeep is AskToShow for what is shown already.
+func AskToKeep(r Request) event.Reason {
+	for _, rule := range []func(Request) event.Reason{stopped, holdout, unknown, settling} {
 		if why := rule(r); !why.IsZero() {
 			return why
 		}
@@ -125,6 +137,18 @@ func Armed(s event.SettingsBody, address string) bool {
 	return slices.ContainsFunc(s.Allow, func(allowed string) bool { return matches(allowed, address) })
 }
 
+// Known reports whether settings let anything be shown to p at all.
+func Known(s event.SettingsBody, p *profile.Person) bool {
+	return slices.ContainsFunc(p.Identities, func(i person.Identity) bool { return Armed(s, i.Value) }) || s.Live == event.LiveToAll
+}
+
+func unknown(r Request) event.Reason {
+	if Known(r.Settings, r.Person) {
+		return event.Reason{}
+	}
+	return because(Disarmed, "The workspace is disarmed, and nothing that this person is known by is on the allow-list.")
+}
+
 // matches reports whether an entry of the allow-list means address: *@DOMAIN means
 // every name at that domain, any other entry itself.
 func matches(allowed, address string) bool {
@@ -173,7 +197,7 @@ func caps(r Request) event.Reason {
 		}
 		var times []event.Instant
 		for _, t := range r.Person.Touches {
-			if t.Delivery != r.Delivery && (c.Channel == "" || t.Channel == c.Channel) && t.Time > r.Now.Add(-c.Per) {
+			if !t.Shown && t.Delivery != r.Delivery && (c.Channel == "" || t.Channel == c.Channel) && t.Time > r.Now.Add(-c.Per) {
 				times = append(times, t.Time)
 			}
 		}

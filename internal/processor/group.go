@@ -52,6 +52,7 @@ type outgoing struct {
 	partition person.Partition
 	event     event.Event
 	keep      []byte // goes into the journal's body store before it
+	shown     bool   // it answers a question of slots
 }
 
 // group folds some partitions. It is used by one goroutine at a time.
@@ -77,6 +78,7 @@ type group struct {
 
 	out      []outgoing                      // to be appended after the commit
 	choosing map[person.ID]event.Opportunity // choices on their way
+	showing  map[person.ID][]string          // questions of slots, by their calls, whose choices are on their way
 	acked    []event.Origin                  // emissions that the journal has
 }
 
@@ -448,6 +450,7 @@ func (g *group) commit() error {
 			g.o.noteDue(en.p.ID.Home(), en.p.Timers[0].Due)
 		}
 		g.choose(en.p)
+		g.show(en.p)
 	}
 	g.touched = g.touched[:0]
 	if err := g.putAccounts(); err != nil {
@@ -481,6 +484,30 @@ func (g *group) commit() error {
 		return g.o.testOnlyCommitted()
 	}
 	return nil
+}
+
+// show makes the choices that slots of p wait for, unless they are on their way.
+func (g *group) show(p *profile.Person) {
+	if len(p.Showing) == 0 {
+		delete(g.showing, p.ID)
+		return
+	}
+	env := &g.parts[p.ID.Home()].env
+	if !g.live || engine.Stale(env, p) {
+		return
+	}
+	was, now := g.showing[p.ID], make([]string, 0, len(p.Showing))
+	for i := range p.Showing {
+		s := &p.Showing[i]
+		now = append(now, s.Call)
+		if slices.Contains(was, s.Call) || s.Until < env.Now {
+			continue
+		}
+		for _, e := range engine.Show(env, p, s) {
+			g.out = append(g.out, outgoing{partition: p.ID.Home(), event: e, shown: true})
+		}
+	}
+	g.showing[p.ID] = now
 }
 
 // choose makes the choice that is due for p, unless it is on its way.

@@ -58,6 +58,10 @@ type Options struct {
 	// goroutines. It must not block, nor keep the slice. Defaults to nobody.
 	Touched func([]person.ID)
 
+	// Shown hears of the choices for slots as soon as they are durable. It must not
+	// block. Defaults to nobody.
+	Shown func([]event.Event)
+
 	// Logger hears of trouble. Defaults to silence.
 	Logger *slog.Logger
 }
@@ -77,6 +81,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Changed == nil {
 		o.Changed = func([]statestore.Change) {}
+	}
+	if o.Shown == nil {
+		o.Shown = func([]event.Event) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -210,7 +217,7 @@ func (o *Processor) WaitFolded(ctx context.Context) error {
 func (o *Processor) newGroup(ctx context.Context, n int) (*group, error) {
 	g := &group{
 		o: o, people: newCache(o.opts.People), packed: newPacked(o.opts.PeopleBytes / o.opts.Groups), messages: messages{days: map[statestore.Day]*sieve{}},
-		accounts: map[person.AccountID]*accountEntry{}, choosing: map[person.ID]event.Opportunity{},
+		accounts: map[person.AccountID]*accountEntry{}, choosing: map[person.ID]event.Opportunity{}, showing: map[person.ID][]string{},
 	}
 	var mine []person.Partition
 	var from journal.Positions

@@ -200,10 +200,17 @@ func (o *Processor) append(ctx context.Context, out []outgoing) ([]event.Origin,
 		if _, err := o.journal.Append(ctx, entries); err != nil {
 			return nil, fmt.Errorf("append emissions: %w", err)
 		}
+		var shown []event.Event
 		for _, x := range out[:n] {
 			if x.event.Origin.Seq != 0 {
 				done = append(done, x.event.Origin)
 			}
+			if x.shown {
+				shown = append(shown, x.event)
+			}
+		}
+		if len(shown) > 0 {
+			o.opts.Shown(shown)
 		}
 		out = out[n:]
 	}

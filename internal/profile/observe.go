@@ -42,6 +42,18 @@ func Observe(ws *definition.Workspace, p *Person, e event.Event) Changes {
 	return ch
 }
 
+// Meet takes the identities that e came with, of somebody of whom nothing was known.
+// It is no act of theirs.
+func (p *Person) Meet(ws *definition.Workspace, e event.Event) Changes {
+	var ch Changes
+	if p.FirstSeen == 0 {
+		p.FirstSeen = e.Time
+	}
+	p.LastSeen = max(p.LastSeen, e.Time)
+	p.identify(ws, &e, gjson.Result{}, &ch)
+	return ch
+}
+
 // mayHave reports whether the JSON may have a key; false is certain. It is many
 // times quicker than reading it. A key may be written with escapes.
 func mayHave(object []byte, key string) bool {

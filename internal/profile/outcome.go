@@ -30,8 +30,67 @@ type Stake struct {
 	// second window.
 	Margin [2]event.Micros `cbor:"7,keyasint" json:"margin"`
 
+	Call string `cbor:"9,keyasint,omitempty" json:"call,omitempty"` // of the slots that asked; empty: of a delivery
+
 	// First is the reward by the end of the first window, once that is known.
 	First *float64 `cbor:"8,keyasint,omitempty" json:"first,omitempty"`
+}
+
+// Showing is a question of slots that waits for its choices.
+type Showing struct {
+	ID     event.Opportunity  `cbor:"1,keyasint"` // of the first slot's choice; N grows by one for each
+	Call   string             `cbor:"2,keyasint"`
+	Slots  []string           `cbor:"3,keyasint"`
+	Until  event.Instant      `cbor:"4,keyasint"` // partition time after which nobody waits
+	Scores map[string]float64 `cbor:"5,keyasint,omitempty"`
+
+	Answered uint64 `cbor:"6,keyasint,omitempty"` // bit i: the slot at index i has its choice
+}
+
+// MostSlots is how many slots one question may be about.
+const MostSlots = 32
+
+// Answer notes that the slot at index i has its choice. It reports whether it had
+// none, and whether all have one now.
+func (s *Showing) Answer(i int) (first, all bool) {
+	first = s.Answered&(1<<i) == 0
+	s.Answered |= 1 << i
+	return first, s.Answered == 1<<len(s.Slots)-1
+}
+
+// Of returns the id of the choice for the slot at index i.
+func (s *Showing) Of(i int) event.Opportunity {
+	id := s.ID
+	id.N += i
+	return id
+}
+
+// Shown is what was chosen for a slot last.
+type Shown struct {
+	ID      event.Opportunity `cbor:"1,keyasint"`
+	Slot    string            `cbor:"2,keyasint"`
+	At      event.Instant     `cbor:"3,keyasint"` // partition time of the choice
+	Goal    string            `cbor:"4,keyasint"`
+	Action  string            `cbor:"5,keyasint"` // Silence: what is there anyway
+	Message string            `cbor:"6,keyasint,omitempty"`
+
+	Parameters map[string]string `cbor:"7,keyasint,omitempty"` // as the action is set
+}
+
+// ShownIn returns what was chosen for a slot last.
+func (p *Person) ShownIn(slot string) (Shown, bool) {
+	for _, s := range p.Shown {
+		if s.Slot == slot {
+			return s, true
+		}
+	}
+	return Shown{}, false
+}
+
+// Show puts s in the place of what was chosen for its slot before.
+func (p *Person) Show(s Shown) {
+	p.Shown = slices.DeleteFunc(p.Shown, func(o Shown) bool { return o.Slot == s.Slot })
+	p.Shown = append(p.Shown, s)
 }
 
 // Stake returns the choice with that id whose outcome is awaited; nil if there is

@@ -89,6 +89,9 @@ type Person struct {
 	// Stakes are choices whose outcome is not known yet, oldest first.
 	Stakes []Stake `cbor:"54,keyasint,omitempty"`
 
+	Showing []Showing `cbor:"55,keyasint,omitempty"` // questions of slots that wait for their choices, oldest first
+	Shown   []Shown   `cbor:"56,keyasint,omitempty"` // what was chosen for each slot, oldest first
+
 	Segments []Membership `cbor:"35,keyasint,omitempty"` // sorted by Segment
 	Basis    string       `cbor:"36,keyasint,omitempty"` // definition.Workspace.Basis under which history was folded
 }
@@ -264,6 +267,8 @@ type Touch struct {
 	Goal     string        `cbor:"5,keyasint,omitempty"`
 	Address  string        `cbor:"6,keyasint,omitempty"`
 	Of       person.ID     `cbor:"7,keyasint,omitzero"` // the record that it came with
+
+	Shown bool `cbor:"8,keyasint,omitempty"` // in a slot, which Channel names: only cool-downs count it
 }
 
 // TimerKind says what a timer is for.

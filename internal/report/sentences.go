@@ -186,6 +186,9 @@ func ownSentence(ws *definition.Workspace, e event.Event) string {
 	case event.SegmentEntered, event.SegmentLeft:
 		b, _ := event.Unpack[event.SegmentBody](e)
 		return segmentSentence(ws, e.Kind, b)
+	case event.Served:
+		b, _ := event.Unpack[event.ServedBody](e)
+		return sentence(servedWords(b))
 	case event.Outcomes:
 		b, _ := event.Unpack[event.OutcomeBody](e)
 		return sentence(fmt.Sprintf("Brought %s in the %d days after %s was chosen", amount(b.Margin, ws.Currency), b.Window, actionName(ws, b.Goal, b.Action)))
@@ -209,8 +212,13 @@ func choiceSentence(ws *definition.Workspace, e event.Event) string {
 	}
 	c := b.Candidates[b.Chosen]
 	s := "Chose " + actionName(ws, b.Goal, c.Action)
-	if c.Channel != "" {
+	if b.Slot != "" {
+		s += " for the place " + slotName(ws, b.Slot)
+	} else if c.Channel != "" {
 		s += " by " + c.Channel
+	}
+	if b.Slot != "" && len(b.Goals) == 0 {
+		return sentence(s + ": " + strings.TrimPrefix(b.Reason, "Nothing: "))
 	}
 	possible := 0
 	for _, x := range b.Candidates {
@@ -222,6 +230,19 @@ func choiceSentence(ws *definition.Workspace, e event.Event) string {
 		return sentence(s + ", since nothing else was possible")
 	}
 	return sentence(s + fmt.Sprintf(", one of %d that were possible, with probability %.2f", possible, b.Probability))
+}
+
+func servedWords(b event.ServedBody) string {
+	switch {
+	case b.Served:
+		return "Saw what was chosen for the place that asked"
+	case b.ID == event.Opportunity{}:
+		return "Saw what is there anyway: nothing was chosen in the time that the page waited"
+	case b.Why == "":
+		return "Did not see what was chosen for the place that asked"
+	default:
+		return "Did not see what was chosen for the place that asked: " + b.Why
+	}
 }
 
 func receiptSentence(e event.Event) string {
@@ -290,6 +311,13 @@ func armWords(a profile.Arm) string {
 	default:
 		return string(a)
 	}
+}
+
+func slotName(ws *definition.Workspace, id string) string {
+	if s, ok := ws.Slot(id); ok {
+		return quoted(s.Name)
+	}
+	return quoted(id)
 }
 
 func goalName(ws *definition.Workspace, id string) string {

@@ -34,7 +34,7 @@ type Filter struct {
 
 // Outcomes are the words by which decisions are searched for what came of them.
 func Outcomes() []string {
-	return []string{"silence", "waiting", "sent", "opened", "clicked", "suppressed", "failed", "bounced", "complained", "earned", "levered"}
+	return []string{"silence", "waiting", "sent", "shown", "opened", "clicked", "suppressed", "failed", "bounced", "complained", "earned", "levered"}
 }
 
 // DecisionRow is a decision in short.
@@ -74,7 +74,7 @@ const (
   SELECT ` + decisionID + ` AS id, CAST(body->>'$.window' AS INTEGER) AS win, CAST(body->>'$.margin' AS DOUBLE) AS margin,
     CAST(body->>'$.reward' AS DOUBLE) AS reward, coalesce(body->>'$.stage', '') AS stage
   FROM state_changes WHERE kind = 'outcome'`
-	furthest = `SELECT delivery_id AS id, arg_max(step, list_position(['held', 'granted', 'unknown', 'suppressed', 'failed', 'sent', 'bounced', 'opened', 'clicked', 'complained'], step)) AS step
+	furthest = `SELECT delivery_id AS id, arg_max(step, list_position(['held', 'granted', 'unknown', 'suppressed', 'failed', 'not_shown', 'shown', 'sent', 'bounced', 'opened', 'clicked', 'complained'], step)) AS step
   FROM deliveries WHERE NOT machine`
 )
 
@@ -142,7 +142,7 @@ func (f Filter) where() (string, error) {
 		parts = append(parts, `d.decision_id IN (SELECT id FROM (WITH `+came+`) SELECT id FROM came WHERE margin > 0))`)
 	case "levered":
 		parts = append(parts, "d.forgone IS NOT NULL")
-	case "sent", "opened", "clicked", "suppressed", "failed", "bounced", "complained":
+	case "sent", "shown", "opened", "clicked", "suppressed", "failed", "bounced", "complained":
 		parts = append(parts, `d.delivery_id IN (SELECT id FROM (`+furthest+` GROUP BY 1) WHERE step = `+text(f.Outcome)+`)`)
 	default:
 		return "", fault.New(fault.Invalid, "outcome %q: use one of %s", f.Outcome, strings.Join(Outcomes(), ", ")).At("outcome")

@@ -5144,12 +5144,27 @@ export interface components {
              * @description share of people whom no goal ever contacts
              */
             holdout: number;
+            /** @description with which a company's own server signs the ids of its users: userHash is the hex HMAC-SHA256 of the userId. It is a secret */
+            identity_key: string;
             /** @description in each person's own zone, HH:MM; left out: there are no quiet hours */
             quiet_from?: string;
             quiet_to?: string;
             /** @description decides who is held out: another one draws everybody anew */
             seed: string;
+            /** @description places that ask what to show, by POST /v1/decide */
+            slots: components["schemas"]["SettingsSlot"][];
             time_zone: string;
+        };
+        SettingsSlot: {
+            /** @description it has something to show where nothing was chosen */
+            fallback: boolean;
+            id: string;
+            /**
+             * Format: double
+             * @description for how long what was chosen for a person stays
+             */
+            keep_hours: number;
+            name: string;
         };
         Signature: {
             /**
@@ -6210,6 +6225,8 @@ export interface components {
             margin?: number;
             /** Format: double */
             movement?: number;
+            /** Format: double */
+            outside?: number;
             /** Format: double */
             price?: number;
             /** Format: double */

@@ -12,6 +12,8 @@ import { Failed, Skeleton } from '@ui/States'
 
 import { Channel } from './Channel'
 import { GoingLive } from './GoingLive'
+import { IdentityKey } from './IdentityKey'
+import { Slots } from './Slots'
 import './SettingsPage.css'
 
 export function SettingsPage(): React.JSX.Element {
@@ -84,6 +86,7 @@ function Loaded({ settings: s, workspace }: { settings: Page; workspace: Workspa
             </Link>
           }
         />
+        <Slots settings={s} />
         <section className="section">
           <h2>Keys</h2>
           <p className="quiet">
@@ -93,6 +96,7 @@ function Loaded({ settings: s, workspace }: { settings: Page; workspace: Workspa
             </Link>
             , and are made and revoked there. The admin token, which opens this console and the API, is kept as <code>admin_token</code> in <code>secrets.json</code> of the data folder, or given as <code>RAPPORT_ADMIN_TOKEN</code>; another one shuts every session.
           </p>
+          <IdentityKey value={s.identity_key} />
         </section>
       </div>
     </div>
