@@ -37,7 +37,10 @@ const (
 
 func serve(t *testing.T, cfg config.Config) *running {
 	t.Helper()
-	cfg.Listen, cfg.WriteKey, cfg.AdminToken = "127.0.0.1:0", writeKey, adminToken
+	cfg.WriteKey, cfg.AdminToken = writeKey, adminToken
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:0"
+	}
 	if cfg.PublicURL == "" {
 		cfg.PublicURL = "http://127.0.0.1"
 	}

@@ -57,6 +57,22 @@ func (s *shopSystem) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(`{"status":"on its way"}`))
 }
 
+// asked is what the system was asked to do.
+func (s *shopSystem) asked() (out []map[string]string) {
+	s.Lock()
+	defer s.Unlock()
+	for _, with := range s.done {
+		out = append(out, with)
+	}
+	return out
+}
+
+func (s *shopSystem) forget() {
+	s.Lock()
+	defer s.Unlock()
+	clear(s.done)
+}
+
 // talk is a served workspace in which Ada talks to the company.
 type talk struct {
 	*running

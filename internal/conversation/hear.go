@@ -26,6 +26,9 @@ func (t *turn) hear(said Said) {
 	switch {
 	case t.s.Awaits == profile.AwaitsCall:
 		t.said = append(t.said, "One moment, please.")
+	case said.Silent():
+		t.s.Asking = true
+		t.askToGoOn()
 	case t.s.Asking:
 		t.goOn(step, said)
 	case (elsewhere || t.s.Paused) && !t.pressed(step, said):

@@ -23,6 +23,9 @@ type Said struct {
 	Begins  string // id of the conversation that they want to begin, if any
 }
 
+// Silent reports whether nothing was said yet: somebody calls.
+func (s Said) Silent() bool { return s.Text == "" && s.Keys == "" && s.Choice == "" }
+
 // Heard is what a person said as the fold has it.
 func Heard(b event.RepliedBody) Said {
 	s := Said{Channel: b.Channel, Address: b.Address, Text: strings.TrimSpace(b.Text), Keys: strings.Trim(b.Keys, " #"), Choice: b.Choice, Begins: b.Begins}

@@ -40,7 +40,7 @@ func replied(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if said.Begins == "" {
 		said.Begins = conversation.Match(env.Defs, said.Text, p.Vars(env.Defs, env.Clock()))
 	}
-	held, attended := p.Held(), p.Attended()
+	held, attended, waiting := p.Held(), p.Attended(), len(p.Deliveries)
 	switch {
 	case held != nil:
 		free := freeText(env, held)
@@ -50,10 +50,15 @@ func replied(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		}
 	case said.Begins != "" && (attended == nil || body.Begins != ""):
 		env.begin(fx, p, said.Begins, said)
+	case said.Silent() && conversation.MeansOf(said.Channel) == conversation.Spoken:
+		env.greet(fx, p, said)
 	case attended != nil:
 		env.cameBack(fx, p, attended, said)
 	case !env.recognise(fx, p, said, false):
 		env.open(fx, p, opening{kind: profile.RequestMessage, subject: short(said.Text), said: said})
+	}
+	if len(p.Deliveries) == waiting && conversation.MeansOf(said.Channel) == conversation.Spoken { // who calls must hear something
+		env.speak(fx, p, said, event.Content{Text: "Thank you. Somebody will get back to you."})
 	}
 	env.repeated(fx, p, said)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/conversation"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/profile"
 )
 
 // content is something said in a conversation, as channels carry it.
@@ -17,6 +18,28 @@ func content(channel, about, text string, options []event.Option) event.Content 
 		c.HTML = paragraphs(text)
 	}
 	return c
+}
+
+// mostOffered is how many conversations a caller is offered: a phone has a key for
+// each, and one for nobody.
+const mostOffered = 8
+
+// greet answers a call in which nothing was said yet with what can be talked about.
+func (env *Env) greet(fx *Effects, p *profile.Person, said conversation.Said) {
+	c := event.Content{Text: "Hello. How can we help?"}
+	for i := range env.Defs.Conversations {
+		def := &env.Defs.Conversations[i]
+		if len(def.Begin.Words) > 0 && len(c.More) < mostOffered && env.holds(p, def.Begin.When) {
+			c.More = append(c.More, event.Step{Label: def.Name, Conversation: def.ID, Say: def.Begin.Words})
+		}
+	}
+	env.speak(fx, p, said, c)
+}
+
+// speak says something that belongs to no conversation and no request.
+func (env *Env) speak(fx *Effects, p *profile.Person, to conversation.Said, c event.Content) {
+	d := env.reply(p, to.Channel, to.Address, c)
+	env.note(fx, p, event.Spoke, event.SpokeBody{Channel: to.Channel, Delivery: d, Text: c.Text})
 }
 
 // paragraphs is plain text as HTML.

@@ -122,7 +122,7 @@ func (c *Channel) heard(w http.ResponseWriter, r *http.Request) {
 func (c *Channel) call(w http.ResponseWriter, r *http.Request) {
 	f := r.PostForm
 	id := f.Get("CallSid")
-	c.calls.Turn(id, true, c.opts.Now().Time())
+	c.calls.Turn(id, voice.Answered, c.opts.Now().Time())
 	err := c.opts.Inbox.Hear(r.Context(), deliver.Heard{Channel: Voice, From: f.Get("From"), Address: id, Begins: c.opts.Begins, ID: id})
 	if err != nil {
 		answer(w, err, nil)
@@ -136,10 +136,24 @@ func (c *Channel) call(w http.ResponseWriter, r *http.Request) {
 func (c *Channel) turn(w http.ResponseWriter, r *http.Request) {
 	f := r.PostForm
 	id, keys, said := f.Get("CallSid"), f.Get("Digits"), f.Get("SpeechResult")
-	waiting := r.URL.Query().Get("waiting") != ""
-	answered := keys != "" || said != ""
-	silent := c.calls.Turn(id, answered || waiting, c.opts.Now().Time())
-	if answered {
+	kind := voice.Silent
+	switch {
+	case keys != "" || said != "":
+		kind = voice.Answered
+	case r.URL.Query().Get("waiting") != "":
+		kind = voice.Waiting
+	}
+	if !c.calls.Turn(id, kind, c.opts.Now().Time()) {
+		answer(w, nil, voice.TwiMLEnd())
+		return
+	}
+	if kind == voice.Silent {
+		if last, ok := c.calls.Again(id); ok {
+			answer(w, nil, voice.TwiML(voice.Of(last), c.opts.Callback+"/turn"))
+			return
+		}
+	}
+	if kind == voice.Answered {
 		from := f.Get("From")
 		if strings.HasPrefix(f.Get("Direction"), "outbound") {
 			from = f.Get("To") // we called them
@@ -152,10 +166,6 @@ func (c *Channel) turn(w http.ResponseWriter, r *http.Request) {
 			answer(w, err, nil)
 			return
 		}
-	} else if !waiting && silent >= voice.MostSilent {
-		c.calls.End(id)
-		answer(w, nil, voice.TwiMLEnd())
-		return
 	}
 	answer(w, nil, c.next(r, id))
 }

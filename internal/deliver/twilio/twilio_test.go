@@ -176,10 +176,23 @@ func TestACallIsATalkByKeysAndWords(t *testing.T) {
 	require.Equal(t, "2", i.Heard()[1].Keys)
 	require.Equal(t, "l", i.Heard()[1].Payload, "the key means the answer")
 	for range 2 {
-		require.Contains(t, call(c, "voice", "/turn", call0).Body.String(), "<Redirect")
+		require.Contains(t, call(c, "voice", "/turn", call0).Body.String(), "Which plan?", "who says nothing is asked again")
 	}
 	require.Contains(t, call(c, "voice", "/turn", call0).Body.String(), "<Hangup", "who says nothing is not kept")
 	require.Error(t, c.Send(t.Context(), delivertest.Letter("d", "CA1")), "the call is over")
+}
+
+func TestACallInWhichNothingIsEverToBeSaidIsEnded(t *testing.T) {
+	t.Parallel()
+	c := open(t, twilio.Voice, "http://127.0.0.1:1", &delivertest.Inbox{})
+	caller := url.Values{"CallSid": {"CA1"}, "From": {"+15550199"}, "Direction": {"inbound"}}
+	require.Contains(t, call(c, "voice", "/call", caller).Body.String(), "<Redirect")
+	turns := 1
+	for strings.Contains(call(c, "voice", "/turn?waiting=1", caller).Body.String(), "<Redirect") {
+		turns++
+		require.Less(t, turns, 100, "the call waits for ever")
+	}
+	require.Greater(t, turns, 10, "a system of the company may take its time")
 }
 
 func TestAFailingInboxIsNotAnswered(t *testing.T) {

@@ -20,20 +20,35 @@ type Exchange struct {
 
 type call struct {
 	box    chan deliver.Letter // without room: who puts knows that it was taken
-	said   []render.Next       // what may be answered to what was said last
+	last   deliver.Letter      // what was said last
+	said   []render.Next       // what may be answered to it
 	silent int                 // turns without an answer, one after the other
+	waited int                 // turns in which there was nothing to say yet, one after the other
 	seen   time.Time
 }
 
-// MostSilent is after how many turns without an answer a call is ended.
-const MostSilent = 3
+// What bounds a call in which nothing happens.
+const (
+	mostSilent = 3  // turns without an answer
+	mostWaited = 20 // turns in which we have nothing to say: some three minutes
+)
 
 // forgotten is how long after its last request a call is taken to have ended.
 const forgotten = 2 * time.Minute
 
-// Turn notes that the call's platform asks, and whether the caller answered; it
-// returns for how many turns they have not.
-func (x *Exchange) Turn(id string, answered bool, now time.Time) int {
+// Turn is why the platform of a call asks what to say.
+type Turn uint8
+
+// The turns.
+const (
+	Answered Turn = iota // the caller said something, or has just called
+	Silent               // the caller said nothing
+	Waiting              // there was nothing to say when it asked before
+)
+
+// Turn notes that the call's platform asks. It reports false when the call is to be
+// ended, for nothing has happened in it for too long, and forgets it.
+func (x *Exchange) Turn(id string, t Turn, now time.Time) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.calls == nil {
@@ -50,10 +65,31 @@ func (x *Exchange) Turn(id string, answered bool, now time.Time) int {
 		x.calls[id] = c
 	}
 	c.seen = now
-	if c.silent++; answered {
-		c.silent = 0
+	switch t {
+	case Answered:
+		c.silent, c.waited = 0, 0
+	case Silent:
+		c.silent++
+	case Waiting:
+		c.waited++
 	}
-	return c.silent
+	if c.silent < mostSilent && c.waited < mostWaited {
+		return true
+	}
+	delete(x.calls, id)
+	return false
+}
+
+// Again returns what was said to the call last, for a caller who said nothing to it.
+// It reports false when nothing was said yet.
+func (x *Exchange) Again(id string) (deliver.Letter, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := x.calls[id]
+	if c == nil || c.last.Delivery == "" {
+		return deliver.Letter{}, false
+	}
+	return c.last, true
 }
 
 // Next waits for what is to be said to the call. It reports false when nothing
@@ -68,7 +104,7 @@ func (x *Exchange) Next(ctx context.Context, id string, patience time.Duration) 
 	select {
 	case l := <-c.box:
 		x.mu.Lock()
-		c.said = l.Form().Voice().Choices
+		c.last, c.said, c.waited = l, l.Form().Voice().Choices, 0
 		x.mu.Unlock()
 		return l, true
 	case <-t.C:

@@ -38,18 +38,25 @@ func VXML(p Prompt, call Call) []byte {
 	w(`<form id="turn"><field name="answer">`)
 	w(`<prompt bargein="true" timeout="%ds">%s</prompt>`, listenFor, p.Say)
 	if len(p.Choices) > 0 {
-		w(`<grammar version="1.0" mode="voice" root="said" type="application/srgs+xml" xml:lang="%s"><rule id="said"><one-of>`, language)
+		var words, keys []string
 		for _, c := range p.Choices {
-			for _, word := range c.Words {
-				w(`<item>%s</item>`, word)
+			words = append(words, c.Words...)
+			if c.Key != "" { // a phone has fewer keys than a question may have answers
+				keys = append(keys, c.Key)
 			}
 		}
-		w(`</one-of></rule></grammar>`)
-		w(`<grammar version="1.0" mode="dtmf" root="key" type="application/srgs+xml"><rule id="key"><one-of>`)
-		for _, c := range p.Choices {
-			w(`<item>%s</item>`, c.Key)
+		list := func(items []string) {
+			for _, i := range items {
+				w(`<item>%s</item>`, i)
+			}
+			w(`</one-of></rule></grammar>`)
 		}
-		w(`</one-of></rule></grammar>`)
+		if len(words) > 0 { // a label may be without letters
+			w(`<grammar version="1.0" mode="voice" root="said" type="application/srgs+xml" xml:lang="%s"><rule id="said"><one-of>`, language)
+			list(words)
+		}
+		w(`<grammar version="1.0" mode="dtmf" root="key" type="application/srgs+xml"><rule id="key"><one-of>`)
+		list(keys)
 	} else {
 		w(`<grammar src="builtin:speech/transcribe"/>`)
 		w(`<grammar version="1.0" mode="dtmf" root="keys" type="application/srgs+xml"><rule id="keys"><item repeat="1-20"><one-of>`)

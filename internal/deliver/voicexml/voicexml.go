@@ -98,7 +98,7 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // call is somebody who calls.
 func (c *Channel) call(w http.ResponseWriter, r *http.Request) {
 	id := prefix + r.Form.Get("session")
-	c.calls.Turn(id, true, c.opts.Now().Time())
+	c.calls.Turn(id, voice.Answered, c.opts.Now().Time())
 	err := c.opts.Inbox.Hear(r.Context(), deliver.Heard{Channel: "voice", From: r.Form.Get("from"), Address: id, Begins: c.opts.Begins, ID: id})
 	c.answer(w, r, id, err)
 }
@@ -108,20 +108,35 @@ func (c *Channel) call(w http.ResponseWriter, r *http.Request) {
 func (c *Channel) turn(w http.ResponseWriter, r *http.Request) {
 	id, keys, said := prefix+r.Form.Get("session"), r.Form.Get("keys"), r.Form.Get("said")
 	keys = strings.ReplaceAll(keys, " ", "") // as tokens of a grammar they have spaces between
-	waiting, answered := r.Form.Get("waited") != "", keys+said != ""
-	silent := c.calls.Turn(id, answered || waiting, c.opts.Now().Time())
-	var err error
+	kind := voice.Silent
 	switch {
-	case answered:
-		err = c.opts.Inbox.Hear(r.Context(), deliver.Heard{
-			Channel: "voice", From: r.Form.Get("from"), Address: id, Text: said, Keys: keys, Payload: c.calls.Meant(id, keys, said),
-		})
-	case !waiting && silent >= voice.MostSilent:
-		c.calls.End(id)
+	case keys+said != "":
+		kind = voice.Answered
+	case r.Form.Get("waited") != "":
+		kind = voice.Waiting
+	}
+	if !c.calls.Turn(id, kind, c.opts.Now().Time()) {
 		_, _ = w.Write(voice.VXMLEnd()) // who asked has gone
 		return
 	}
+	if kind == voice.Silent {
+		if last, ok := c.calls.Again(id); ok {
+			_, _ = w.Write(voice.VXML(voice.Of(last), c.of(r, id)))
+			return
+		}
+	}
+	var err error
+	if kind == voice.Answered {
+		err = c.opts.Inbox.Hear(r.Context(), deliver.Heard{
+			Channel: "voice", From: r.Form.Get("from"), Address: id, Text: said, Keys: keys, Payload: c.calls.Meant(id, keys, said),
+		})
+	}
 	c.answer(w, r, id, err)
+}
+
+// of is what documents of a call hand on.
+func (c *Channel) of(r *http.Request, id string) voice.Call {
+	return voice.Call{Session: strings.TrimPrefix(id, prefix), From: r.Form.Get("from"), Next: c.opts.Callback + "/turn/" + c.opts.Key}
 }
 
 // answer gives what is said next; the platform asks again where nothing is yet.
@@ -134,7 +149,7 @@ func (c *Channel) answer(w http.ResponseWriter, r *http.Request, id string, err 
 		http.Error(w, "not now", http.StatusServiceUnavailable)
 		return
 	}
-	call := voice.Call{Session: strings.TrimPrefix(id, prefix), From: r.Form.Get("from"), Next: c.opts.Callback + "/turn/" + c.opts.Key}
+	call := c.of(r, id)
 	if l, ok := c.calls.Next(r.Context(), id, c.opts.Patience); ok {
 		_, _ = w.Write(voice.VXML(voice.Of(l), call))
 		return
