@@ -27,6 +27,13 @@ func Library() fs.FS {
 	return files
 }
 
+// Script returns what the pages of a company load: see the folder embed. It is empty
+// where it was not built before this binary was.
+func Script() []byte {
+	script, _ := dist.ReadFile("dist/embed/rapport.js") // none: it was not built
+	return script
+}
+
 // Files returns the console's files with index.html at the root, and whether
 // the console was built before this binary was. If not, the file system holds
 // nothing worth serving.

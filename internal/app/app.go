@@ -25,6 +25,7 @@ import (
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/deliver/simulator"
+	onsite "github.com/rapporthq/rapport/internal/deliver/web"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/inbound"
@@ -123,6 +124,7 @@ type App struct {
 
 	links     *inbound.Links
 	slots     *slots.Desk
+	onsite    *onsite.Desk
 	board     *board
 	simulated *simulator.Box // what simulated providers took
 
@@ -212,6 +214,9 @@ func newApp(opts Options) (*App, error) {
 		return nil, err
 	}
 	a.slots = a.newSlots()
+	if a.onsite, err = a.newOnsite(); err != nil {
+		return nil, err
+	}
 	a.board, a.simulated = newBoard(a), new(simulator.Box)
 	a.closers = append(a.closers, a.stage.Close, a.board.Close, a.slots.Close)
 	a.worker, err = a.newWorker()
@@ -235,7 +240,10 @@ func (a *App) outboxChanged(rows []statestore.Change) {
 }
 
 // touched is called by the fold's goroutines.
-func (a *App) touched(ids []person.ID) { a.previews.Changed(ids) }
+func (a *App) touched(ids []person.ID) {
+	a.previews.Changed(ids)
+	a.onsite.Touched(ids)
+}
 
 func (a *App) waiting(what string) { a.ready.Store(&what) }
 
@@ -273,6 +281,7 @@ func (a *App) run(ctx context.Context, ln net.Listener) (err error) {
 		ErrorLog: slog.NewLogLogger(a.opts.Logger.Handler(), slog.LevelDebug),
 	}
 	server.RegisterOnShutdown(a.live.Close) // who watches would keep it open
+	server.RegisterOnShutdown(a.onsite.Close)
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.Go(func() error {
 		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
@@ -382,6 +391,7 @@ func (a *App) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", a.tracking)
 	a.serveSlots(mux)
+	a.onsite.Mount(mux)
 	for _, path := range ingest.LibraryPaths() {
 		mux.Handle(path, a.tracking)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -36,10 +37,7 @@ func (a *App) Report(ctx context.Context, r deliver.Report) error {
 // Hear implements deliver.Inbox. What was said is addressed to the record of who
 // said it; a keyword that withdraws or gives consent does so besides.
 func (a *App) Hear(ctx context.Context, h deliver.Heard) error {
-	kind := profile.AddressKind(h.Channel)
-	if kind == "" {
-		kind = person.UserID
-	}
+	kind := cmp.Or(h.As, profile.AddressKind(h.Channel), person.UserID)
 	from := person.NewIdentity(kind, h.From)
 	if from.Blocked() {
 		return fault.New(fault.Invalid, "nobody is called %.40q on %s", h.From, h.Channel)

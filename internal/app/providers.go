@@ -55,6 +55,7 @@ func (a *App) openProvider(ch definition.Channel, p definition.Provider) (delive
 		"slack":          openSlack,
 		"voicexml":       openVoiceXML,
 		"telegram":       openTelegram,
+		"web":            openWeb,
 	}[p.Kind]
 	if !ok {
 		return deliver.Provider{}, fault.New(fault.Unsupported, "this build has no adapter for %q", p.Kind)

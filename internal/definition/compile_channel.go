@@ -63,6 +63,7 @@ func providerKinds() map[string]providerKind {
 		"vapid":          {carries: []string{"web-push"}, settings: []string{"subject"}, secrets: []string{"private_key"}},
 		"apns":           {carries: []string{"push"}, settings: []string{"team_id", "key_id", "topic"}, more: []string{"base_url"}, secrets: []string{"signing_key"}},
 		"fcm":            {carries: []string{"push"}, settings: []string{"project"}, more: []string{"base_url"}, secrets: []string{"service_account"}},
+		"web":            {carries: []string{"web"}, more: []string{"origins"}},
 		"slack":          {carries: []string{"slack"}, more: []string{"base_url"}, secrets: []string{"bot_token", "signing_secret"}},
 		"telegram":       {carries: []string{"telegram"}, more: []string{"base_url"}, secrets: []string{"bot_token", "webhook_secret"}},
 	}

@@ -146,7 +146,7 @@ func policyRows() []schemaRow {
 		{path: "channels[].providers[]", about: "Accounts that carry the channel, the one to be tried first first. Without any, what the server is configured with, else the simulator, which sends nothing to anybody."},
 		{path: "channels[].providers[].id", of: idSchema(), need: true, about: "What the console calls it."},
 		{path: "channels[].providers[].kind", of: oneOfSchema(ProviderKinds()...), need: true, about: "With whom the account is, or by which protocol."},
-		{path: "channels[].providers[].settings", of: map[string]any{"type": "object", "additionalProperties": textSchema()}, about: "The account's plain words, such as account_sid."},
+		{path: "channels[].providers[].settings", of: map[string]any{"type": "object", "additionalProperties": textSchema()}, about: "The account's plain words, such as account_sid; of kind web, origins: the sites that may show the inbox, with commas between."},
 		{path: "channels[].providers[].secrets", of: map[string]any{"type": "object", "additionalProperties": patternSchema(variableName.String())}, about: "By what they open, the names of environment variables of the server that hold secrets, such as auth_token: SHOP_TWILIO_TOKEN; never a secret itself."},
 		{path: "channels[].providers[].per_second", of: patternSchema(`^\s*[0-9.]+\s*$`, "number"), about: "How many letters a second it takes at most. Without it, no limit."},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
 )
 
 // Report is what a provider says later of a letter that it took. Reports may come
@@ -20,8 +21,9 @@ type Report struct {
 // Heard is what somebody said to us on a channel.
 type Heard struct {
 	Channel string
-	From    string // whose it is, as the channel knows people
-	Address string // where they are answered, if that is another, such as a call's id
+	From    string      // whose it is, as the channel knows people
+	As      person.Kind // of From, where a channel knows people by several; empty: the channel's own, see profile.AddressKind
+	Address string      // where they are answered, if that is another, such as a call's id
 	Subject string
 	Text    string
 	Payload string // of a button that was pressed: what event.Step.Payload gave, or an option's id

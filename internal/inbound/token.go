@@ -124,10 +124,17 @@ func NewLinks(base string, key []byte, now func() event.Instant) (*Links, error)
 
 // Step returns an address that leads p to target and tells us.
 func (l *Links) Step(p person.ID, delivery, channel, target string) (string, error) {
+	return l.StepMade(p, delivery, channel, target, l.now())
+}
+
+// StepMade is Step of a letter that was made at a time: where letters are kept, and
+// their addresses made anew whenever they are read, one is the same each time, and
+// whoever follows it at once is not taken for a machine.
+func (l *Links) StepMade(p person.ID, delivery, channel, target string, made event.Instant) (string, error) {
 	if !webAddress(target) {
 		return "", fault.New(fault.Invalid, "the next step %.80q is not a web address", target)
 	}
-	s := seal(l.key, clickToken, Token{Person: p, Delivery: delivery, Channel: channel, Made: l.now(), Target: target})
+	s := seal(l.key, clickToken, Token{Person: p, Delivery: delivery, Channel: channel, Made: made, Target: target})
 	if len(s) > maxToken {
 		return "", fault.New(fault.TooLarge, "the next step's address has %d bytes, which is too long", len(target))
 	}
