@@ -187,7 +187,7 @@ func newApp(opts Options) (*App, error) {
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
 		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged,
-		Folded: a.folded, Touched: a.touched, Shown: func(choices []event.Event) { a.slots.Shown(choices) }, Archive: true, Logger: opts.Logger,
+		Folded: a.folded, Touched: a.touched, Shown: a.shown, Archive: true, Logger: opts.Logger,
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/slots"
 )
 
@@ -16,6 +17,13 @@ func (a *App) newSlots() *slots.Desk {
 		Appender: a, Caller: a.tracking.Caller, Refuse: a.tracking.Refuse, Verify: a.verifyUser, Definitions: a.Definitions, Links: a.links,
 		Now: a.opts.Now, Speed: a.opts.Speed, Busy: a.busy, Log: a.opts.Logger,
 	})
+}
+
+// shown is called by the fold's goroutines.
+func (a *App) shown(choices []processor.Shown) {
+	for _, c := range choices {
+		a.slots.Shown(&slots.Chosen{Person: c.Person, Choice: c.Choice})
+	}
 }
 
 // identityKey is what a company signs the ids of its users with, so that a browser

@@ -108,14 +108,11 @@ func (r *rows) add(at place, e *event.Event) error {
 }
 
 func (r *rows) addDecision(at place, e *event.Event) error {
-	b, err := event.Unpack[event.ChoiceBody](*e)
+	b, err := event.UnpackChosen(e)
 	if err != nil {
 		return err
 	}
-	if b.Chosen < 0 || b.Chosen >= len(b.Candidates) {
-		return fmt.Errorf("choice %s: there is no candidate %d", e.MessageID, b.Chosen)
-	}
-	c := b.Candidates[b.Chosen]
+	c := b.Candidate
 	row := decisionRow{
 		RecordID: e.To.String(), Time: int64(e.Time), DecisionID: b.ID.String(), Goal: b.Goal, Trigger: b.Trigger,
 		Action: c.Action, Message: c.Message, Channel: c.Channel, Probability: b.Probability,

@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,8 +27,12 @@ func (r *request) fill(s *shoppers, n int) {
 }
 
 // address writes the head that goes before the body.
-func (r *request) address() {
-	r.head = append(r.head[:0], "POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAuthorization: Basic "...)
+func (r *request) address() { r.to("/v1/batch") }
+
+func (r *request) to(path string) {
+	r.head = append(r.head[:0], "POST "...)
+	r.head = append(r.head, path...)
+	r.head = append(r.head, " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAuthorization: Basic "...)
 	r.head = base64.StdEncoding.AppendEncode(r.head, []byte(crashKey+":"))
 	r.head = append(r.head, "\r\nContent-Length: "...)
 	r.head = strconv.AppendInt(r.head, int64(len(r.body)), 10)
@@ -38,6 +44,7 @@ type connection struct {
 	net.Conn
 
 	answers *bufio.Reader
+	body    []byte // of the latest answer
 }
 
 func dial(ctx context.Context, url string) (*connection, error) {
@@ -46,7 +53,7 @@ func dial(ctx context.Context, url string) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &connection{c, bufio.NewReader(c)}, nil
+	return &connection{Conn: c, answers: bufio.NewReader(c)}, nil
 }
 
 // post sends r and returns the status of the answer.
@@ -90,6 +97,7 @@ func (c *connection) answer() (status int, err error) {
 	if length < 0 {
 		return status, fmt.Errorf("an answer with status %d has no length", status)
 	}
-	_, err = c.answers.Discard(length)
+	c.body = slices.Grow(c.body[:0], length)[:length]
+	_, err = io.ReadFull(c.answers, c.body)
 	return status, err
 }

@@ -111,7 +111,8 @@ func Ingest(ctx context.Context, dir string, o IngestOptions) (res IngestResult,
 	data := filepath.Join(dir, "data")
 	if o.Known {
 		o.say("%d people become known", o.People)
-		if err := o.know(ctx, data); err != nil {
+		retail, _ := definition.Template("retail")
+		if err := o.know(ctx, data, retail, event.Disarmed); err != nil {
 			return res, err
 		}
 	}
@@ -130,15 +131,15 @@ func Ingest(ctx context.Context, dir string, o IngestOptions) (res IngestResult,
 
 func (o IngestOptions) say(format string, args ...any) { fmt.Fprintf(o.Out, format+"\n", args...) }
 
-// know lets everybody be known in a new data folder.
-func (l Load) know(ctx context.Context, data string) (err error) {
+// know lets everybody be known in a new data folder with those definitions.
+func (l Load) know(ctx context.Context, data string, yaml []byte, live event.Live) (err error) {
 	d, err := app.OpenData(data, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	now := event.InstantOf(time.Now())
-	if err := begin(ctx, d, now); err != nil {
+	if err := beginWith(ctx, d, yaml, live, now); err != nil {
 		return err
 	}
 	if err := fill(ctx, d, 2*l.People, newShoppers(l, now).known); err != nil {
@@ -150,10 +151,14 @@ func (l Load) know(ctx context.Context, data string) (err error) {
 // begin gives a new journal the definitions of a retail company, disarmed.
 func begin(ctx context.Context, d *app.Data, now event.Instant) error {
 	retail, _ := definition.Template("retail")
-	if _, err := processor.PutDefinitions(ctx, d.Journal, retail, now); err != nil {
+	return beginWith(ctx, d, retail, event.Disarmed, now)
+}
+
+func beginWith(ctx context.Context, d *app.Data, yaml []byte, live event.Live, now event.Instant) error {
+	if _, err := processor.PutDefinitions(ctx, d.Journal, yaml, now); err != nil {
 		return err
 	}
-	if err := processor.PutSettings(ctx, d.Journal, event.SettingsBody{Live: event.Disarmed}, now); err != nil {
+	if err := processor.PutSettings(ctx, d.Journal, event.SettingsBody{Live: live}, now); err != nil {
 		return err
 	}
 	return settle(ctx, d)

@@ -16,19 +16,19 @@ import (
 // applyChoice gives a recorded choice its effect. A choice that nobody waits
 // for any more was read before, or is overtaken: it has none.
 func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
-	body, err := event.Unpack[event.ChoiceBody](e)
+	body, err := event.UnpackChosen(&e)
 	if err == nil && body.Slot != "" {
 		applyShown(env, fx, p, e, &body)
 		return
 	}
-	if err != nil || p.Choosing == nil || p.Choosing.ID != body.ID || body.Chosen < 0 || body.Chosen >= len(body.Candidates) {
+	if err != nil || p.Choosing == nil || p.Choosing.ID != body.ID {
 		return
 	}
 	p.Choosing = nil
 	stored := e
-	stored.Body = body.WithoutRecord()
+	stored.Body = body.WithoutRecord(&e)
 	fx.note(stored)
-	c := body.Candidates[body.Chosen]
+	c := body.Candidate
 	for _, goal := range body.Competed() {
 		counted(env, p, goal, c)
 	}

@@ -21,11 +21,11 @@ const (
 
 // stake begins to wait for what comes of a choice. Silence is served at once, all
 // else when the channel has taken it; and of a slot both when it was seen.
-func stake(env *Env, p *profile.Person, body *event.ChoiceBody) {
+func stake(env *Env, p *profile.Person, body *event.Chosen) {
 	if body.Expected == nil {
 		return
 	}
-	c := body.Candidates[body.Chosen]
+	c := body.Candidate
 	s := profile.Stake{
 		ID: body.ID, Goal: c.Goal, Action: c.Action, At: env.Now, Call: body.Call, Expected: *body.Expected,
 		Served: c.Action == event.Silence && body.Slot == "",

@@ -42,8 +42,8 @@ func slotsAsk(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profi
 }
 
 // Show makes the choices that one question of p's slots waits for. Like [Choose] it
-// changes nothing: the events take effect when they are read back.
-func Show(env *Env, p *profile.Person, s *profile.Showing) []event.Event {
+// changes nothing: the events take effect when they are read back. The bodies are theirs.
+func Show(env *Env, p *profile.Person, s *profile.Showing) ([]event.Event, []event.ChoiceBody) {
 	out := make([]event.Event, len(s.Slots))
 	bodies := make([]event.ChoiceBody, len(s.Slots))
 	beside := map[string]string{}
@@ -69,7 +69,7 @@ func Show(env *Env, p *profile.Person, s *profile.Showing) []event.Event {
 			Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body),
 		}
 	}
-	return out
+	return out, bodies
 }
 
 // chooseFor chooses for one slot.
@@ -185,9 +185,9 @@ func (env *Env) excludes(key string) []string {
 
 // applyShown gives a choice for a slot its effect. One that nobody waits for any more
 // has none.
-func applyShown(env *Env, fx *Effects, p *profile.Person, e event.Event, body *event.ChoiceBody) {
+func applyShown(env *Env, fx *Effects, p *profile.Person, e event.Event, body *event.Chosen) {
 	i := slices.IndexFunc(p.Showing, func(s profile.Showing) bool { return s.Call == body.Call })
-	if i < 0 || body.Chosen < 0 || body.Chosen >= len(body.Candidates) {
+	if i < 0 {
 		return
 	}
 	s := &p.Showing[i]
@@ -203,9 +203,9 @@ func applyShown(env *Env, fx *Effects, p *profile.Person, e event.Event, body *e
 		return
 	}
 	stored := e
-	stored.Body = body.WithoutRecord()
+	stored.Body = body.WithoutRecord(&e)
 	fx.note(stored)
-	c := body.Candidates[body.Chosen]
+	c := body.Candidate
 	p.Show(profile.Shown{ID: body.ID, Slot: body.Slot, At: env.Now, Goal: body.Goal, Action: c.Action, Message: c.Message, Parameters: c.Parameters})
 	for _, goal := range body.Goals {
 		if g, joined := p.Goals[goal]; joined {

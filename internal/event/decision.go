@@ -1,7 +1,9 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 )
 
@@ -105,11 +107,44 @@ func (b *ChoiceBody) Competed() []string {
 // Concerns reports whether the choice was made for goal, among others.
 func (b *ChoiceBody) Concerns(goal string) bool { return slices.Contains(b.Competed(), goal) }
 
-// WithoutRecord is the choice as timelines keep it: what it takes to make it again
-// is in the journal and the archive.
-func (b ChoiceBody) WithoutRecord() json.RawMessage {
-	b.Record = nil
-	return Pack(b)
+// Chosen is a choice with the one candidate that was chosen: reading no more costs a
+// third of reading them all.
+type Chosen struct {
+	ChoiceBody // without Candidates and Record
+
+	Candidate  Candidate
+	Candidates []json.RawMessage
+	Record     json.RawMessage
+}
+
+// UnpackChosen reads what was chosen from the body of e, a choice.
+func UnpackChosen(e *Event) (Chosen, error) {
+	var is struct {
+		ChoiceBody
+		Candidates []json.RawMessage `json:"candidates"`
+		Record     json.RawMessage   `json:"record"`
+	}
+	if err := json.Unmarshal(e.Body, &is); err != nil {
+		return Chosen{}, fmt.Errorf("choice %s: body: %w", e.MessageID, err)
+	}
+	out := Chosen{ChoiceBody: is.ChoiceBody, Candidates: is.Candidates, Record: is.Record}
+	if is.Chosen < 0 || is.Chosen >= len(is.Candidates) {
+		return out, fmt.Errorf("choice %s: there is no candidate %d", e.MessageID, is.Chosen)
+	}
+	if err := json.Unmarshal(is.Candidates[is.Chosen], &out.Candidate); err != nil {
+		return out, fmt.Errorf("choice %s: candidate %d: %w", e.MessageID, is.Chosen, err)
+	}
+	return out, nil
+}
+
+// WithoutRecord is the body of e, the choice, as timelines keep it: what it takes to
+// make it again is in the journal and the archive.
+func (c *Chosen) WithoutRecord(e *Event) json.RawMessage {
+	member := slices.Concat([]byte(`,"record":`), c.Record)
+	if from := bytes.Index(e.Body, member); from >= 0 && len(c.Record) > 0 {
+		return slices.Concat(e.Body[:from], e.Body[from+len(member):])
+	}
+	return e.Body
 }
 
 // OutcomeBody is what came of a choice by the end of a window after it was served.

@@ -51,8 +51,8 @@ type entry struct {
 type outgoing struct {
 	partition person.Partition
 	event     event.Event
-	keep      []byte // goes into the journal's body store before it
-	shown     bool   // it answers a question of slots
+	keep      []byte            // goes into the journal's body store before it
+	shown     *event.ChoiceBody // of a choice that answers a question of slots
 }
 
 // group folds some partitions. It is used by one goroutine at a time.
@@ -503,8 +503,9 @@ func (g *group) show(p *profile.Person) {
 		if slices.Contains(was, s.Call) || s.Until < env.Now {
 			continue
 		}
-		for _, e := range engine.Show(env, p, s) {
-			g.out = append(g.out, outgoing{partition: p.ID.Home(), event: e, shown: true})
+		events, bodies := engine.Show(env, p, s)
+		for i := range events {
+			g.out = append(g.out, outgoing{partition: p.ID.Home(), event: events[i], shown: &bodies[i]})
 		}
 	}
 	g.showing[p.ID] = now

@@ -60,7 +60,7 @@ type Options struct {
 
 	// Shown hears of the choices for slots as soon as they are durable. It must not
 	// block. Defaults to nobody.
-	Shown func([]event.Event)
+	Shown func([]Shown)
 
 	// Logger hears of trouble. Defaults to silence.
 	Logger *slog.Logger
@@ -83,12 +83,18 @@ func (o Options) withDefaults() Options {
 		o.Changed = func([]statestore.Change) {}
 	}
 	if o.Shown == nil {
-		o.Shown = func([]event.Event) {}
+		o.Shown = func([]Shown) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
+}
+
+// Shown is a choice for a slot of somebody's.
+type Shown struct {
+	Person person.ID
+	Choice *event.ChoiceBody
 }
 
 // Processor folds one workspace's journal into its state store. Call CatchUp

@@ -100,7 +100,7 @@ func (o *Processor) Run(ctx context.Context) error {
 }
 
 func (o *Processor) runGroup(ctx context.Context, g *group, queue chan<- []outgoing, acked <-chan []event.Origin) error {
-	for {
+	for few := false; ; {
 		for len(g.out) > 0 {
 			select {
 			case queue <- g.out:
@@ -119,6 +119,9 @@ func (o *Processor) runGroup(ctx context.Context, g *group, queue chan<- []outgo
 				more = false
 			}
 		}
+		if few {
+			rest(ctx, gathering)
+		}
 		records, err := g.reader.Next(ctx, foldRecords)
 		if err != nil {
 			return err
@@ -126,9 +129,7 @@ func (o *Processor) runGroup(ctx context.Context, g *group, queue chan<- []outgo
 		if err := g.fold(ctx, records); err != nil {
 			return err
 		}
-		if len(records) < fewRecords {
-			rest(ctx, gathering)
-		}
+		few = len(records) < fewRecords
 	}
 }
 
@@ -200,13 +201,13 @@ func (o *Processor) append(ctx context.Context, out []outgoing) ([]event.Origin,
 		if _, err := o.journal.Append(ctx, entries); err != nil {
 			return nil, fmt.Errorf("append emissions: %w", err)
 		}
-		var shown []event.Event
+		var shown []Shown
 		for _, x := range out[:n] {
 			if x.event.Origin.Seq != 0 {
 				done = append(done, x.event.Origin)
 			}
-			if x.shown {
-				shown = append(shown, x.event)
+			if x.shown != nil {
+				shown = append(shown, Shown{Person: x.event.To, Choice: x.shown})
 			}
 		}
 		if len(shown) > 0 {

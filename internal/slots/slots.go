@@ -19,6 +19,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -84,7 +85,7 @@ type Desk struct {
 	opts Options
 
 	mu      sync.Mutex
-	waiting map[string]chan event.Event // by call
+	waiting map[string]chan *Chosen // by call
 	late    sync.WaitGroup
 }
 
@@ -99,7 +100,7 @@ func New(o Options) *Desk {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Desk{opts: o, waiting: map[string]chan event.Event{}}
+	return &Desk{opts: o, waiting: map[string]chan *Chosen{}}
 }
 
 // Close waits until what came too late is written down.
@@ -108,14 +109,18 @@ func (d *Desk) Close() error {
 	return nil
 }
 
-// Shown hears of choices for slots that are durable. It does not block.
-func (d *Desk) Shown(choices []event.Event) {
+// Chosen is a choice for a slot of somebody's, which is durable.
+type Chosen struct {
+	Person person.ID
+	Choice *event.ChoiceBody
+}
+
+// Shown hears of one. It does not block.
+func (d *Desk) Shown(c *Chosen) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, e := range choices {
-		if c := d.waiting[e.Name]; c != nil {
-			c <- e // there is room for all
-		}
+	if asks := d.waiting[c.Choice.Call]; asks != nil {
+		asks <- c // there is room for all
 	}
 }
 
@@ -201,7 +206,7 @@ func (d *Desk) decide(w http.ResponseWriter, r *http.Request) (*Answer, error) {
 
 // ask puts the question and waits for its choices.
 func (d *Desk) ask(ctx context.Context, ws *definition.Workspace, q *question, e event.Event) *Answer {
-	come := make(chan event.Event, len(q.Slots))
+	come := make(chan *Chosen, len(q.Slots))
 	d.mu.Lock()
 	d.waiting[e.MessageID] = come
 	d.mu.Unlock()
@@ -221,11 +226,7 @@ func (d *Desk) ask(ctx context.Context, ws *definition.Workspace, q *question, e
 	for range q.Slots {
 		select {
 		case c := <-come:
-			var body event.ChoiceBody
-			if err := json.Unmarshal(c.Body, &body); err != nil {
-				return d.fallback(ws, q, e.MessageID, "The choice cannot be read.")
-			}
-			out.Slots[body.Slot] = d.choice(ws, c.To, &body)
+			out.Slots[c.Choice.Slot] = d.choice(ws, c.Person, c.Choice)
 		case <-ctx.Done():
 			d.fellBack(ctx, e)
 			return d.fallback(ws, q, e.MessageID, "There was no answer in the time that was given.")
@@ -474,9 +475,12 @@ func (d *Desk) read(w http.ResponseWriter, r *http.Request, v any, key func() st
 }
 
 func write(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(v) //nolint:errchkjson // a caller who has gone away is not our error
+	b := event.Pack(v)
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(b)))
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(b) // a caller who has gone away is not our error
 }
 
 // newCall names a question: a random 128 bits.

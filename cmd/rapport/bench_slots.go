@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rapporthq/rapport/internal/bench"
+)
+
+func newBenchSlots() *cobra.Command {
+	var o bench.SlotsOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "slots",
+		Short: "How long a page waits that asks what to show, while events arrive",
+		Long: `How long a page waits that asks what to show, while events arrive.
+
+Every question is about two slots and six actions. It is made durable, folded,
+decided, and answered when the choices are durable. Waiting is counted from when a
+question was due, so that one that is late makes those after it late too.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return inScratch(func(dir string) error {
+				var err error
+				if o.Binary, err = os.Executable(); err != nil {
+					return err
+				}
+				o.Out = cmd.ErrOrStderr()
+				tendHeap(cmd.Context())
+				res, err := bench.Slots(cmd.Context(), dir, o)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return writeJSON(cmd.OutOrStdout(), res)
+				}
+				return printSlots(cmd.OutOrStdout(), res)
+			})
+		},
+	}
+	loadFlags(cmd, &o.Load)
+	f := cmd.Flags()
+	f.Float64Var(&o.Asks, "asks", 1000, "questions a second")
+	f.Float64Var(&o.Rate, "rate", 5000, "events a second beside them; 0: none")
+	f.IntVar(&o.Clients, "clients", 64, "pages that ask at once")
+	f.DurationVar(&o.Within, "within", time.Second, "for how long a page waits")
+	f.DurationVar(&o.Duration, "duration", 20*time.Second, "how long")
+	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return cmd
+}
+
+func printSlots(out io.Writer, r bench.SlotsResult) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
+	fmt.Fprintf(w, "rapport %s\n", strings.Join(os.Args[1:], " "))
+	fmt.Fprintf(w, "%d people; fsync of this disk p50 %.2f ms, p99 %.2f ms\n\n", r.People, r.Disk.P50, r.Disk.P99)
+	fmt.Fprintf(w, "asked\t%.0f a second of %.0f offered, %d in all, beside %.0f events a second\n", r.Each, r.Offered, r.Asked, r.Rate)
+	fmt.Fprintf(w, "waited\tp50 %.1f ms, p99 %.1f ms\n", r.P50, r.P99)
+	fmt.Fprintf(w, "fell back\t%d\n", r.FellBack)
+	fmt.Fprintf(w, "server\t%.2f cores, peak %.0f MiB\n", r.Server, float64(r.Memory)/(1<<20))
+	return w.Flush()
+}
