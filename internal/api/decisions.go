@@ -19,6 +19,7 @@ type Decisions interface {
 	Effects(ctx context.Context, p decided.Period, by string) (decided.EffectMap, error)
 	Evaluate(ctx context.Context, p decided.Period, policy string) (decided.Evaluation, error)
 	GoalPlan(ctx context.Context, goal string, effect float64) (GoalPlan, error)
+	GoalCourse(ctx context.Context, goal string) (decided.Course, error)
 
 	Levers(ctx context.Context) ([]event.Lever, error)
 	Pull(ctx context.Context, l event.Lever) (event.Lever, error)
@@ -120,7 +121,7 @@ func registerDecisions(api huma.API, o Options, b boundary) {
 		Action  string    `query:"action" maxLength:"64" doc:"an action, or silence"`
 		Channel string    `query:"channel" maxLength:"64"`
 		Policy  string    `query:"policy" maxLength:"64" doc:"such as fair/1 or thompson/1"`
-		Outcome string    `query:"outcome" enum:"silence,waiting,sent,opened,clicked,suppressed,failed,bounced,complained,earned,levered"`
+		Outcome string    `query:"outcome" enum:"silence,waiting,sent,shown,opened,clicked,suppressed,failed,bounced,complained,earned,levered"`
 		Before  time.Time `query:"before" doc:"only those before; to go on"`
 		Limit   int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	}
@@ -169,6 +170,13 @@ func registerDecisions(api huma.API, o Options, b boundary) {
 	add(api, b, operation("get-goal-plan", http.MethodGet, "/goals/{id}/plan", "goals", "How many people and how much time an answer about a goal needs"),
 		func(ctx context.Context, in *planInput) (GoalPlan, error) {
 			return o.Decisions.GoalPlan(ctx, in.ID, in.Effect)
+		})
+	type courseInput struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+	add(api, b, operation("get-goal-course", http.MethodGet, "/goals/{id}/course", "goals", "What a goal brought by each day, and who still comes, treated beside held out"),
+		func(ctx context.Context, in *courseInput) (decided.Course, error) {
+			return o.Decisions.GoalCourse(ctx, in.ID)
 		})
 	registerLevers(api, o, b)
 }

@@ -194,19 +194,37 @@ func (d decisions) Release(ctx context.Context, id string) error {
 	return err
 }
 
-// GoalPlan implements api.Decisions.
-func (d decisions) GoalPlan(ctx context.Context, id string, effect float64) (api.GoalPlan, error) {
+// goal returns a goal of the definitions in force.
+func (d decisions) goal(ctx context.Context, id string) (*definition.Workspace, definition.Goal, error) {
 	yaml, err := d.Definition(ctx)
 	if err != nil {
-		return api.GoalPlan{}, err
+		return nil, definition.Goal{}, err
 	}
 	ws, err := definition.Compile(yaml)
 	if err != nil {
-		return api.GoalPlan{}, err
+		return nil, definition.Goal{}, err
 	}
 	g, ok := ws.Goal(id)
 	if !ok {
-		return api.GoalPlan{}, fault.New(fault.NotFound, "there is no goal %q", id).At("id")
+		return nil, g, fault.New(fault.NotFound, "there is no goal %q", id).At("id")
+	}
+	return ws, g, nil
+}
+
+// GoalCourse implements api.Decisions.
+func (d decisions) GoalCourse(ctx context.Context, id string) (decided.Course, error) {
+	ws, g, err := d.goal(ctx, id)
+	if err != nil {
+		return decided.Course{}, err
+	}
+	return decided.Follow(ctx, d.archive, ws, &g, d.now())
+}
+
+// GoalPlan implements api.Decisions.
+func (d decisions) GoalPlan(ctx context.Context, id string, effect float64) (api.GoalPlan, error) {
+	ws, g, err := d.goal(ctx, id)
+	if err != nil {
+		return api.GoalPlan{}, err
 	}
 	out := api.GoalPlan{Goal: id, Treated: 1 - g.Holdout}
 	sum, squares, recent := 0.0, 0.0, 0

@@ -4,7 +4,7 @@ import type { Plugin } from 'vite'
 import { FILTER_KEYS } from '../src/api/types'
 import type { Filter, LifecycleMap, LiveEvent, Workspace } from '../src/api/types'
 import { account, accountMembers, accounts, accountsOf } from './fixtures/accounts'
-import { decision, decisions, effects, evaluation, levers, plan } from './fixtures/decisions'
+import { course, decision, decisions, effects, evaluation, levers, plan } from './fixtures/decisions'
 import { apply, definitions, validate } from './fixtures/definitions'
 import { goal, goals } from './fixtures/goal'
 import { loop } from './fixtures/loop'
@@ -71,6 +71,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'settings') return id ? senderReport(params.get('selector') ?? '') : settings
   if (noun === 'loop') return loop(souls, map, variant === 'empty' ? [] : goals(souls))
   if (noun === 'goals' && part === 'plan') return plan(id ?? '')
+  if (noun === 'goals' && part === 'course') return course(id ?? '')
   if (noun === 'goals' && id) return goal(souls, id === 'review')
   if (noun === 'goals') return { goals: variant === 'empty' ? [] : goals(souls) }
   if (noun === 'states') return relationships(souls, Number(params.get('days') ?? 28))

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQ
 import type { UseMutationResult } from '@tanstack/react-query'
 
 import { call } from './client'
-import type { Decision, DecisionRow, EffectMap, Evaluation, GoalPlan, Lever, LeverRequest } from './types'
+import type { Decision, DecisionRow, EffectMap, Evaluation, GoalCourse, GoalPlan, Lever, LeverRequest } from './types'
 
 const POLL = 10_000
 const PAGE = 50
@@ -57,6 +57,12 @@ export const planQuery = (goal: string) =>
   queryOptions({
     queryKey: ['goal', goal, 'plan'],
     queryFn: ({ signal }) => call<GoalPlan>(`/goals/${encodeURIComponent(goal)}/plan`, { signal }),
+  })
+
+export const courseQuery = (goal: string) =>
+  queryOptions({
+    queryKey: ['goal', goal, 'course'],
+    queryFn: ({ signal }) => call<GoalCourse>(`/goals/${encodeURIComponent(goal)}/course`, { signal }),
   })
 
 export const leversQuery = queryOptions({

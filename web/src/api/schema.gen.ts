@@ -559,6 +559,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/goals/{id}/course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a goal brought by each day, and who still comes, treated beside held out */
+        get: operations["get-goal-course"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/goals/{id}/plan": {
         parameters: {
             query?: never;
@@ -2434,6 +2451,35 @@ export interface components {
             /** Format: int64 */
             n: number;
             what: string;
+        };
+        Course: {
+            days: components["schemas"]["CourseDay"][];
+            /**
+             * Format: double
+             * @description who has done nothing of their own for so long counts as gone since they last did
+             */
+            gap_days: number;
+            goal: string;
+            /** @description treated, and held out */
+            people: number[];
+            sentence: string;
+        };
+        CourseArm: {
+            /** @description KPI a person since joining, workspace currency, with its 95 % interval at that day */
+            earned: components["schemas"]["Ranged"];
+            /** @description share who still come by themselves (Kaplan-Meier), with a 95 % band that holds for all days at once */
+            here: components["schemas"]["Ranged"];
+            /**
+             * Format: int64
+             * @description watched for so long
+             */
+            people: number;
+        };
+        CourseDay: {
+            /** Format: double */
+            day: number;
+            held_out: components["schemas"]["CourseArm"];
+            treated: components["schemas"]["CourseArm"];
         };
         CurvePoint: {
             /**
@@ -4618,6 +4664,14 @@ export interface components {
             low: number;
             /** Format: double */
             mean: number;
+        };
+        Ranged: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            value: number;
         };
         Reason: {
             code: string;
@@ -6863,7 +6917,7 @@ export interface operations {
                 channel?: string;
                 /** @description such as fair/1 or thompson/1 */
                 policy?: string;
-                outcome?: "silence" | "waiting" | "sent" | "opened" | "clicked" | "suppressed" | "failed" | "bounced" | "complained" | "earned" | "levered";
+                outcome?: "silence" | "waiting" | "sent" | "shown" | "opened" | "clicked" | "suppressed" | "failed" | "bounced" | "complained" | "earned" | "levered";
                 /** @description only those before; to go on */
                 before?: string;
                 limit?: number;
@@ -7375,6 +7429,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Goal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-goal-course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Course"];
                 };
             };
             /** @description Error */

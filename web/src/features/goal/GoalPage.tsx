@@ -10,6 +10,7 @@ import { Empty, Failed, Skeleton } from '@ui/States'
 
 import { Actions } from './Actions'
 import { Arms } from './Arms'
+import { Course } from './Course'
 import { Done } from './Done'
 import { LiftView } from './LiftView'
 import { Plan } from './Plan'
@@ -76,6 +77,7 @@ function Measured({ goal: g, currency, stage, now }: MeasuredProps): React.JSX.E
   return (
     <>
       <LiftView goal={g} currency={currency} />
+      <Course goal={g.id} kpi={g.kpi_name} currency={currency} />
       <div className="goal-columns">
         <div className="goal-column">
           <Arms goal={g} currency={currency} />

@@ -1,0 +1,207 @@
+package decided
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/experiment"
+	"github.com/rapporthq/rapport/internal/report/question"
+)
+
+// Course is what a goal brought over time, by arm: what a person had earned by each
+// day since they joined, and how many still came by themselves.
+type Course struct {
+	Goal     string      `json:"goal"`
+	Days     []CourseDay `json:"days"`
+	Gap      float64     `json:"gap_days" doc:"who has done nothing of their own for so long counts as gone since they last did"`
+	People   [2]int      `json:"people" doc:"treated, and held out"`
+	Sentence string      `json:"sentence"`
+}
+
+// CourseDay is both arms by the end of a day since joining.
+type CourseDay struct {
+	Day     float64   `json:"day"`
+	Treated CourseArm `json:"treated"`
+	HeldOut CourseArm `json:"held_out"`
+}
+
+// CourseArm is one arm by then.
+type CourseArm struct {
+	People int    `json:"people" doc:"watched for so long"`
+	Earned Ranged `json:"earned" doc:"KPI a person since joining, workspace currency, with its 95 % interval at that day"`
+	Here   Ranged `json:"here" doc:"share who still come by themselves (Kaplan-Meier), with a 95 % band that holds for all days at once"`
+}
+
+// Ranged is an estimate and its interval.
+type Ranged struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+const (
+	courseSteps = 24 // of the horizon
+	goneAfter   = 28 // days
+	mostDays    = 366
+)
+
+// Follow tells the course of a goal up to now.
+func Follow(ctx context.Context, a Archive, ws *definition.Workspace, goal *definition.Goal, now event.Instant) (Course, error) {
+	horizon := math.Min(goal.Horizon.Hours()/24, mostDays)
+	out := Course{Goal: goal.ID, Gap: goneAfter, Days: make([]CourseDay, courseSteps)}
+	step := horizon / courseSteps
+	for i := range out.Days {
+		out.Days[i].Day = float64(i+1) * step
+	}
+	joined := `j AS (SELECT person_id, CASE WHEN arg_min(to_value, time) = 'treated' THEN 0 ELSE 1 END AS arm, min(time) AS t0
+  FROM state_changes WHERE kind = 'goal_joined' AND subject = ` + text(goal.ID) + ` GROUP BY 1)`
+	at := fmt.Sprintf("to_timestamp(%d / 1e6)", int64(now))
+	if err := out.earned(ctx, a, ws, goal, joined, at, step); err != nil {
+		return out, err
+	}
+	if err := out.here(ctx, a, joined, at); err != nil {
+		return out, err
+	}
+	out.Sentence = out.say(ws.Currency)
+	return out, nil
+}
+
+// earned sets what a person had earned by each day.
+func (c *Course) earned(ctx context.Context, a Archive, ws *definition.Workspace, goal *definition.Goal, joined, at string, step float64) error {
+	sql := fmt.Sprintf(`WITH %[1]s,
+e AS (SELECT person_id, time, %[2]s AS amount FROM events WHERE %[3]s AND upper(coalesce(nullif(trim(currency), ''), %[4]s)) = %[4]s),
+b AS (SELECT j.person_id, CAST(floor((epoch(e.time) - epoch(t0)) / 86400 / %[5]f) AS INTEGER) AS bin, sum(amount) AS v
+  FROM j JOIN e ON e.person_id = j.person_id WHERE e.time > t0 AND epoch(e.time) - epoch(t0) < 86400 * %[5]f * %[6]d GROUP BY ALL),
+g AS (SELECT person_id, arm, t0, CAST(unnest(range(0, %[6]d)) AS INTEGER) AS bin FROM j),
+c AS (SELECT g.arm, g.bin, g.t0, sum(coalesce(b.v, 0)) OVER (PARTITION BY g.person_id ORDER BY g.bin) AS total
+  FROM g LEFT JOIN b ON b.person_id = g.person_id AND b.bin = g.bin)
+SELECT to_json({'arm': arm, 'bin': bin, 'people': count(*), 'mean': avg(total), 'error': sqrt(coalesce(var_samp(total), 0) / count(*))})::VARCHAR
+FROM c WHERE epoch(t0) + (bin + 1) * %[5]f * 86400 <= epoch(%[7]s) GROUP BY arm, bin`,
+		joined, amountSQL(goal.KPI), kpiEvents(goal.KPI), text(ws.Currency), step, courseSteps, at)
+	rows, err := read[struct {
+		Arm, Bin, People int
+		Mean, Error      float64
+	}](ctx, a, sql, 2*courseSteps)
+	if err != nil {
+		return fmt.Errorf("what goal %s brought: %w", goal.ID, err)
+	}
+	const z = 1.959963984540054
+	for _, r := range rows {
+		arm := c.Days[r.Bin].arm(r.Arm)
+		arm.People = r.People
+		arm.Earned = Ranged{r.Mean, r.Mean - z*r.Error, r.Mean + z*r.Error}
+	}
+	return nil
+}
+
+func (d *CourseDay) arm(n int) *CourseArm {
+	if n == 0 {
+		return &d.Treated
+	}
+	return &d.HeldOut
+}
+
+// here sets who still came by themselves. Whose silence is not long enough yet is
+// known to have come until they last did, and no longer watched since.
+func (c *Course) here(ctx context.Context, a Archive, joined, at string) error {
+	sql := fmt.Sprintf(`WITH %s,
+l AS (SELECT j.person_id, any_value(arm) AS arm, any_value(t0) AS t0, max(e.time) AS last FROM j LEFT JOIN events e
+  ON e.person_id = j.person_id AND e.time > t0 AND e.kind IN ('track', 'page', 'screen') AND NOT e.imported AND e.time <= %[2]s GROUP BY 1)
+SELECT arm, (epoch(coalesce(last, t0)) - epoch(t0)) / 86400, epoch(%[2]s) - epoch(coalesce(last, t0)) >= 86400 * %[3]d FROM l`, joined, at, goneAfter)
+	answer, err := a.Run(ctx, question.Ask{SQL: sql, Limit: mostDecisions})
+	if err != nil {
+		return fmt.Errorf("who still comes under goal %s: %w", c.Goal, err)
+	}
+	var spells [2][]experiment.Spell
+	for i, row := range answer.Rows {
+		arm, ok1 := number(row[0])
+		after, ok2 := number(row[1])
+		gone, ok3 := row[2].(bool)
+		if !ok1 || !ok2 || !ok3 {
+			return fmt.Errorf("row %d of the answer is %v", i, row)
+		}
+		s := experiment.Spell{After: after}
+		if gone {
+			s.Cause = 1
+		}
+		spells[int(arm)] = append(spells[int(arm)], s)
+	}
+	days := make([]float64, len(c.Days))
+	for i := range days {
+		days[i] = c.Days[i].Day
+	}
+	for arm := range spells {
+		c.People[arm] = len(spells[arm])
+		curve := experiment.Incidences(spells[arm], 1)
+		for i, band := range curve.Band(0, days[len(days)-1], days) {
+			c.Days[i].arm(arm).Here = Ranged{band.Value, band.Low, band.High}
+		}
+	}
+	return nil
+}
+
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case float64:
+		return n, true
+	case int64:
+		return float64(n), true
+	case int32:
+		return float64(n), true
+	default:
+		return 0, false
+	}
+}
+
+// say tells where the two arms stand on the last day that both were watched for.
+func (c *Course) say(currency string) string {
+	for i := len(c.Days) - 1; i >= 0; i-- {
+		d := &c.Days[i]
+		if d.Treated.People >= enough && d.HeldOut.People >= enough {
+			return fmt.Sprintf("By day %.0f a treated person had earned %.2f %s, and one held out %.2f.", d.Day, d.Treated.Earned.Value, currency, d.HeldOut.Earned.Value)
+		}
+	}
+	return fmt.Sprintf("Fewer than %d people an arm have been watched for even %.0f days: the curves say nothing yet.", enough, math.Ceil(c.Days[0].Day))
+}
+
+// enough is how many people an arm needs for its course to be told.
+const enough = 30
+
+// amountSQL is the money of an event of the KPI, as profile.MoneyOf has it: refunds
+// take away, whichever sign they were sent with.
+func amountSQL(k definition.KPI) string {
+	of := func(property string) string { return "TRY_CAST(properties->>" + text("$."+property) + " AS DOUBLE)" }
+	if len(k.Less) == 0 {
+		return of(k.Property)
+	}
+	less := k.Property
+	if k.LessOf != "" {
+		less = k.LessOf
+	}
+	return "CASE WHEN " + named(k.Events) + " THEN " + of(k.Property) + " ELSE -abs(" + of(less) + ") END"
+}
+
+func kpiEvents(k definition.KPI) string {
+	return "(" + named(append(append([]string(nil), k.Events...), k.Less...)) + ")"
+}
+
+// named are the events of some labels: a name of track calls, a kind, or kind:name.
+func named(labels []string) string {
+	parts := make([]string, len(labels))
+	for i, l := range labels {
+		kind, name, both := strings.Cut(l, ":")
+		switch {
+		case both && (kind == "page" || kind == "screen"):
+			parts[i] = "(kind = " + text(kind) + " AND name = " + text(name) + ")"
+		case l == "page" || l == "screen" || l == "identify":
+			parts[i] = "kind = " + text(l)
+		default:
+			parts[i] = "(kind = 'track' AND name = " + text(l) + ")"
+		}
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
+}
