@@ -16,6 +16,7 @@ import (
 	"github.com/rapporthq/rapport/internal/experiment"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/profile"
+	"github.com/rapporthq/rapport/internal/report"
 	"github.com/rapporthq/rapport/internal/report/decided"
 )
 
@@ -267,6 +268,6 @@ func (d decisions) GoalPlan(ctx context.Context, id string, effect float64) (api
 			out.Days += math.Ceil(missing / out.PerDay)
 		}
 	}
-	out.Sentence = fmt.Sprintf("A difference of %.2f %s a person needs about %.0f people, of whom %d have joined.", out.Effect, ws.Currency, out.People, out.Joined)
+	out.Sentence = fmt.Sprintf("A difference of %.2f %s a person needs about %s people, of whom %s have joined.", out.Effect, ws.Currency, report.Count(int64(out.People)), report.Count(out.Joined))
 	return out, nil
 }

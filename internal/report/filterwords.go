@@ -159,7 +159,7 @@ func (d *digest) why(f Filter, id person.ID) string {
 		}
 		m := d.goals[f.Goal].member(i)
 		return sentence(fmt.Sprintf("Joined on %s, %s; %s, %s sent", day(m.joined, d.now, zone), armWords(m.arm),
-			plural(m.chosen, "choice"), count(m.sent)))
+			plural(m.chosen, "choice"), Count(m.sent)))
 	}
 	var s lifecycle.Stay
 	what := "First visit"

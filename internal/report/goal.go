@@ -173,7 +173,7 @@ func (d *digest) mismatch(g *goalDigest, arms []Arm) string {
 	}
 	return fmt.Sprintf("The arms do not have the shares that the definitions ask for: %s treated, %s in the goal's holdout and %s in the global one. "+
 		"By chance that happens less than once in %s. The shares may have been changed after people joined; until this is explained, do not trust the lift.",
-		count(arms[0].People), count(arms[1].People), count(arms[2].People), count(int(1/experiment.MismatchLimit)))
+		Count(arms[0].People), Count(arms[1].People), Count(arms[2].People), Count(int(1/experiment.MismatchLimit)))
 }
 
 // goalAnswer answers: does it work?

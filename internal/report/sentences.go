@@ -100,7 +100,7 @@ func counted(n int64, name string) string {
 	if n == 1 {
 		name = strings.TrimSuffix(name, "s")
 	}
-	return count(n) + " " + name
+	return Count(n) + " " + name
 }
 
 // lower takes the capital off a name that is put inside a sentence, unless it

@@ -10,8 +10,8 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 )
 
-// count writes n with thousands separated: 1,204.
-func count[N int | int64](n N) string {
+// Count writes n with thousands separated: 1,204.
+func Count[N int | int64](n N) string {
 	s := strconv.FormatInt(int64(n), 10)
 	sign := ""
 	if s[0] == '-' {
@@ -28,7 +28,7 @@ func people(n int) string {
 	if n == 1 {
 		return "1 person"
 	}
-	return count(n) + " people"
+	return Count(n) + " people"
 }
 
 // percent writes a share between 0 and 1: "41 %", and one decimal below 10.
@@ -57,7 +57,7 @@ func amount(x float64, currency string) string {
 	if cents < 0 {
 		sign, cents = "-", -cents
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s%s.%02d %s", sign, count(cents/100), cents%100, currency))
+	return strings.TrimSpace(fmt.Sprintf("%s%s.%02d %s", sign, Count(cents/100), cents%100, currency))
 }
 
 // signed is amount with a plus where it is a gain.
@@ -83,7 +83,7 @@ func plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return count(n) + " " + one + "s"
+	return Count(n) + " " + one + "s"
 }
 
 // day writes the date of i in a zone: "3 March", with the year where it is not

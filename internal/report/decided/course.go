@@ -9,7 +9,6 @@ import (
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/experiment"
-	"github.com/rapporthq/rapport/internal/report/question"
 )
 
 // Course is what a goal brought over time, by arm: what a person had earned by each
@@ -57,45 +56,55 @@ func Follow(ctx context.Context, a Archive, ws *definition.Workspace, goal *defi
 	for i := range out.Days {
 		out.Days[i].Day = float64(i+1) * step
 	}
-	joined := `j AS (SELECT person_id, CASE WHEN arg_min(to_value, time) = 'treated' THEN 0 ELSE 1 END AS arm, min(time) AS t0
-  FROM state_changes WHERE kind = 'goal_joined' AND subject = ` + text(goal.ID) + ` GROUP BY 1)`
-	at := fmt.Sprintf("to_timestamp(%d / 1e6)", int64(now))
-	if err := out.earned(ctx, a, ws, goal, joined, at, step); err != nil {
-		return out, err
+	rows, err := read[courseRow](ctx, a, courseSQL(ws, goal, now, step), mostDecisions)
+	if err != nil {
+		return out, fmt.Errorf("the course of goal %s: %w", goal.ID, err)
 	}
-	if err := out.here(ctx, a, joined, at); err != nil {
-		return out, err
+	var spells [2][]experiment.Spell
+	for _, r := range rows {
+		if r.Spell == nil {
+			arm := out.Days[r.Bin].arm(r.Arm)
+			arm.People, arm.Earned = r.People, Ranged{r.Mean, r.Mean - z95*r.Error, r.Mean + z95*r.Error}
+			continue
+		}
+		s := experiment.Spell{After: *r.Spell}
+		if r.Gone {
+			s.Cause = 1
+		}
+		spells[r.Arm] = append(spells[r.Arm], s)
 	}
+	out.here(spells)
 	out.Sentence = out.say(ws.Currency)
 	return out, nil
 }
 
-// earned sets what a person had earned by each day.
-func (c *Course) earned(ctx context.Context, a Archive, ws *definition.Workspace, goal *definition.Goal, joined, at string, step float64) error {
-	sql := fmt.Sprintf(`WITH %[1]s,
+const z95 = 1.959963984540054 // quantile of the standard normal law
+
+// courseRow is an arm by a day, or how long one person was watched: then Spell is
+// set, in days.
+type courseRow struct {
+	Arm, Bin, People int
+	Mean, Error      float64
+	Spell            *float64
+	Gone             bool
+}
+
+// courseSQL asks everything at once: a question starts a process.
+func courseSQL(ws *definition.Workspace, goal *definition.Goal, now event.Instant, step float64) string {
+	return fmt.Sprintf(`WITH j AS (SELECT person_id, CASE WHEN arg_min(to_value, time) = 'treated' THEN 0 ELSE 1 END AS arm, min(time) AS t0
+  FROM state_changes WHERE kind = 'goal_joined' AND subject = %[1]s GROUP BY 1),
 e AS (SELECT person_id, time, %[2]s AS amount FROM events WHERE %[3]s AND upper(coalesce(nullif(trim(currency), ''), %[4]s)) = %[4]s),
 b AS (SELECT j.person_id, CAST(floor((epoch(e.time) - epoch(t0)) / 86400 / %[5]f) AS INTEGER) AS bin, sum(amount) AS v
   FROM j JOIN e ON e.person_id = j.person_id WHERE e.time > t0 AND epoch(e.time) - epoch(t0) < 86400 * %[5]f * %[6]d GROUP BY ALL),
 g AS (SELECT person_id, arm, t0, CAST(unnest(range(0, %[6]d)) AS INTEGER) AS bin FROM j),
 c AS (SELECT g.arm, g.bin, g.t0, sum(coalesce(b.v, 0)) OVER (PARTITION BY g.person_id ORDER BY g.bin) AS total
-  FROM g LEFT JOIN b ON b.person_id = g.person_id AND b.bin = g.bin)
+  FROM g LEFT JOIN b ON b.person_id = g.person_id AND b.bin = g.bin),
+l AS (SELECT j.person_id, any_value(arm) AS arm, epoch(any_value(t0)) AS t0, epoch(max(e.time)) AS last FROM j LEFT JOIN events e
+  ON e.person_id = j.person_id AND e.time > t0 AND e.kind IN ('track', 'page', 'screen') AND NOT e.imported AND epoch(e.time) <= %[7]f GROUP BY 1)
 SELECT to_json({'arm': arm, 'bin': bin, 'people': count(*), 'mean': avg(total), 'error': sqrt(coalesce(var_samp(total), 0) / count(*))})::VARCHAR
-FROM c WHERE epoch(t0) + (bin + 1) * %[5]f * 86400 <= epoch(%[7]s) GROUP BY arm, bin`,
-		joined, amountSQL(goal.KPI), kpiEvents(goal.KPI), text(ws.Currency), step, courseSteps, at)
-	rows, err := read[struct {
-		Arm, Bin, People int
-		Mean, Error      float64
-	}](ctx, a, sql, 2*courseSteps)
-	if err != nil {
-		return fmt.Errorf("what goal %s brought: %w", goal.ID, err)
-	}
-	const z = 1.959963984540054
-	for _, r := range rows {
-		arm := c.Days[r.Bin].arm(r.Arm)
-		arm.People = r.People
-		arm.Earned = Ranged{r.Mean, r.Mean - z*r.Error, r.Mean + z*r.Error}
-	}
-	return nil
+FROM c WHERE epoch(t0) + (bin + 1) * %[5]f * 86400 <= %[7]f GROUP BY arm, bin
+UNION ALL SELECT to_json({'arm': arm, 'spell': (coalesce(last, t0) - t0) / 86400, 'gone': %[7]f - coalesce(last, t0) >= 86400 * %[8]d})::VARCHAR FROM l`,
+		text(goal.ID), amountSQL(goal.KPI), kpiEvents(goal.KPI), text(ws.Currency), step, courseSteps, float64(now)/1e6, goneAfter)
 }
 
 func (d *CourseDay) arm(n int) *CourseArm {
@@ -107,29 +116,7 @@ func (d *CourseDay) arm(n int) *CourseArm {
 
 // here sets who still came by themselves. Whose silence is not long enough yet is
 // known to have come until they last did, and no longer watched since.
-func (c *Course) here(ctx context.Context, a Archive, joined, at string) error {
-	sql := fmt.Sprintf(`WITH %s,
-l AS (SELECT j.person_id, any_value(arm) AS arm, any_value(t0) AS t0, max(e.time) AS last FROM j LEFT JOIN events e
-  ON e.person_id = j.person_id AND e.time > t0 AND e.kind IN ('track', 'page', 'screen') AND NOT e.imported AND e.time <= %[2]s GROUP BY 1)
-SELECT arm, (epoch(coalesce(last, t0)) - epoch(t0)) / 86400, epoch(%[2]s) - epoch(coalesce(last, t0)) >= 86400 * %[3]d FROM l`, joined, at, goneAfter)
-	answer, err := a.Run(ctx, question.Ask{SQL: sql, Limit: mostDecisions})
-	if err != nil {
-		return fmt.Errorf("who still comes under goal %s: %w", c.Goal, err)
-	}
-	var spells [2][]experiment.Spell
-	for i, row := range answer.Rows {
-		arm, ok1 := number(row[0])
-		after, ok2 := number(row[1])
-		gone, ok3 := row[2].(bool)
-		if !ok1 || !ok2 || !ok3 {
-			return fmt.Errorf("row %d of the answer is %v", i, row)
-		}
-		s := experiment.Spell{After: after}
-		if gone {
-			s.Cause = 1
-		}
-		spells[int(arm)] = append(spells[int(arm)], s)
-	}
+func (c *Course) here(spells [2][]experiment.Spell) {
 	days := make([]float64, len(c.Days))
 	for i := range days {
 		days[i] = c.Days[i].Day
@@ -140,20 +127,6 @@ SELECT arm, (epoch(coalesce(last, t0)) - epoch(t0)) / 86400, epoch(%[2]s) - epoc
 		for i, band := range curve.Band(0, days[len(days)-1], days) {
 			c.Days[i].arm(arm).Here = Ranged{band.Value, band.Low, band.High}
 		}
-	}
-	return nil
-}
-
-func number(v any) (float64, bool) {
-	switch n := v.(type) {
-	case float64:
-		return n, true
-	case int64:
-		return float64(n), true
-	case int32:
-		return float64(n), true
-	default:
-		return 0, false
 	}
 }
 
