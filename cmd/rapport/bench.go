@@ -25,7 +25,7 @@ the machine, the date and the command of each line. That takes about two minutes
 			return benchTable(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.AddCommand(newBenchIngest(), newBenchLoad(), newBenchFold(), newBenchSegments(), newBenchCrash(), newBenchModels(), newBenchDecide(), newBenchSlots())
+	cmd.AddCommand(newBenchIngest(), newBenchLoad(), newBenchFold(), newBenchSegments(), newBenchCrash(), newBenchModels(), newBenchDecide(), newBenchDeliver(), newBenchSlots())
 	return cmd
 }
 

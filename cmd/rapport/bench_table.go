@@ -24,7 +24,7 @@ func benchTable(ctx context.Context, out, progress io.Writer) error {
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context, string) ([]figure, error)
-	}{{"ingest", benchedIngest}, {"fold", benchedFold}, {"segments", benchedSegments}, {"rehearsal", benchedRehearsal}} {
+	}{{"ingest", benchedIngest}, {"fold", benchedFold}, {"segments", benchedSegments}, {"rehearsal", benchedRehearsal}, {"deliver", benchedDeliver}} {
 		fmt.Fprintf(progress, "measuring %s …\n", part.name)
 		err := inScratch(func(dir string) error {
 			more, err := part.measure(ctx, dir)
@@ -68,6 +68,15 @@ func benchedFold(ctx context.Context, dir string) ([]figure, error) {
 func benchedSegments(ctx context.Context, dir string) ([]figure, error) {
 	r, err := bench.Segments(ctx, dir, bench.SegmentsOptions{Load: bench.Load{Events: 100_000, People: 50_000}, Previews: 100, Out: func(string) {}})
 	return []figure{{fmt.Sprintf("Whom a rule means, of %d people, exactly", r.People), fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", r.Preview.P50, r.Preview.P99), "rapport bench segments"}}, err
+}
+
+func benchedDeliver(ctx context.Context, dir string) ([]figure, error) {
+	binary, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	r, err := bench.Deliver(ctx, dir, bench.DeliverOptions{Binary: binary, People: 4000, DKIM: true})
+	return []figure{{"Personalised e-mails, signed, to a mail server", fmt.Sprintf("%.0f a second, %.0f µs of processor each", r.PerSecond, r.Server), "rapport bench deliver"}}, err
 }
 
 func benchedRehearsal(ctx context.Context, _ string) ([]figure, error) {

@@ -80,6 +80,7 @@ preset them. RAPPORT_SMTP_PASSWORD and RAPPORT_WEBHOOK_SECRET hold the other sec
 	f.StringVar(&cfg.SMTP.From, "smtp-from", "", "sender address (default: that of the definitions)")
 	f.StringVar(&cfg.Webhook.URL, "webhook", "", "URL that the webhook channel posts to")
 	f.IntVar(&cfg.Groups, "groups", 0, "goroutines that fold (default: number of processors)")
+	f.IntVar(&cfg.Concurrency, "concurrency", 0, "deliveries of one channel that may be asked for or under way at once (default 64)")
 	f.StringVar(&cfg.Erasures, "erasures", "", "file that lists who was erased; keep it apart from backups (default erasures.jsonl in the data folder)")
 	f.DurationVar(&cfg.TrainEvery, "train-every", 0, "how often a state model is trained, once there are enough people; negative: only by hand (default 24h)")
 	f.BoolVar(&cfg.PromoteModels, "promote-models", false, "follow people by a model trained by schedule that is no worse than the one in force, without asking")

@@ -409,7 +409,10 @@ func (a *App) Lag() uint64 { return a.proc.Lag() }
 
 // Definitions returns those in force.
 func (a *App) Definitions(ctx context.Context) (*definition.Workspace, error) {
-	state, err := a.data.State.Partition(0)
+	if ws := a.proc.InForce(); ws != nil {
+		return ws, nil
+	}
+	state, err := a.data.State.Partition(0) // nothing was folded yet
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (a *App) newWorker() (*deliver.Worker, error) {
 	}
 	return deliver.New(deliver.Options{
 		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, Links: a.links, From: a.sender,
-		Reported: a.data.meters.reported, Poll: a.wall(time.Second), Logger: a.opts.Logger,
+		Reported: a.data.meters.reported, Poll: a.wall(time.Second), Concurrency: a.opts.Config.Concurrency, Logger: a.opts.Logger,
 	})
 }
 

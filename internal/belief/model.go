@@ -90,7 +90,7 @@ func (r *reader) read(e *event.Event) (s step, ok bool) {
 			}
 		}
 	case event.Grant:
-		g, err := event.Unpack[event.GrantBody](*e)
+		g, err := event.Unpack[event.GrantHead](*e)
 		if class, known := r.touches[g.Action]; err == nil && known {
 			s.Type, s.Kind, s.delivery = statemodel.Touch, class, g.Delivery
 			return s, true

@@ -7,15 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"syscall"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/app"
 	"github.com/rapporthq/rapport/internal/event"
-	"github.com/rapporthq/rapport/internal/person"
-	"github.com/rapporthq/rapport/internal/profile"
 )
 
 func jsonRequest(ctx context.Context, method, url string, body any) (*http.Request, error) {
@@ -124,37 +121,12 @@ func (c *crasher) settle(ctx context.Context) error {
 
 // examine opens the data folder and compares.
 func (c *crasher) examine(ctx context.Context) error {
-	d, err := app.OpenData(c.data, slog.New(slog.DiscardHandler))
+	kept, err := readOutcomes(ctx, c.data)
 	if err != nil {
 		return err
 	}
-	counted := map[string]int{}
-	outcome := map[string][]event.Outcome{}
-	granted := map[string]bool{}
-	err = d.State.EachPerson(ctx, func(_ *profile.Person, history func(func(event.Event) bool) error) error {
-		return history(func(e event.Event) bool {
-			switch {
-			case !e.Kind.Own():
-				counted[e.MessageID]++
-			case e.Kind == event.Grant:
-				if g, err := event.Unpack[event.GrantBody](e); err == nil {
-					granted[g.Delivery] = true
-				}
-			case e.Kind == event.Receipt:
-				if r, err := event.Unpack[event.ReceiptBody](e); err == nil {
-					outcome[r.Delivery] = append(outcome[r.Delivery], r.Outcome)
-				}
-			}
-			return true
-		})
-	})
-	c.compare(counted, granted, outcome)
-	if err == nil {
-		err = c.openDeliveries(d)
-	}
-	if err := errors.Join(err, d.Close()); err != nil {
-		return err
-	}
+	c.compare(kept.counted, kept.granted, kept.outcome)
+	c.result.Unaccounted += kept.open
 	replay, err := app.Replay(ctx, app.ReplayOptions{Data: c.data, FromStart: true})
 	c.result.ReplaySame = replay.Same
 	return err
@@ -200,20 +172,4 @@ func (c *crasher) compare(counted map[string]int, granted map[string]bool, outco
 			r.NotGranted++
 		}
 	}
-}
-
-// openDeliveries adds what is granted in the outbox and never got an outcome.
-func (c *crasher) openDeliveries(d *app.Data) error {
-	for p := range person.Partitions {
-		rows, err := d.State.Outbox(person.Partition(p))
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			if row.Delivery.Phase != profile.Queued {
-				c.result.Unaccounted++
-			}
-		}
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -66,8 +67,16 @@ func (s *server) ready(ctx context.Context) error {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	said, _ := os.ReadFile(s.logs.Name()) // for the message only
-	return fmt.Errorf("server is not ready after five minutes; it said:\n%s", said[max(0, len(said)-2000):])
+	return fmt.Errorf("server is not ready after five minutes; it said:\n%s", s.said())
+}
+
+// said is the end of what the server logged.
+func (s *server) said() string {
+	said, err := os.ReadFile(s.logs.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(said[max(0, len(said)-2000):])
 }
 
 // lag is how many events are durable and not yet folded.
@@ -92,6 +101,30 @@ func (s *server) folded(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// metric reads a gauge or counter, given as it stands in /metrics.
+func (s *server) metric(ctx context.Context, name string) (float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/metrics", http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Authorization", "Bearer "+crashToken)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(b)) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			return strconv.ParseFloat(strings.TrimSpace(value), 64)
+		}
+	}
+	return 0, fmt.Errorf("the server does not tell %s", name)
 }
 
 // processorTime is what the process has used of the processors so far.

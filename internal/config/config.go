@@ -51,6 +51,11 @@ type Config struct {
 	// at most 8.
 	Groups int
 
+	// Concurrency is how many deliveries of one channel may be asked for or be under
+	// way at once: an ask takes two trips through the journal, so few are slow. What is
+	// granted when the process is killed has an unknown outcome. Defaults to 64.
+	Concurrency int
+
 	// MaxLag is how many acknowledged events may wait to be folded before ingest
 	// answers 429. Defaults to 500,000.
 	MaxLag uint64
@@ -109,6 +114,9 @@ func (c Config) WithDefaults() Config {
 	if c.Groups == 0 {
 		c.Groups = min(runtime.NumCPU(), 8)
 	}
+	if c.Concurrency == 0 {
+		c.Concurrency = 64
+	}
 	if c.MaxLag == 0 {
 		c.MaxLag = 500_000
 	}
@@ -154,6 +162,9 @@ func (c Config) Validate() error {
 	}
 	if c.Groups < 1 || c.Groups > 256 {
 		bad("groups %d: want 1 to 256", c.Groups)
+	}
+	if c.Concurrency < 1 {
+		bad("concurrency %d: want 1 or more", c.Concurrency)
 	}
 	if c.KeepJournal < time.Hour {
 		bad("keep-journal %s: want an hour or more, for instance 720h", c.KeepJournal)

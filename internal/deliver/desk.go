@@ -98,6 +98,10 @@ func (d *desk) apply(hard context.Context, c Change) {
 	case r.state == settled || r.state == sending || same(r.delivery, c.Delivery):
 		return
 	}
+	if r.state == asking && c.Delivery.Phase == profile.Asked && c.Delivery.Session == d.w.opts.Session {
+		r.delivery = c.Delivery // its grant comes, and counts against Concurrency like the ask
+		return
+	}
 	d.release(r)
 	r.delivery, r.state = c.Delivery, waiting
 	r.version++

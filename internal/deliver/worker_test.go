@@ -226,6 +226,33 @@ func TestNothingIsSentWithoutAGrant(t *testing.T) {
 	})
 }
 
+func TestWhatWasAskedForCountsUntilItsGrantIsDurable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFold()
+		f.mute["d1"] = true
+		stop := f.start(t, deliver.Options{Channels: []deliver.Channel{&delivertest.Recorder{Name: "email"}}, Concurrency: 1})
+		defer stop()
+		f.queueUp("email", 0, "d1")
+		synctest.Wait()
+		f.set(func() { // the ask was folded, and its grant is on its way to the journal
+			c := f.rows["d1"]
+			c.Delivery.Phase, c.Delivery.Session = profile.Asked, "this"
+			f.put(c)
+		})
+		f.queueUp("email", 0, "d2")
+		synctest.Wait()
+		require.Equal(t, []string{"d1"}, f.asked())
+		f.set(func() {
+			c := f.rows["d1"]
+			c.Delivery.Phase, c.Delivery.Grant = profile.Granted, grant(c.Delivery)
+			f.put(c)
+		})
+		synctest.Wait()
+		require.Equal(t, map[string]event.Outcome{"d1": event.Sent, "d2": event.Sent}, f.outcomes())
+	})
+}
+
 func TestHeldDeliveriesWaitAndAreAskedAgainWhenDue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

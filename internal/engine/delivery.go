@@ -185,7 +185,7 @@ func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why 
 // between the ask and the grant, a withdrawn consent or the stop button, still
 // counts: then the grant has no effect, and nothing goes out.
 func grant(env *Env, fx *Effects, p *profile.Person, e event.Event) {
-	body, err := event.Unpack[event.GrantBody](e)
+	body, err := event.Unpack[event.GrantHead](e)
 	if err != nil {
 		return
 	}
@@ -207,7 +207,7 @@ func grant(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 }
 
 // asked returns the delivery that waits for the grant.
-func asked(p *profile.Person, g event.GrantBody) (profile.Delivery, bool) {
+func asked(p *profile.Person, g event.GrantHead) (profile.Delivery, bool) {
 	d, ok := p.Deliveries[g.Delivery]
 	return d, ok && d.Phase == profile.Asked && d.Session == g.Session
 }

@@ -91,7 +91,7 @@ func forward(fx *Effects, p *profile.Person, e event.Event) {
 	case event.Choice, event.Ask:
 		return // nobody waits for them any more
 	case event.Grant:
-		body, err := event.Unpack[event.GrantBody](e)
+		body, err := event.Unpack[event.GrantHead](e)
 		d, ok := asked(p, body)
 		if err != nil || !ok {
 			return

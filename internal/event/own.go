@@ -138,6 +138,18 @@ type GrantBody struct {
 	Content  Content `json:"content"`
 }
 
+// GrantHead is a GrantBody without its content: what most who read a grant ask for.
+// Reading it costs half as much.
+type GrantHead struct {
+	Delivery string `json:"delivery"`
+	Session  string `json:"session"`
+	Channel  string `json:"channel"`
+	To       string `json:"to"`
+	Goal     string `json:"goal,omitempty"`
+	Action   string `json:"action,omitempty"`
+	Message  string `json:"message,omitempty"`
+}
+
 // Outcome is what became of a delivery.
 type Outcome string
 

@@ -26,7 +26,10 @@ type document struct {
 	link string // style of links
 }
 
-func parseMarkdown(src string) document {
+// markdown reads Markdown. A parser keeps nothing of what it reads.
+var markdown = newMarkdown() //nolint:gochecknoglobals // immutable, and dear to make
+
+func newMarkdown() parser.Parser {
 	blocks := []util.PrioritizedValue{
 		util.Prioritized(parser.NewSetextHeadingParser(), 100),
 		util.Prioritized(parser.NewThematicBreakParser(), 200),
@@ -44,13 +47,16 @@ func parseMarkdown(src string) document {
 		util.Prioritized(parser.NewAutoLinkParser(), 300),
 		util.Prioritized(parser.NewEmphasisParser(), 500),
 	}
-	p := parser.NewParser(
+	return parser.NewParser(
 		parser.WithBlockParsers(blocks...),
 		parser.WithInlineParsers(inlines...),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 	)
+}
+
+func parseMarkdown(src string) document {
 	b := []byte(src)
-	return document{root: p.Parse(text.NewReader(b)), src: b}
+	return document{root: markdown.Parse(text.NewReader(b)), src: b}
 }
 
 // The look of the body's parts. Colours are readable on a light ground and,

@@ -20,7 +20,6 @@ import (
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
-	"github.com/rapporthq/rapport/internal/message/liquid"
 )
 
 // Links are what a message gets when it is sent.
@@ -105,13 +104,17 @@ func ComposeFull(m definition.Message, vars Vars) (Result, error) {
 	if t := said.Template; !t.IsZero() {
 		r.Content.Template = event.Template{Name: t.Name, Language: t.Language}
 	}
-	values := vars.values()
+	in, unready := vars.input().Prepare()
 	for _, p := range parts(said) {
 		tmpl, err := p.parse(vars.Workspace.Snippets)
 		if err != nil {
 			return Result{}, err
 		}
-		o, err := tmpl.Render(liquid.Input{Vars: values, Now: vars.Now, Zone: vars.Zone, Escape: p.escape, Item: vars.Item})
+		if unready != nil {
+			return Result{}, at(unready, p.name)
+		}
+		in.Escape = p.escape
+		o, err := tmpl.Render(in)
 		if err != nil {
 			return Result{}, at(err, p.name)
 		}

@@ -14,7 +14,9 @@ func Say(source string, vars Vars) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := t.Render(liquid.Input{Vars: vars.values(), Now: vars.Now, Zone: vars.Zone, Escape: escapePlain, Item: vars.Item})
+	in := vars.input()
+	in.Escape = escapePlain
+	out, err := t.Render(in)
 	if err != nil {
 		return "", err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/message/liquid"
 )
 
 // Vars is what a message may speak of. In a template a trait is there under its
@@ -68,6 +69,11 @@ func (v Vars) locale() string {
 		}
 	}
 	return ""
+}
+
+// input is what a template gets.
+func (v Vars) input() liquid.Input {
+	return liquid.Input{Vars: v.values(), Now: v.Now, Zone: v.Zone, Item: v.Item}
 }
 
 func (v Vars) values() map[string]any {

@@ -109,11 +109,12 @@ type Processor struct {
 	posteriors  *posteriors
 	groups      []*group
 
-	next     [person.Partitions]atomic.Uint64 // positions, for lag
-	due      [person.Partitions]atomic.Int64  // earliest timer at the latest; 0: none
-	clocking [person.Partitions]atomic.Bool   // a clock event is on its way
-	version  atomic.Uint64                    // grows with each commit
-	fired    atomic.Uint64                    // timers, since the start
+	next     [person.Partitions]atomic.Uint64     // positions, for lag
+	due      [person.Partitions]atomic.Int64      // earliest timer at the latest; 0: none
+	clocking [person.Partitions]atomic.Bool       // a clock event is on its way
+	inForce  atomic.Pointer[definition.Workspace] // in partition 0; nil: none yet
+	version  atomic.Uint64                        // grows with each commit
+	fired    atomic.Uint64                        // timers, since the start
 
 	testOnlyCommitted func() error // after each commit; an error ends the fold there
 }
@@ -242,6 +243,7 @@ func (o *Processor) newGroup(ctx context.Context, n int) (*group, error) {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
 	g.reader = r
+	o.force(g)
 	return g, nil
 }
 
@@ -287,6 +289,16 @@ func (o *Processor) loadPart(ctx context.Context, g *group, id person.Partition)
 	return p, err
 }
 
+// force notes which definitions are in force, where g holds the partition that says so.
+func (o *Processor) force(g *group) {
+	if p := g.parts[0]; p != nil && p.env.Defs != nil {
+		o.inForce.Store(p.env.Defs)
+	}
+}
+
+// InForce returns the definitions in force; nil before there are any.
+func (o *Processor) InForce() *definition.Workspace { return o.inForce.Load() }
+
 // committed is called by a group after each commit.
 func (o *Processor) committed(g *group) {
 	for _, p := range g.parts {
@@ -294,6 +306,7 @@ func (o *Processor) committed(g *group) {
 			o.next[p.id].Store(p.state.Next)
 		}
 	}
+	o.force(g)
 	o.version.Add(1)
 	if len(g.changed) > 0 {
 		o.opts.Touched(g.changed)

@@ -59,8 +59,9 @@ type Options struct {
 	// LocalName introduces us to the server. Defaults to "localhost".
 	LocalName string
 
-	// MaxIdle is how many connections are kept for later. Defaults to 8.
-	MaxIdle int
+	// Connections is how many are open at once, at most; letters wait for one.
+	// Defaults to 16.
+	Connections int
 
 	// IdleTimeout is how long one is kept. Defaults to 30 s.
 	IdleTimeout time.Duration
@@ -94,6 +95,7 @@ type Channel struct {
 	host string
 	sign *signer
 	pace domains
+	open chan struct{} // one for each connection in use
 
 	mu struct {
 		sync.Mutex
@@ -129,8 +131,8 @@ func Open(opts Options) (*Channel, error) {
 	if opts.LocalName == "" {
 		opts.LocalName = "localhost"
 	}
-	if opts.MaxIdle == 0 {
-		opts.MaxIdle = 8
+	if opts.Connections == 0 {
+		opts.Connections = 16
 	}
 	if opts.IdleTimeout == 0 {
 		opts.IdleTimeout = 30 * time.Second
@@ -143,7 +145,7 @@ func Open(opts Options) (*Channel, error) {
 			return nil, fault.Wrap(fault.Invalid, err, "the mailbox %q cannot be used", box)
 		}
 	}
-	c := &Channel{opts: opts, host: host}
+	c := &Channel{opts: opts, host: host, open: make(chan struct{}, opts.Connections)}
 	if opts.DKIM != nil {
 		if c.sign, err = newSigner(*opts.DKIM); err != nil {
 			return nil, err
@@ -190,6 +192,12 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 	}
 	if err := c.pace.wait(ctx, m.to, c.opts.PerDomain); err != nil {
 		return err
+	}
+	select {
+	case c.open <- struct{}{}:
+		defer func() { <-c.open }()
+	case <-ctx.Done():
+		return fault.Wrap(fault.Transient, ctx.Err(), "stopped while waiting for one of %d connections to the mail server", c.opts.Connections)
 	}
 	for {
 		s, kept, err := c.session(ctx)
@@ -280,12 +288,12 @@ func (c *Channel) keep(s *session) {
 	}
 	s.used = time.Now()
 	c.mu.Lock()
-	full := c.mu.closed || len(c.mu.idle) >= c.opts.MaxIdle
-	if !full {
+	closed := c.mu.closed
+	if !closed {
 		c.mu.idle = append(c.mu.idle, s)
 	}
 	c.mu.Unlock()
-	if full {
+	if closed {
 		s.quit()
 	}
 }

@@ -69,9 +69,25 @@ type Input struct {
 	Zone   *time.Location // defaults to UTC
 	Escape Escape         // nil: values are printed as they are
 
+	ready map[string]any // what Vars are to a template, when Prepare made it
+
 	// Item gives what the item filter makes of an id: a map as in Vars, nil where
 	// there is no such item. A nil Item knows none.
 	Item func(id string) map[string]any
+}
+
+// Prepare makes in's variables ready once for several templates. They may not be
+// changed afterwards. Its errors are those of Render.
+func (in Input) Prepare() (Input, error) {
+	if in.Zone == nil {
+		in.Zone = time.UTC
+	}
+	if in.ready != nil {
+		return in, nil
+	}
+	ready, err := normaliseVars(in)
+	in.ready = ready
+	return in, err
 }
 
 // Output is what a render gives.
@@ -97,16 +113,13 @@ func (s Snippets) Parse(src string) (*Template, error) {
 // Render executes the template. Its errors are fault.Invalid or fault.TooLarge.
 // The output is nothing when there is an error.
 func (t *Template) Render(in Input) (Output, error) {
-	if in.Zone == nil {
-		in.Zone = time.UTC
-	}
-	vars, err := normaliseVars(in)
+	in, err := in.Prepare()
 	if err != nil {
 		return Output{}, err
 	}
 	r := &render{
 		in:       in,
-		vars:     vars,
+		vars:     in.ready,
 		snippets: t.snippets,
 		budget:   budget{left: MaxWork},
 		counts:   map[string]int{},
