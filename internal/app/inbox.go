@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/event"
@@ -56,7 +57,7 @@ func (a *App) Hear(ctx context.Context, h deliver.Heard) error {
 		body.Delivery = delivery
 	}
 	payload := h.Payload
-	if payload == "" && h.Begins == "" {
+	if (payload == "" || body.Delivery == "") && h.Begins == "" {
 		var err error
 		if payload, body.Delivery, err = a.meant(ctx, to, h, body.Delivery); err != nil {
 			return err
@@ -91,8 +92,9 @@ func (a *App) Hear(ctx context.Context, h deliver.Heard) error {
 // lately is how many events back a letter may be that an answer in words is for.
 const lately = 20
 
-// meant finds what an answer in words means: the next step that the person was
-// offered last on the channel, and the letter that offered it.
+// meant finds what an answer means: the next step that the person was offered on the
+// channel, and the letter that offered it. A button is looked for among all of lately;
+// words answer what was said last.
 func (a *App) meant(ctx context.Context, to person.ID, h deliver.Heard, known string) (payload, delivery string, err error) {
 	store := reading{a.data.State, a.proc, a.opts.Now}
 	events, _, err := store.HistoryPage(ctx, to, "", lately)
@@ -107,15 +109,25 @@ func (a *App) meant(ctx context.Context, to person.ID, h deliver.Heard, known st
 		if err != nil || g.Channel != h.Channel {
 			continue
 		}
-		answer := h.Keys
-		if answer == "" {
-			answer = h.Text
-		}
-		next, ok := render.Match(render.Input{Content: g.Content}.Next(), answer)
-		if !ok {
+		next, ok := answered(render.Input{Content: g.Content}.Next(), h)
+		switch {
+		case ok:
+			return next.Payload, g.Delivery, nil
+		case h.Payload == "":
 			return "", known, nil
 		}
-		return next.Payload, g.Delivery, nil
 	}
-	return "", known, nil
+	return h.Payload, known, nil
+}
+
+// answered is the one of ns that somebody answered with.
+func answered(ns []render.Next, h deliver.Heard) (render.Next, bool) {
+	if h.Payload != "" {
+		i := slices.IndexFunc(ns, func(n render.Next) bool { return n.Payload == h.Payload })
+		if i < 0 {
+			return render.Next{}, false
+		}
+		return ns[i], true
+	}
+	return render.Match(ns, cmp.Or(h.Keys, h.Text))
 }

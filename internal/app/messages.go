@@ -127,21 +127,22 @@ func unwritten(channel string, err error) lint.Finding {
 }
 
 // links stand in for those that a message gets when it is sent. Where it is paid
-// for by length they are as long as those; elsewhere the author's own are shown.
+// for by length they are as long as those; elsewhere the author's own are shown, and
+// in e-mail a step that is no link has one of ours.
 func (m messages) links(channel string, c event.Content) message.Links {
-	out := message.Links{Unsubscribe: m.public + "/m/u/preview"}
-	if channel != "sms" {
-		return out
-	}
-	const link = "/m/c/preview"
-	if c.NextStep.URL != "" {
-		out.Step = m.public + link
-	}
-	for _, s := range c.More {
-		if s.URL != "" {
-			s.URL = m.public + link
+	link := func(s event.Step) string {
+		switch {
+		case channel == "email" && s.URL == "" && s.Payload() != "":
+			return m.public + "/m/a/preview"
+		case channel == "sms" && s.URL != "":
+			return m.public + "/m/c/preview"
+		default:
+			return s.URL
 		}
-		out.More = append(out.More, s.URL)
+	}
+	out := message.Links{Unsubscribe: m.public + "/m/u/preview", Step: link(c.NextStep)}
+	for _, s := range c.More {
+		out.More = append(out.More, link(s))
 	}
 	return out
 }

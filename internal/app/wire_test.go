@@ -61,6 +61,7 @@ func newWire(t *testing.T, more string) *wire {
 	for _, path := range []string{"orders", "plans"} {
 		yaml = strings.ReplaceAll(yaml, `url: "`+s.url+`/`+path+`"`, `secret: TELCO_CALL_SECRET, url: "`+s.url+`/`+path+`"`)
 	}
+	yaml = strings.Replace(yaml, "stages: [{id: use}]", "stages: [{id: use}, {id: again, when: 'did(\"Order Completed\", 2)'}]", 1)
 	w := &wire{system: s, carriers: newCarriers(t), mailPort: testenv.FreePort(t)}
 	mails, smtp := newMailbox(t)
 	w.mails = mails

@@ -80,6 +80,10 @@ type Links interface {
 	// Step leads to target by way of us.
 	Step(p person.ID, delivery, channel, target string) (string, error)
 
+	// Answer leads to where p, who is to at the channel, does with a press what a step
+	// that is no link does elsewhere: see event.Step.Payload.
+	Answer(p person.ID, delivery, channel, to string, step event.Step) (string, error)
+
 	// Unsubscribe leads to where p withdraws consent for channel.
 	Unsubscribe(p person.ID, delivery, channel string) (string, error)
 

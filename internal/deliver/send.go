@@ -86,17 +86,13 @@ func (d *desk) open(k key, row profile.Delivery) (Channel, Letter, error) {
 		return channel, l, nil
 	}
 	var err error
-	if g.Content.NextStep.URL != "" { // an answer in a conversation has none
-		if l.Links.Step, err = d.w.opts.Links.Step(k.person, k.delivery, g.Channel, g.Content.NextStep.URL); err != nil {
-			return nil, Letter{}, fmt.Errorf("link the next step: %w", err)
-		}
+	if l.Links.Step, err = d.link(k, &g, g.Content.NextStep); err != nil {
+		return nil, Letter{}, fmt.Errorf("link the next step: %w", err)
 	}
 	for _, step := range g.Content.More {
-		link := ""
-		if step.URL != "" {
-			if link, err = d.w.opts.Links.Step(k.person, k.delivery, g.Channel, step.URL); err != nil {
-				return nil, Letter{}, fmt.Errorf("link a next step: %w", err)
-			}
+		link, err := d.link(k, &g, step)
+		if err != nil {
+			return nil, Letter{}, fmt.Errorf("link a next step: %w", err)
 		}
 		l.Links.More = append(l.Links.More, link)
 	}
@@ -108,6 +104,19 @@ func (d *desk) open(k key, row profile.Delivery) (Channel, Letter, error) {
 		return nil, Letter{}, fmt.Errorf("link to unsubscribe: %w", err)
 	}
 	return channel, l, nil
+}
+
+// link is the address of a next step. A step that is no link has none, but in
+// e-mail, which has no buttons of its own.
+func (d *desk) link(k key, g *event.GrantBody, s event.Step) (string, error) {
+	switch {
+	case s.URL != "":
+		return d.w.opts.Links.Step(k.person, k.delivery, g.Channel, s.URL)
+	case g.Channel == "email" && s.Payload() != "":
+		return d.w.opts.Links.Answer(k.person, k.delivery, g.Channel, g.To, s)
+	default:
+		return "", nil
+	}
 }
 
 // attempt calls the channel once. What ends by the context, or by a panic, may

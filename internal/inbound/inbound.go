@@ -4,6 +4,8 @@
 // change where it leads or whom it concerns.
 //
 //	GET  /m/c/{token}   the person follows the next step: a Receipt "clicked", then a redirect
+//	GET  /m/a/{token}   a page with the step's button; it changes nothing either
+//	POST /m/a/{token}   the person takes a step that is no link: they have Replied
 //	GET  /m/u/{token}   a page that asks; mail programs and scanners fetch it, so it changes nothing
 //	POST /m/u/{token}   consent is withdrawn: the page's button, or RFC 8058's one click
 //
@@ -17,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -26,6 +29,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/bot"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
 )
 
 // Appender makes events durable.
@@ -61,6 +65,8 @@ func New(opts Options) (*Handler, error) {
 	}
 	h := &Handler{opts: opts, mux: http.NewServeMux()}
 	h.mux.HandleFunc("GET /m/c/{token}", h.click) // and HEAD
+	h.mux.HandleFunc("GET /m/a/{token}", h.askToAnswer)
+	h.mux.HandleFunc("POST /m/a/{token}", h.answer)
 	h.mux.HandleFunc("GET /m/u/{token}", h.askToUnsubscribe)
 	h.mux.HandleFunc("POST /m/u/{token}", h.unsubscribe)
 	return h, nil
@@ -95,6 +101,45 @@ func (h *Handler) click(w http.ResponseWriter, r *http.Request) {
 		h.opts.Logger.ErrorContext(ctx, "a click was lost", "delivery", t.Delivery, "error", err)
 	}
 	http.Redirect(w, r, withDelivery(t.Target, t.Delivery), http.StatusFound)
+}
+
+func (h *Handler) askToAnswer(w http.ResponseWriter, r *http.Request) {
+	t, err := open(h.opts.Key, answerToken, r.PathValue("token"))
+	if err != nil {
+		notFound(w)
+		return
+	}
+	page(w, http.StatusOK, t.Label, fmt.Sprintf(
+		`<p>Press the button to answer our message.</p><form method="post"><button type="submit">%s</button></form>`, html.EscapeString(t.Label)))
+}
+
+// answer is the step taken. It is the event that a word, a key or a button of
+// another channel makes of it.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) {
+	t, err := open(h.opts.Key, answerToken, r.PathValue("token"))
+	if err != nil {
+		notFound(w)
+		return
+	}
+	now := h.opts.Now()
+	begins, choice := event.ReadPayload(t.Target)
+	e := h.event(t, event.Replied, "answer", now)
+	e.MessageID = fmt.Sprintf("answer/%s/%s/%d", t.Delivery, t.Target, now.Time().Unix()/60) // who presses twice means it once
+	e.Source = t.Channel
+	e.Body = event.Pack(event.RepliedBody{
+		Channel: t.Channel, From: person.NewIdentity(person.Email, t.To), Address: t.To, Text: t.Label, Choice: choice, Begins: begins, Delivery: t.Delivery,
+	})
+	if err := h.opts.Appender.Append(r.Context(), []event.Event{e}); err != nil {
+		h.opts.Logger.ErrorContext(r.Context(), "an answer could not be kept", "delivery", t.Delivery, "error", err)
+		w.Header().Set("Retry-After", "60")
+		page(w, http.StatusServiceUnavailable, "That did not work", `<p>It is our fault. Please go back and try again in a minute.</p>`)
+		return
+	}
+	then := "<p>We have your answer.</p>"
+	if begins != "" {
+		then = fmt.Sprintf("<p>We go on by %s: look for our answer there.</p>", channelName(t.Channel))
+	}
+	page(w, http.StatusOK, "Thank you", then)
 }
 
 func (h *Handler) askToUnsubscribe(w http.ResponseWriter, r *http.Request) {

@@ -268,3 +268,47 @@ func FuzzTokens(f *testing.F) {
 		require.Empty(t, d.events)
 	})
 }
+
+func TestAStepThatIsNoLinkIsTakenWithAPress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		step           event.Step
+		begins, choice string
+		says           string
+	}{
+		{event.Step{Label: "Change <my> plan", Conversation: "change-plan"}, "change-plan", "", "look for our answer"},
+		{event.Step{Label: "Keep it", Reply: "keep"}, "", "keep", "We have your answer."},
+	} {
+		d := open(t)
+		u, err := d.links.Answer(ada, "5/12/0", "email", "ada@example.com", c.step)
+		require.NoError(t, err)
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			require.Equal(t, http.StatusOK, d.do(method, u, human, "").Code)
+		}
+		require.Empty(t, d.events, "scanners follow links")
+		require.NotContains(t, d.do(http.MethodGet, u, human, "").Body.String(), "<my>")
+
+		resp := d.do(http.MethodPost, u, human, "")
+		require.Equal(t, http.StatusOK, resp.Code)
+		require.Contains(t, resp.Body.String(), c.says)
+		require.Equal(t, http.StatusOK, d.do(http.MethodPost, u, human, "").Code)
+		require.Len(t, d.events, 2)
+		require.Equal(t, d.events[0].MessageID, d.events[1].MessageID, "pressed twice, it counts once")
+		e := d.events[0]
+		require.Equal(t, event.Replied, e.Kind)
+		require.Equal(t, ada, e.To)
+		body, err := event.Unpack[event.RepliedBody](e)
+		require.NoError(t, err)
+		require.Equal(t, event.RepliedBody{
+			Channel: "email", From: person.NewIdentity(person.Email, "ada@example.com"), Address: "ada@example.com",
+			Text: c.step.Label, Begins: c.begins, Choice: c.choice, Delivery: "5/12/0",
+		}, body)
+
+		d.fail = errors.New("disk full")
+		require.Equal(t, http.StatusServiceUnavailable, d.do(http.MethodPost, u, human, "").Code)
+		token := strings.TrimPrefix(u, "https://r.example/base/m/a/")
+		for _, other := range []string{"c/", "u/"} {
+			require.Equal(t, http.StatusNotFound, d.do(http.MethodGet, "https://r.example/base/m/"+other+token, human, "").Code, "a token is good for one thing")
+		}
+	}
+}

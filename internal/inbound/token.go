@@ -21,6 +21,7 @@ type purpose byte
 const (
 	clickToken       purpose = 'c'
 	unsubscribeToken purpose = 'u'
+	answerToken      purpose = 'a'
 )
 
 // tokenVersion is the first byte of every token.
@@ -38,7 +39,19 @@ type Token struct {
 	Delivery string
 	Channel  string
 	Made     event.Instant
-	Target   string // of a click
+	Target   string // of a click where it leads, of an answer its payload
+
+	// Of an answer: whose address the letter went to, and what is on the button.
+	To    string
+	Label string
+}
+
+// texts are those of t that a token of a purpose holds.
+func (t *Token) texts(p purpose) []*string {
+	if p == answerToken {
+		return []*string{&t.Delivery, &t.Channel, &t.Target, &t.To, &t.Label}
+	}
+	return []*string{&t.Delivery, &t.Channel, &t.Target}
 }
 
 var errToken = errors.New("not a valid token")
@@ -51,13 +64,13 @@ func checkKey(key []byte) error {
 }
 
 // seal writes t as base64url of: version, purpose, person, Made as a varint,
-// the three texts each with its length before it, and the MAC of all that.
+// the texts each with its length before it, and the MAC of all that.
 func seal(key []byte, p purpose, t Token) string {
 	b := append([]byte{tokenVersion, byte(p)}, t.Person[:]...)
 	b = binary.AppendVarint(b, int64(t.Made))
-	for _, s := range []string{t.Delivery, t.Channel, t.Target} {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
+	for _, s := range t.texts(p) {
+		b = binary.AppendUvarint(b, uint64(len(*s)))
+		b = append(b, *s...)
 	}
 	return base64.RawURLEncoding.EncodeToString(append(b, sign(key, b)...))
 }
@@ -90,7 +103,7 @@ func open(key []byte, p purpose, s string) (Token, error) {
 		return Token{}, errToken
 	}
 	t.Made, b = event.Instant(made), b[head+n:]
-	for _, to := range []*string{&t.Delivery, &t.Channel, &t.Target} {
+	for _, to := range t.texts(p) {
 		size, n := binary.Uvarint(b)
 		if n <= 0 || size > uint64(len(b)-n) {
 			return Token{}, errToken
@@ -139,6 +152,16 @@ func (l *Links) StepMade(p person.ID, delivery, channel, target string, made eve
 		return "", fault.New(fault.TooLarge, "the next step's address has %d bytes, which is too long", len(target))
 	}
 	return l.base + "/m/c/" + s, nil
+}
+
+// Answer returns an address at which p takes a step that is no link, having got it
+// at the address to.
+func (l *Links) Answer(p person.ID, delivery, channel, to string, step event.Step) (string, error) {
+	s := seal(l.key, answerToken, Token{Person: p, Delivery: delivery, Channel: channel, Made: l.now(), Target: step.Payload(), To: to, Label: step.Label})
+	if len(s) > maxToken {
+		return "", fault.New(fault.TooLarge, "the next step's label has %d bytes, which is too long", len(step.Label))
+	}
+	return l.base + "/m/a/" + s, nil
 }
 
 // Unsubscribe returns an address at which p withdraws consent for channel.
