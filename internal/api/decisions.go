@@ -147,9 +147,9 @@ func registerDecisions(api huma.API, o Options, b boundary) {
 
 	type effectsInput struct {
 		PeriodQuery
-		By string `query:"by" enum:"stage,segment" default:"stage"`
+		By string `query:"by" enum:"stage,segment,state" default:"stage"`
 	}
-	add(api, b, operation("get-effects", http.MethodGet, "/effects", "decisions", "What works for whom: the effect of each action against silence, by stage or segment"),
+	add(api, b, operation("get-effects", http.MethodGet, "/effects", "decisions", "What works for whom: the effect of each action against silence, by stage, segment or state"),
 		func(ctx context.Context, in *effectsInput) (decided.EffectMap, error) {
 			return o.Decisions.Effects(ctx, in.period(), in.By)
 		})

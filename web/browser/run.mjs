@@ -159,6 +159,7 @@ async function walk(label) {
     ['states', '/states', 'h2#models'],
     ['decisions', '/decisions', '.list-door, .state'],
     ['what works', '/effects', '.heat, .state'],
+    ['what works by state', '/effects?by=state', '.heat, .state'],
     ['levers', '/levers', '#pull'],
   ]) {
     await open(path)

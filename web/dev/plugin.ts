@@ -77,7 +77,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'states') return relationships(souls, Number(params.get('days') ?? 28))
   if (noun === 'models') return id ? model(Number(id)) : models
   if (noun === 'decisions') return id ? decision(souls, id) : decisions(souls)
-  if (noun === 'effects') return effects(souls, params.get('by') === 'segment' ? 'segment' : 'stage')
+  if (noun === 'effects') return effects(souls, (params.get('by') ?? 'stage') as 'stage' | 'segment' | 'state')
   if (noun === 'evaluation') return evaluation(params.get('policy') ?? '')
   if (noun === 'levers') return levers
   if (noun === 'segments' && id) return segment(souls, id, variant === 'computing')

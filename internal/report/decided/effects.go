@@ -32,6 +32,7 @@ type known struct {
 	Actions    []string  `json:"actions"`
 	Offers     []float64 `json:"offers"` // probabilities of Actions
 	Segments   []string  `json:"segments"`
+	State      string    `json:"state"` // in which the relationship was believed to be when deciding; empty: in none
 }
 
 // read returns decisions of a period whose first window is over.
@@ -46,8 +47,9 @@ func (p Period) read(ctx context.Context, a Archive) ([]known, error) {
 	sql := "WITH " + came + ` AND CAST(body->>'$.window' AS INTEGER) = 14)
 SELECT to_json({'person': d.person_id, 'action': d.expected->>'$.action', 'reward': c.reward, 'definition': d.definition,
   'context': d.expected->'$.context', 'actions': to_json(json_extract(d.record, '$.offers[*].action')), 'offers': d.record->'$.drawn.offers',
-  'segments': coalesce(to_json(json_extract_string(p.segments, '$[*].segment')), '[]')})::VARCHAR
+  'segments': coalesce(to_json(json_extract_string(p.segments, '$[*].segment')), '[]'), 'state': coalesce(m.state, '')})::VARCHAR
 FROM decisions d JOIN came c ON c.id = d.decision_id LEFT JOIN people p ON p.person_id = d.person_id
+ASOF LEFT JOIN (SELECT person_id, time, to_value AS state FROM state_changes WHERE kind = 'state_moved') m ON m.person_id = d.person_id AND d.time >= m.time
 WHERE d.record IS NOT NULL` + when + fmt.Sprintf(" ORDER BY d.time DESC, d.decision_id LIMIT %d", mostDecisions)
 	return read[known](ctx, a, sql, mostDecisions)
 }
@@ -77,7 +79,7 @@ func (k *known) stage(ws *definition.Workspace) string {
 type EffectCell struct {
 	Goal   string `json:"goal"`
 	Action string `json:"action"`
-	Part   string `json:"part" doc:"stage or segment"`
+	Part   string `json:"part" doc:"stage, segment or state"`
 
 	Decisions int      `json:"decisions" doc:"in which it was taken, and what came of it is known"`
 	Silences  int      `json:"silences" doc:"in which it could have been taken, and silence was"`
@@ -93,7 +95,7 @@ type EffectCell struct {
 
 // EffectMap is what works for whom.
 type EffectMap struct {
-	By        string       `json:"by" enum:"stage,segment"`
+	By        string       `json:"by" enum:"stage,segment,state"`
 	Cells     []EffectCell `json:"cells"`
 	Decisions int          `json:"decisions" doc:"that were looked at"`
 	Sentence  string       `json:"sentence"`
@@ -112,7 +114,8 @@ type cell struct {
 
 type weighted struct{ reward, weight float64 }
 
-// Measure tells what works for whom, by stage when deciding or by segment today.
+// Measure tells what works for whom, by stage or state when deciding or by segment
+// today.
 // The rewards of each side are weighted by the inverse of the probability with
 // which they were drawn (Hájek 1971), since a policy that has learned gives actions
 // to those for whom it thinks them good.
@@ -125,7 +128,10 @@ func Measure(ctx context.Context, a Archive, p Period, by string, definitions fu
 	for i := range rows {
 		k := &rows[i]
 		parts := k.Segments
-		if by == "stage" {
+		switch by {
+		case "state":
+			parts = []string{k.State}
+		case "stage":
 			ws, err := definitions(ctx, k.Definition)
 			if err != nil {
 				return EffectMap{}, err

@@ -35,7 +35,10 @@ export const decisionQuery = (path: string) =>
     queryFn: ({ signal }) => call<Decision>(`/decisions/${encodeURIComponent(path)}`, { signal }),
   })
 
-export const effectsQuery = (by: 'stage' | 'segment') =>
+/** The parts of the people by which effects are told. */
+export type EffectsBy = 'stage' | 'segment' | 'state'
+
+export const effectsQuery = (by: EffectsBy) =>
   queryOptions({
     queryKey: ['effects', by],
     queryFn: ({ signal }) => call<EffectMap>(`/effects?by=${by}`, { signal }),

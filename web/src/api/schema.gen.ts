@@ -461,7 +461,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What works for whom: the effect of each action against silence, by stage or segment */
+        /** What works for whom: the effect of each action against silence, by stage, segment or state */
         get: operations["get-effects"];
         put?: never;
         post?: never;
@@ -2808,7 +2808,7 @@ export interface components {
             low: number | null;
             /** @description what is lacking */
             missing?: string;
-            /** @description stage or segment */
+            /** @description stage, segment or state */
             part: string;
             /** @description some of those with whom it was taken, the latest first */
             people: string[];
@@ -2820,7 +2820,7 @@ export interface components {
         };
         EffectMap: {
             /** @enum {string} */
-            by: "stage" | "segment";
+            by: "stage" | "segment" | "state";
             cells: components["schemas"]["EffectCell"][];
             /**
              * Format: int64
@@ -7243,7 +7243,7 @@ export interface operations {
                 since?: string;
                 /** @description RFC 3339; left out: until now */
                 until?: string;
-                by?: "stage" | "segment";
+                by?: "stage" | "segment" | "state";
             };
             header?: never;
             path?: never;

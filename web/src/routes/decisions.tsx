@@ -31,7 +31,7 @@ export const decisionRoute = createRoute({
 })
 
 interface EffectsSearch {
-  by?: 'segment'
+  by?: 'segment' | 'state'
   /** The policy that is compared with what was done. */
   policy?: string
 }
@@ -40,7 +40,7 @@ export const effectsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/effects',
   validateSearch: (search: Record<string, unknown>): EffectsSearch => ({
-    ...(search.by === 'segment' ? { by: 'segment' as const } : {}),
+    ...(search.by === 'segment' || search.by === 'state' ? { by: search.by } : {}),
     ...(typeof search.policy === 'string' && search.policy !== '' ? { policy: search.policy } : {}),
   }),
   loaderDeps: ({ search }) => search,

@@ -3,6 +3,7 @@ import { Link, useSearch } from '@tanstack/react-router'
 
 import { effectsQuery } from '@api/decisions'
 import { segmentsQuery, workspaceQuery } from '@api/queries'
+import type { EffectCell } from '@api/types'
 import { typeset } from '@lib/typeset'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
@@ -16,7 +17,7 @@ export function EffectsPage(): React.JSX.Element {
   const { data, error, refetch } = useQuery(effectsQuery(by))
   const { data: workspace } = useQuery(workspaceQuery)
   const { data: segments } = useQuery({ ...segmentsQuery, enabled: by === 'segment' })
-  const parts = by === 'stage' ? (workspace?.stages ?? []) : (segments?.segments ?? [])
+  const parts = by === 'stage' ? (workspace?.stages ?? []) : by === 'segment' ? (segments?.segments ?? []) : statesOf(data?.cells ?? [])
   return (
     <main id="main" className="page" tabIndex={-1}>
       <title>What works · Rapport</title>
@@ -31,6 +32,9 @@ export function EffectsPage(): React.JSX.Element {
         <Link to="/effects" search={(old) => ({ ...old, by: 'segment' as const })} data-chosen={by === 'segment'} className="period-choice">
           by segment
         </Link>
+        <Link to="/effects" search={(old) => ({ ...old, by: 'state' as const })} data-chosen={by === 'state'} className="period-choice">
+          by state
+        </Link>
       </p>
       {data && data.cells.length > 0 && <HeatMap cells={data.cells} by={by} parts={parts} currency={workspace?.currency ?? ''} />}
       {data?.cells.length === 0 && <Empty title="Nothing can be told yet">What an action does is told from decisions in which it and silence were both possible, two weeks after they were made.</Empty>}
@@ -39,3 +43,6 @@ export function EffectsPage(): React.JSX.Element {
     </main>
   )
 }
+
+/** States have the names that their model gave them; before there was one there is none. */
+const statesOf = (cells: EffectCell[]): { id: string; name: string }[] => [...new Set(cells.map((c) => c.part))].sort().map((id) => ({ id, name: id === '' ? 'no belief yet' : id }))

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 
+import type { EffectsBy } from '@api/decisions'
 import type { EffectCell } from '@api/types'
 import { formatDifference } from '@lib/formatMoney'
 import { formatNumber } from '@lib/formatNumber'
@@ -11,7 +12,7 @@ import { TableScroll } from '@ui/TableScroll'
 
 interface Props {
   cells: EffectCell[]
-  by: 'stage' | 'segment'
+  by: EffectsBy
   parts: { id: string; name: string }[]
   currency: string
 }
@@ -59,7 +60,7 @@ export function HeatMap({ cells, by, parts, currency }: Props): React.JSX.Elemen
   )
 }
 
-function Cell({ of: c, by, far, currency }: { of: EffectCell; by: 'stage' | 'segment'; far: number; currency: string }): React.JSX.Element {
+function Cell({ of: c, by, far, currency }: { of: EffectCell; by: EffectsBy; far: number; currency: string }): React.JSX.Element {
   return (
     <>
       <Estimate

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 
 import { evaluationQuery } from '@api/decisions'
+import type { EffectsBy } from '@api/decisions'
 import type { EffectCell, Evaluation } from '@api/types'
 import { formatUnits } from '@lib/formatMoney'
 import { formatNumber } from '@lib/formatNumber'
@@ -18,7 +19,7 @@ const named: [string, string][] = [
 ]
 
 /** What another policy would have earned on the decisions that were made. */
-export function OtherPolicy({ policy, by, cells, currency }: { policy: string; by: 'stage' | 'segment'; cells: EffectCell[]; currency: string }): React.JSX.Element {
+export function OtherPolicy({ policy, by, cells, currency }: { policy: string; by: EffectsBy; cells: EffectCell[]; currency: string }): React.JSX.Element {
   const { data, error, refetch } = useQuery(evaluationQuery(policy))
   const navigate = useNavigate()
   const actions = [...new Map(cells.map((c) => [`always:${c.goal}/${c.action}`, c])).entries()]
@@ -27,7 +28,7 @@ export function OtherPolicy({ policy, by, cells, currency }: { policy: string; b
       <h2 id="other-policy">What another policy would have earned</h2>
       <label className="decision-choice">
         <span className="small quiet">Policy</span>
-        <select className="field" value={policy} onChange={(e) => void navigate({ to: '/effects', search: { ...(by === 'segment' ? { by } : {}), policy: e.target.value }, replace: true, resetScroll: false })}>
+        <select className="field" value={policy} onChange={(e) => void navigate({ to: '/effects', search: { ...(by === 'stage' ? {} : { by }), policy: e.target.value }, replace: true, resetScroll: false })}>
           {named.map(([id, words]) => (
             <option key={id} value={id}>
               {words}
