@@ -23,12 +23,13 @@ type meters struct {
 	requests   *prometheus.HistogramVec // route, code
 	lag        *prometheus.HistogramVec // source
 	deliveries *prometheus.CounterVec   // channel, outcome
+	looks      *prometheus.CounterVec   // outcome
 }
 
 func newMeters() *meters {
 	// From a fast disk's write to a request that nobody waits for any more.
 	buckets := []float64{.0001, .0003, .001, .003, .01, .03, .1, .3, 1, 3, 10}
-	return &meters{
+	m := &meters{
 		appends: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "rapport_journal_append_duration_seconds", Help: "time until what was appended together was durable", Buckets: buckets,
 		}),
@@ -47,11 +48,18 @@ func newMeters() *meters {
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "rapport_deliver_deliveries_total", Help: "deliveries that ended since the start; outcome is sent, failed or unknown",
 		}, []string{"channel", "outcome"}),
+		looks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "rapport_mailin_looks_total", Help: "looks into a mailbox since the start; outcome is read or failed",
+		}, []string{"outcome"}),
 	}
+	for _, outcome := range []string{lookRead, lookFailed} { // a first failure is a rise
+		m.looks.WithLabelValues(outcome)
+	}
+	return m
 }
 
 func (m *meters) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.appends, m.commits, m.records, m.requests, m.lag, m.deliveries}
+	return []prometheus.Collector{m.appends, m.commits, m.records, m.requests, m.lag, m.deliveries, m.looks}
 }
 
 // committed hears of each frame of the journal.
@@ -63,6 +71,21 @@ func (m *meters) committed(took time.Duration, records int) {
 // reported hears of each delivery that ended.
 func (m *meters) reported(channel string, outcome event.Outcome) {
 	m.deliveries.WithLabelValues(channel, string(outcome)).Inc()
+}
+
+// What becomes of a look into a mailbox.
+const (
+	lookRead   = "read"
+	lookFailed = "failed"
+)
+
+// looked hears of each look into the mailbox of a provider.
+func (m *meters) looked(err error) {
+	outcome := lookRead
+	if err != nil {
+		outcome = lookFailed
+	}
+	m.looks.WithLabelValues(outcome).Inc()
 }
 
 // expect makes the counters of a channel, so that a first failure is a rise and

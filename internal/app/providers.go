@@ -1,10 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
@@ -31,6 +36,7 @@ type account struct {
 	channel  definition.Channel
 	set      map[string]string // settings
 	secret   map[string]string
+	provider string // its id
 	callback string // where the provider may call
 }
 
@@ -41,7 +47,7 @@ func (a *App) openProvider(ch definition.Channel, p definition.Provider) (delive
 	if err != nil {
 		return deliver.Provider{}, err
 	}
-	o := account{a, ch, p.Settings, secret, a.callback(ch.ID, p.ID)}
+	o := account{a, ch, p.Settings, secret, p.ID, a.callback(ch.ID, p.ID)}
 	open, ok := map[string]func(account) (deliver.Provider, error){
 		"simulator":      openSimulator,
 		"smtp":           openSMTP,
@@ -81,11 +87,17 @@ func openSimulator(o account) (p deliver.Provider, err error) {
 // mailAccount is an account that mail comes back to.
 type mailAccount struct {
 	*email.Channel
-	server *mailin.Server
+	back []io.Closer
 }
 
-// Close ends both ways.
-func (m mailAccount) Close() error { return errors.Join(m.Channel.Close(), m.server.Close()) }
+// Close ends all ways.
+func (m mailAccount) Close() error {
+	err := m.Channel.Close()
+	for _, c := range m.back {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}
 
 func openSMTP(o account) (p deliver.Provider, err error) {
 	opts := email.Options{
@@ -107,15 +119,50 @@ func openSMTP(o account) (p deliver.Provider, err error) {
 		}
 	}
 	c, err := email.Open(opts)
-	if p.Channel = c; err != nil || o.set["receive"] == "" {
+	if p.Channel = c; err != nil {
 		return p, err
 	}
-	server, err := mailin.Listen(mailin.ServerOptions{
-		Listen: o.set["receive"], Inbox: o.app, Logger: o.app.opts.Logger,
-		Mailboxes: slices.DeleteFunc([]string{opts.Bounces, opts.Replies}, func(s string) bool { return s == "" }),
+	back, err := o.mailBack(slices.DeleteFunc([]string{opts.Bounces, opts.Replies}, func(s string) bool { return s == "" }))
+	account := mailAccount{c, back}
+	if err != nil {
+		return p, errors.Join(err, account.Close())
+	}
+	p.Channel = account
+	return p, nil
+}
+
+// mailBack opens the ways by which mail comes back to an account.
+func (o account) mailBack(mailboxes []string) (back []io.Closer, err error) {
+	if listen := o.set["receive"]; listen != "" {
+		server, err := mailin.Listen(mailin.ServerOptions{Listen: listen, Inbox: o.app, Logger: o.app.opts.Logger, Mailboxes: mailboxes})
+		if err != nil {
+			return back, err
+		}
+		back = append(back, server)
+	}
+	if o.set["imap"] == "" {
+		return back, nil
+	}
+	var every time.Duration
+	if s := o.set["imap_every"]; s != "" {
+		if every, err = time.ParseDuration(s); err != nil || every < time.Second {
+			return back, fault.New(fault.Invalid, "imap_every %q must be how often the mailbox is looked at, such as 1m", s)
+		}
+	}
+	dir := filepath.Join(o.app.data.Dir, "mailboxes")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return back, err
+	}
+	poller, err := mailin.Poll(mailin.PollOptions{
+		Addr: o.set["imap"], TLS: o.set["imap_tls"], Username: cmp.Or(o.set["imap_username"], o.set["username"]),
+		Password: cmp.Or(o.secret["imap_password"], o.secret["password"]), Folder: o.set["imap_folder"], Every: every,
+		Mailboxes: mailboxes, Position: filepath.Join(dir, o.provider+".json"), Inbox: o.app, Logger: o.app.opts.Logger,
+		Ended: o.app.data.meters.looked,
 	})
-	p.Channel = mailAccount{c, server}
-	return p, err
+	if err != nil {
+		return back, err
+	}
+	return append(back, poller), nil
 }
 
 func openWebhook(o account) (p deliver.Provider, err error) {

@@ -54,7 +54,7 @@ func arrows() map[string]string {
 		"statestore": vocabulary + " definition profile engine",
 		"processor":  vocabulary + " definition catalogue profile lifecycle segment belief policy decide engine journal statestore", // it is what joins the two
 		"archive":    vocabulary + " definition profile lifecycle journal statestore",                                               // it follows the fold that joins the two
-		"deliver":    vocabulary + " definition profile message",
+		"deliver":    vocabulary + " definition profile message durable",
 		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition durable",
 		"sender":     vocabulary,

@@ -52,8 +52,8 @@ func providerKinds() map[string]providerKind {
 		"simulator": {more: []string{"behaviour", "seed"}},
 		"smtp": {
 			carries: []string{"email"}, settings: []string{"address"},
-			more:   []string{"tls", "username", "hello", "bounces", "replies", "receive", "dkim_domain", "dkim_selector", "per_domain", "events"},
-			hidden: []string{"password", "dkim_key", "events_key"},
+			more:   []string{"tls", "username", "hello", "bounces", "replies", "receive", "dkim_domain", "dkim_selector", "per_domain", "events", "imap", "imap_tls", "imap_username", "imap_folder", "imap_every"},
+			hidden: []string{"password", "dkim_key", "events_key", "imap_password"},
 		},
 		"webhook":        {carries: []string{"webhook"}, settings: []string{"url"}, secrets: []string{"secret"}},
 		"twilio":         {carries: []string{"sms", "whatsapp", "voice"}, settings: []string{"account_sid"}, more: []string{"base_url", "messaging_service", "begins"}, secrets: []string{"auth_token"}},

@@ -82,9 +82,14 @@ func (s *Server) Close() error {
 
 // takes reports whether a mailbox is one of ours.
 func (s *Server) takes(to string) bool {
+	return among(s.opts.Mailboxes, to)
+}
+
+// among reports whether an address is one of mailboxes, with or without a plus sign.
+func among(mailboxes []string, to string) bool {
 	local, domain, ok := strings.Cut(strings.ToLower(to), "@")
 	local, _, _ = strings.Cut(local, "+")
-	for _, box := range s.opts.Mailboxes {
+	for _, box := range mailboxes {
 		if ok && strings.EqualFold(box, local+"@"+domain) {
 			return true
 		}
