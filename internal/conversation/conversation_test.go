@@ -238,3 +238,16 @@ func TestAnswersStayTheSameWhenTheyAreStored(t *testing.T) {
 	require.True(t, json.Valid(got))
 	require.Equal(t, "0.1", string(got))
 }
+
+func TestTheConversationsOfEveryTemplateDoAsTheirTestsSay(t *testing.T) {
+	t.Parallel()
+	for _, name := range definition.Templates() {
+		source, _ := definition.Template(name)
+		ws, err := definition.Compile(source)
+		require.NoError(t, err, name)
+		require.Len(t, ws.Conversations, 3, name)
+		failures, played := conversation.Test(ws)
+		require.Empty(t, failures, name)
+		require.GreaterOrEqual(t, played, len(ws.Conversations), "each has a test")
+	}
+}
