@@ -103,7 +103,7 @@ func (o Options) withDefaults() Options {
 
 const (
 	stepBytes    = 32 << 20 // of records, in a step
-	behindBy     = 20_000   // records: then the fold goes first
+	behindBy     = 5_000    // records: then the fold goes first
 	joinEvery    = 2 * time.Second
 	peopleShare  = 0.05
 	retryAfter   = 5 * time.Second
@@ -242,7 +242,7 @@ func (a *Archive) runSteps(ctx context.Context) error {
 		case err != nil && ctx.Err() == nil:
 			a.opts.Logger.ErrorContext(ctx, "archive", slog.Any("error", err))
 			rest = retryAfter
-		case a.opts.Fold.Lag() > behindBy: // the fold goes first
+		case a.behind(): // the fold goes first
 			rest = max(time.Duration(float64(time.Since(started))*(1/a.opts.Share-1)), 100*time.Millisecond)
 		case more:
 			rest = 0
@@ -265,6 +265,9 @@ func (a *Archive) runSteps(ctx context.Context) error {
 	}
 }
 
+// behind reports whether the fold has much to do.
+func (a *Archive) behind() bool { return a.opts.Fold.Lag() > behindBy }
+
 // erases reports whether rows are to be taken out of files.
 func (a *Archive) erases() bool {
 	a.mu.Lock()
@@ -274,7 +277,7 @@ func (a *Archive) erases() bool {
 
 func (a *Archive) runJoining(ctx context.Context) error {
 	for sleep(ctx, joinEvery) {
-		if a.opts.Fold.Lag() > behindBy {
+		if a.behind() {
 			continue
 		}
 		if _, err := a.Join(ctx); err != nil && ctx.Err() == nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/pace"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 )
@@ -36,7 +37,11 @@ func (a *Archive) SnapshotPeople(ctx context.Context) error {
 		err := a.opts.Files.Write(records.Name, func(w io.Writer) error {
 			rw := newSnapshot[recordRow](w)
 			leads := map[person.ID]person.ID{}
+			pace := pace.Pace{Behind: a.behind, Share: a.opts.Share}
 			err := a.opts.State.EachRecord(ctx, func(p *profile.Person) error {
+				if err := pace.Step(ctx); err != nil {
+					return err
+				}
 				if p.IsForward() {
 					// Events are never addressed to the home of an address, nor to nobody's.
 					if !p.Vacant && p.Rank != person.AddressRank {

@@ -53,12 +53,12 @@ func arrows() map[string]string {
 		"journal":    vocabulary,
 		"statestore": vocabulary + " definition profile engine",
 		"processor":  vocabulary + " definition catalogue profile lifecycle segment belief policy decide engine journal statestore", // it is what joins the two
-		"archive":    vocabulary + " definition profile lifecycle journal statestore",                                               // it follows the fold that joins the two
+		"archive":    vocabulary + " definition profile lifecycle journal statestore pace",                                          // it follows the fold that joins the two
 		"deliver":    vocabulary + " definition profile message durable",
 		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition durable",
 		"sender":     vocabulary,
-		"report":     vocabulary + " definition profile belief lifecycle segment experiment child durable",
+		"report":     vocabulary + " definition profile belief lifecycle segment experiment child durable pace",
 		"slots":      vocabulary + " definition profile message",
 		"source":     vocabulary + " definition",                                                                                         // the map by which a webhook's bodies are read
 		"api":        vocabulary + " definition catalogue profile conversation message belief train report source pull rehearsal sender", // what it tells of
@@ -72,6 +72,7 @@ func arrows() map[string]string {
 		"archtest": "*",
 		"child":    "",
 		"durable":  "",
+		"pace":     "",
 		"testenv":  "",
 	}
 }

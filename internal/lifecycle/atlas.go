@@ -76,6 +76,9 @@ func NewAtlas(c *Classifier) *Atlas {
 	return a
 }
 
+// Grow makes room for so many people more.
+func (a *Atlas) Grow(people int) { a.people = slices.Grow(a.people, people) }
+
 // Add digests one person, who is in stage now, from their whole history in
 // event-time order. Nobody may be added twice.
 func (a *Atlas) Add(id person.ID, stage string, history iter.Seq[event.Event]) {

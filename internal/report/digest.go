@@ -8,6 +8,7 @@ import (
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/lifecycle"
+	"github.com/rapporthq/rapport/internal/pace"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/segment"
@@ -22,8 +23,8 @@ type digest struct {
 	atlas     *lifecycle.Atlas
 	figures   lifecycle.Result
 	goals     map[string]*goalDigest
-	order     []int32  // places in the atlas, latest event first
-	texts     []string // by place in the atlas: what a search for a person may find
+	order     []int32 // places in the atlas, latest event first
+	texts     texts   // by place in the atlas
 	members   members
 	standings standings
 	recent    *recent
@@ -31,16 +32,23 @@ type digest struct {
 	took      time.Duration
 }
 
-// gather reads everybody once.
-func gather(ctx context.Context, store Store) (*digest, error) {
+// gather reads everybody once, at a pace.
+func gather(ctx context.Context, store Store, pace *pace.Pace) (*digest, error) {
 	started := time.Now()
 	state, err := store.State(ctx)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller says what was being done
 	}
 	d := newDigest(state)
+	d.grow(state.People)
 	g := &gatherer{digest: d}
-	if err := store.EachPerson(ctx, g.add); err != nil {
+	err = store.EachPerson(ctx, func(p profile.Person, history History) error {
+		if err := pace.Step(ctx); err != nil {
+			return err //nolint:wrapcheck // the context's
+		}
+		return g.add(p, history)
+	})
+	if err != nil {
 		return nil, err //nolint:wrapcheck // as above
 	}
 	d.figures = d.atlas.Result(d.now)
@@ -63,6 +71,14 @@ func newDigest(state State) *digest {
 		d.goals[d.ws.Goals[i].ID] = newGoalDigest(&d.ws.Goals[i])
 	}
 	return d
+}
+
+// grow makes room for so many people, so that none is left over.
+func (d *digest) grow(people int) {
+	d.atlas.Grow(people)
+	d.texts.grow(people)
+	d.members.grow(people)
+	d.standings.people = slices.Grow(d.standings.people, people)
 }
 
 // sort orders people for lists: the latest first, then by id.
@@ -142,7 +158,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	}
 	walk, back := g.atlas.Walk()
 	g.recent.end(&p, walk, back)
-	g.texts = append(g.texts, searchText(&p))
+	g.texts.add(&p)
 	g.members.add(&p)
 	g.standings.end(&p)
 	for id, standing := range p.Goals {

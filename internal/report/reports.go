@@ -10,6 +10,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/pace"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/segment"
@@ -66,8 +67,9 @@ func New(store Store, o Options) *Reports {
 // refresh that took d it rests for so long that refreshing takes at most
 // Options.Share of the time.
 //
-// While the fold is behind it has the processors to itself: refreshing waits for
-// it, but for no longer than a few minutes at a time.
+// While the fold is behind it has the processors nearly to itself: refreshing waits
+// for it, but for no longer than a few minutes at a time, and what has begun goes on
+// slowly.
 func (r *Reports) Run(ctx context.Context) error {
 	var refreshed time.Time
 	for {
@@ -92,7 +94,9 @@ func (r *Reports) Run(ctx context.Context) error {
 
 const (
 	patience  = 3 * time.Minute
-	behindLag = 20_000 // events
+	behindLag = 5_000 // events
+
+	behindShare = 0.1 // of one processor, that reading everybody takes then
 )
 
 // behind reports whether the fold has much to do.
@@ -115,7 +119,7 @@ func (r *Reports) Refresh(ctx context.Context) error {
 		r.fresh.Store(&now)
 		return nil
 	}
-	d, err := gather(ctx, r.store)
+	d, err := gather(ctx, r.store, &pace.Pace{Behind: func() bool { return r.behind(ctx) }, Share: behindShare})
 	if err != nil {
 		return fmt.Errorf("gather people: %w", err)
 	}

@@ -248,6 +248,9 @@ func newMembers(ws *definition.Workspace) members {
 	return m
 }
 
+// grow makes room for so many people.
+func (m *members) grow(people int) { m.bits = slices.Grow(m.bits, people*m.words) }
+
 // add adds the person of the next place.
 func (m *members) add(p *profile.Person) {
 	at := len(m.bits)
