@@ -40,7 +40,7 @@ type Options struct {
 	CacheBytes int64
 
 	// MemTableBytes is how much may be lost from memory and folded again after a
-	// crash, several times over while the disk is behind. Defaults to 64 MiB.
+	// crash, several times over while the disk is behind. Defaults to 32 MiB.
 	MemTableBytes uint64
 
 	// GarbageAge is how old a file of values must be before it is written again
@@ -59,7 +59,7 @@ func (o Options) withDefaults() Options {
 		o.CacheBytes = 128 << 20
 	}
 	if o.MemTableBytes == 0 {
-		o.MemTableBytes = 64 << 20
+		o.MemTableBytes = 32 << 20
 	}
 	if o.GarbageAge == 0 {
 		o.GarbageAge = time.Minute
