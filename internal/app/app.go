@@ -319,7 +319,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 	if err != nil {
 		return notHeld(err)
 	}
-	if err := a.proc.GoLive(); err != nil {
+	if err := a.proc.GoLive(ctx); err != nil {
 		return err
 	}
 	if err := a.openArchive(); err != nil {

@@ -100,7 +100,7 @@ func (w *world) start() {
 		}
 	}})
 	require.NoError(w.t, w.proc.CatchUp(w.t.Context(), nil))
-	require.NoError(w.t, w.proc.GoLive())
+	require.NoError(w.t, w.proc.GoLive(w.t.Context()))
 	w.openArchive()
 }
 

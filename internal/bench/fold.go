@@ -129,7 +129,7 @@ func settle(ctx context.Context, d *app.Data) error {
 	p := processor.New(d.Journal, d.State, processor.Options{})
 	err := p.CatchUp(ctx, nil)
 	if err == nil {
-		err = p.GoLive()
+		err = p.GoLive(ctx)
 	}
 	if err == nil {
 		err = p.Drain(ctx)

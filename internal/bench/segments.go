@@ -247,7 +247,7 @@ func (b *segmentsBench) people(ctx context.Context, res *SegmentsResult) error {
 	if err := b.proc.CatchUp(ctx, nil); err != nil {
 		return err
 	}
-	return b.proc.GoLive()
+	return b.proc.GoLive(ctx)
 }
 
 // ask previews, first of a cold start and then again and again as one does who

@@ -42,7 +42,7 @@ func TestWhatArrivesWhileTheFoldCatchesUpIsNotLost(t *testing.T) {
 	require.NoError(t, err)
 	p := processor.New(j, s, processor.Options{Groups: 1})
 	require.NoError(t, p.CatchUp(t.Context(), nil))
-	require.NoError(t, p.GoLive())
+	require.NoError(t, p.GoLive(t.Context()))
 	e := event.Event{
 		Kind: event.Page, UserID: "ada", Source: "late", MessageID: "1", Time: noon, ReceivedAt: noon,
 		To: person.IDOf(0, person.NewIdentity(person.UserID, "ada")),
@@ -53,6 +53,41 @@ func TestWhatArrivesWhileTheFoldCatchesUpIsNotLost(t *testing.T) {
 	ada, err := s.Person(e.To)
 	require.NoError(t, err)
 	require.Equal(t, int64(j.n+1), ada.Events)
+	require.NoError(t, p.Close())
+	require.NoError(t, s.Close())
+}
+
+func TestMuchThatIsOwedIsAppendedBeforeItFillsTheMemory(t *testing.T) {
+	t.Parallel()
+	const people = 10_000
+	j := journal.NewMemory()
+	_, err := processor.PutDefinitions(t.Context(), j, shop, noon)
+	require.NoError(t, err)
+	var events []event.Event
+	for n := range people {
+		e := event.Event{
+			Kind: event.Identify, UserID: fmt.Sprint("user-", n), Source: "shop", MessageID: fmt.Sprint(n), Time: noon, ReceivedAt: noon,
+			Traits: fmt.Appendf(nil, `{"email":"user-%d@example.com"}`, n),
+		}
+		e.To = person.IDOf(0, e.Primary())
+		events = append(events, e)
+	}
+	_, err = j.Append(t.Context(), processor.Entries(events))
+	require.NoError(t, err)
+	s, err := statestore.OpenMemory(statestore.Options{})
+	require.NoError(t, err)
+	p := processor.New(j, s, processor.Options{})
+	require.NoError(t, p.CatchUp(t.Context(), nil))
+	require.Zero(t, p.Lag())
+	require.NoError(t, p.GoLive(t.Context()))
+	require.Greater(t, p.Lag(), uint64(people/2), "each address hears whose it is")
+	require.NoError(t, p.Drain(t.Context()))
+	for _, n := range []int{0, 1, people - 1} {
+		ids, err := s.ByIdentity(t.Context(), person.NewIdentity(person.Email, fmt.Sprintf("user-%d@example.com", n)))
+		require.NoError(t, err)
+		require.Equal(t, []person.ID{events[n].To}, ids)
+	}
+	require.NoError(t, s.Check(t.Context()))
 	require.NoError(t, p.Close())
 	require.NoError(t, s.Close())
 }

@@ -120,7 +120,7 @@ func (f *frail) start() error {
 	if err != nil {
 		return err
 	}
-	return f.proc.GoLive()
+	return f.proc.GoLive(f.t.Context())
 }
 
 func (f *frail) stop() {

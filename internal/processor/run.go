@@ -23,14 +23,14 @@ const (
 // GoLive sends what was still owed when the last run ended, and lets the groups
 // send from now on. It returns the outbox through Options.Changed. CatchUp must
 // have returned.
-func (o *Processor) GoLive() error {
+func (o *Processor) GoLive(ctx context.Context) error {
 	for _, g := range o.groups {
 		g.live = true
 		for _, p := range g.parts {
 			if p == nil {
 				continue
 			}
-			if err := o.owed(g, p); err != nil {
+			if err := o.owed(ctx, g, p); err != nil {
 				return fmt.Errorf("resume partition %d: %w", p.id, err)
 			}
 		}
@@ -41,19 +41,20 @@ func (o *Processor) GoLive() error {
 	return nil
 }
 
-// owed queues what partition p began and the journal may not have.
-func (o *Processor) owed(g *group, p *part) error {
-	out, err := o.store.Outgoing(p.id)
-	if err != nil {
-		return err
-	}
-	for _, e := range out {
+// owed queues what partition p began and the journal may not have, or appends it
+// where it is much: after a fold that sent nothing it can be as much as the journal.
+func (o *Processor) owed(ctx context.Context, g *group, p *part) error {
+	err := o.store.Outgoing(p.id, func(e event.Event) error {
 		to := o.groups[int(e.To.Home())%o.opts.Groups].parts[e.To.Home()]
 		if to.seen[p.id] >= e.Origin.Seq {
 			g.acked = append(g.acked, e.Origin)
-			continue
+			return nil
 		}
 		g.send(e.To.Home(), e)
+		return o.sendFull(ctx, g)
+	})
+	if err != nil {
+		return err
 	}
 	waiting, err := o.store.Choosing(p.id)
 	if err != nil {
@@ -65,6 +66,9 @@ func (o *Processor) owed(g *group, p *part) error {
 			return err
 		}
 		g.choose(who)
+		if err := o.sendFull(ctx, g); err != nil {
+			return err
+		}
 	}
 	if p.state.Sweeping {
 		g.sendSweep(p)
@@ -78,6 +82,16 @@ func (o *Processor) owed(g *group, p *part) error {
 	}
 	changes, err := o.store.Outbox(p.id)
 	g.o.opts.Changed(changes)
+	return err
+}
+
+// sendFull appends what g has queued, if it fills an append.
+func (o *Processor) sendFull(ctx context.Context, g *group) error {
+	if len(g.out) < sendEntries {
+		return nil
+	}
+	done, err := o.append(ctx, g.out)
+	g.out, g.acked = nil, append(g.acked, done...)
 	return err
 }
 

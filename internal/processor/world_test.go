@@ -64,7 +64,7 @@ func (w *world) restart(groups int) {
 		}
 	}})
 	require.NoError(w.t, w.proc.CatchUp(w.t.Context(), nil))
-	require.NoError(w.t, w.proc.GoLive())
+	require.NoError(w.t, w.proc.GoLive(w.t.Context()))
 	p := w.proc
 	w.t.Cleanup(func() { require.NoError(w.t, p.Close()) })
 }

@@ -197,7 +197,7 @@ func (r *rehearsal) begin(ctx context.Context) (err error) {
 	if err := r.proc.CatchUp(ctx, nil); err != nil {
 		return err
 	}
-	if err := r.proc.GoLive(); err != nil {
+	if err := r.proc.GoLive(ctx); err != nil {
 		return err
 	}
 	if _, err := processor.PutDefinitions(ctx, r.log, r.o.Definitions, r.now); err != nil {

@@ -130,7 +130,7 @@ func TestAServerGoesOnFromARehearsal(t *testing.T) {
 	p := processor.New(j, s, processor.Options{})
 	require.NoError(t, p.CatchUp(t.Context(), nil))
 	require.Zero(t, p.Lag())
-	require.NoError(t, p.GoLive())
+	require.NoError(t, p.GoLive(t.Context()))
 	more := r.Company.Step(r.Now.Add(48 * time.Hour))
 	require.NotEmpty(t, more)
 	_, err = j.Append(t.Context(), processor.Entries(more))

@@ -105,16 +105,16 @@ func (s *Store) Outbox(p person.Partition) ([]Change, error) {
 	return out, err
 }
 
-// Outgoing returns the emissions of partition p that the journal may not have
-// yet, in order.
-func (s *Store) Outgoing(p person.Partition) ([]event.Event, error) {
-	var out []event.Event
-	err := s.scan(s.db, s.key(p, tableLocal), func(_, v []byte) (bool, error) {
+// Outgoing calls use with the emissions of partition p that the journal may not
+// have yet, in order. Events own their memory.
+func (s *Store) Outgoing(p person.Partition, use func(event.Event) error) error {
+	return s.scan(s.db, s.key(p, tableLocal), func(_, v []byte) (bool, error) {
 		e, err := event.Decode(bytes.Clone(v))
-		out = append(out, e)
-		return true, err
+		if err == nil {
+			err = use(e)
+		}
+		return err == nil, err
 	})
-	return out, err
 }
 
 // Person returns the person whom id leads to, through forwards; nil if nobody.

@@ -72,7 +72,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.previews = preview.New(w, preview.Options{Wait: 2 * time.Millisecond, Again: 50 * time.Millisecond})
 	w.proc = processor.New(w.journal, w.store, processor.Options{Touched: w.previews.Changed})
 	require.NoError(t, w.proc.CatchUp(t.Context(), nil))
-	require.NoError(t, w.proc.GoLive())
+	require.NoError(t, w.proc.GoLive(t.Context()))
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- w.previews.Run(ctx) }()
