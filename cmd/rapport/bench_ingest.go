@@ -118,7 +118,8 @@ func printIngest(out io.Writer, r bench.IngestResult) error {
 	}
 	fmt.Fprintf(out, "\nserver's memory at most %d MiB", r.Memory>>20)
 	if r.Restarts != nil {
-		fmt.Fprintf(out, "; ready %.1f s after a clean stop, %.1f s after kill -9 under load", r.Restarts.Clean, r.Restarts.Killed)
+		fmt.Fprintf(out, "; ready %.1f s after a clean stop; after kill -9 under load serving in %.1f s, %d events behind, and ready in %.1f s",
+			r.Restarts.Clean, r.Restarts.Serving, r.Restarts.Behind, r.Restarts.Killed)
 	}
 	if r.Replay != nil {
 		fmt.Fprintf(out, "; replay gives the same state: %t", r.Replay.Same)

@@ -11,10 +11,11 @@ import (
 // dozen milliseconds under load; a large one, of which most is people as they are
 // stored, without a pointer to follow, costs little to collect and much room. So
 // the heap may grow to roomyHeap before it is collected, though to no more than
-// four times of what is in use, and beyond that by a quarter.
+// four times of what is in use, and beyond that by a seventh: two gigabytes are
+// to do for a million people.
 const (
 	roomyHeap    = 640 << 20 // bytes
-	leastPercent = 25
+	leastPercent = 15
 	mostPercent  = 300
 
 	tendEvery = time.Second

@@ -125,23 +125,28 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
+// track sends one event of a user, whose name is unlike all others, until it is taken.
+func (s *server) track(ctx context.Context, user, name string) error {
+	e := event.Event{Kind: event.Track, Name: name, UserID: user, MessageID: name, Time: event.InstantOf(time.Now())}
+	e.Properties, e.Context = []byte("{}"), []byte("{}")
+	conn, err := dial(ctx, s.url)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // it has done its work
+	r := request{body: append(appendWire([]byte(`{"batch":[`), e), "]}"...)}
+	r.address()
+	return new(generator).post(ctx, conn, &r)
+}
+
 // visible sends an event that can be told from all others, and asks for its
 // person's timeline until it is there.
 func (s *server) visible(ctx context.Context, n int) (time.Duration, error) {
 	user := fmt.Sprintf("probe-%d", n%20)
 	name := fmt.Sprintf("Probe %d at %d", n, time.Now().UnixNano())
 	id := person.IDOf(0, person.NewIdentity(person.UserID, user))
-	e := event.Event{Kind: event.Track, Name: name, UserID: user, MessageID: name, Time: event.InstantOf(time.Now())}
-	e.Properties, e.Context = []byte("{}"), []byte("{}")
-	conn, err := dial(ctx, s.url)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = conn.Close() }() // it has done its work
-	r := request{body: append(appendWire([]byte(`{"batch":[`), e), "]}"...)}
-	r.address()
 	begun := time.Now()
-	if err := new(generator).post(ctx, conn, &r); err != nil {
+	if err := s.track(ctx, user, name); err != nil {
 		return 0, err
 	}
 	for ctx.Err() == nil {

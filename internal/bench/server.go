@@ -79,6 +79,21 @@ func (s *server) said() string {
 	return string(said[max(0, len(said)-2000):])
 }
 
+// serving waits until the server takes an event and answers, and tells how far
+// behind it is then.
+func (s *server) serving(ctx context.Context) (lag int64, err error) {
+	deadline := time.Now().Add(time.Minute)
+	for {
+		if lag, err = s.lag(ctx); err == nil {
+			err = s.track(ctx, "probe-0", "Probe after a kill")
+		}
+		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return lag, err
+		}
+		pause(ctx, 10*time.Millisecond)
+	}
+}
+
 // lag is how many events are durable and not yet folded.
 func (s *server) lag(ctx context.Context) (int64, error) {
 	var ws struct {

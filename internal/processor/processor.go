@@ -27,7 +27,7 @@ type Options struct {
 	Groups int
 
 	// People is how many people each group keeps in memory at hand. Defaults to
-	// 10,000.
+	// 5,000.
 	People int
 
 	// PeopleBytes bounds what the groups together keep of people in their stored
@@ -71,7 +71,7 @@ func (o Options) withDefaults() Options {
 		o.Groups = 2
 	}
 	if o.People == 0 {
-		o.People = 10_000
+		o.People = 5_000
 	}
 	if o.PeopleBytes == 0 {
 		o.PeopleBytes = 640 << 20
