@@ -36,6 +36,6 @@ export default tseslint.config(
   },
   // The types of query options and of the route tree are what TypeScript finds them to be; redirects are thrown.
   { files: ['src/api/*.ts', 'src/router.ts', 'src/routes/*.tsx'], rules: { '@typescript-eslint/explicit-module-boundary-types': 'off', '@typescript-eslint/only-throw-error': 'off' } },
-  { files: ['vite.config.ts'], rules: { 'no-restricted-exports': 'off' } },
+  { files: ['vite.config.ts', 'embed/vite.config.ts'], rules: { 'no-restricted-exports': 'off' } },
   { files: ['browser/**/*.mjs', '*.mjs'], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 )

@@ -30,6 +30,6 @@ export default defineConfig({
     environment: 'jsdom',
     globals: true,
     setupFiles: ['src/test/setup.ts'],
-    include: ['src/**/*.test.{ts,tsx}', 'dev/**/*.test.ts'],
+    include: ['src/**/*.test.{ts,tsx}', 'dev/**/*.test.ts', 'embed/**/*.test.ts'],
   },
 })

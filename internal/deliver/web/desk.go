@@ -243,7 +243,7 @@ type Opened struct {
 
 func (d *Desk) session(w http.ResponseWriter, r *http.Request) (any, error) {
 	var h hello
-	if err := read(w, r, &h); err != nil {
+	if err := decode(w, r, &h); err != nil {
 		return nil, err
 	}
 	source, err := d.opts.Caller(r, h.WriteKey)
@@ -306,7 +306,7 @@ type seenCall struct {
 // seen notes that entries were looked at, or put away.
 func (d *Desk) seen(w http.ResponseWriter, r *http.Request) (any, error) {
 	var c seenCall
-	if err := read(w, r, &c); err != nil {
+	if err := decode(w, r, &c); err != nil {
 		return nil, err
 	}
 	v, err := d.who(r.Context(), c.Session)
@@ -316,10 +316,18 @@ func (d *Desk) seen(w http.ResponseWriter, r *http.Request) (any, error) {
 	if len(c.Entries) == 0 || len(c.Entries) > maxSeen {
 		return nil, fault.New(fault.Invalid, "name 1 to %d entries; this names %d", maxSeen, len(c.Entries)).At("entries")
 	}
+	inbox, err := d.read(r.Context(), v.owner.ID)
+	if err != nil {
+		return nil, err
+	}
 	for _, ref := range c.Entries {
-		entry, err := d.entry(r.Context(), v, ref)
+		delivery, err := d.own(r.Context(), v, ref)
 		if err != nil {
 			return nil, err
+		}
+		entry := inbox.at[delivery]
+		if entry == nil || !inbox.in[delivery] {
+			return nil, fault.New(fault.NotFound, "there is no entry %.80q in this inbox", ref).At("entries")
 		}
 		if entry.Dismissed || entry.Seen && !c.Dismissed {
 			continue
@@ -342,21 +350,26 @@ type actCall struct {
 	ID      string `json:"id"`
 }
 
-// act takes a next step that an entry offers, or gives an answer that it asks for.
+// act takes a next step that an entry offers, or what a slot shows; or it gives an
+// answer that an entry asks for.
 func (d *Desk) act(w http.ResponseWriter, r *http.Request) (any, error) {
 	var c actCall
-	if err := read(w, r, &c); err != nil {
+	if err := decode(w, r, &c); err != nil {
 		return nil, err
 	}
 	v, err := d.who(r.Context(), c.Session)
 	if err != nil {
 		return nil, err
 	}
-	entry, err := d.entry(r.Context(), v, c.Entry)
+	delivery, err := d.own(r.Context(), v, c.Entry)
 	if err != nil {
 		return nil, err
 	}
-	if c.Payload == "" || !slices.ContainsFunc(entry.Card.Next, func(n render.Next) bool { return n.Payload == c.Payload }) {
+	inbox, err := d.read(r.Context(), v.owner.ID)
+	if err != nil {
+		return nil, err
+	}
+	if c.Payload == "" || !slices.ContainsFunc(inbox.offered(delivery), func(n render.Next) bool { return n.Payload == c.Payload }) {
 		return nil, fault.New(fault.Invalid, "the entry offers no %.80q; send the payload of one of its next", c.Payload).At("payload")
 	}
 	return d.hear(r.Context(), v, "act", c.ID, deliver.Heard{Payload: c.Payload, Ref: c.Entry})
@@ -371,7 +384,7 @@ type sayCall struct {
 // say takes what the person wrote.
 func (d *Desk) say(w http.ResponseWriter, r *http.Request) (any, error) {
 	var c sayCall
-	if err := read(w, r, &c); err != nil {
+	if err := decode(w, r, &c); err != nil {
 		return nil, err
 	}
 	v, err := d.who(r.Context(), c.Session)
@@ -412,35 +425,24 @@ func kept(err error) error {
 	return fault.Wrap(fault.Transient, err, "it could not be stored; send the same request again")
 }
 
-// entry finds what a ref names in the visitor's own inbox.
-func (d *Desk) entry(ctx context.Context, v visitor, ref string) (Entry, error) {
-	none := fault.New(fault.NotFound, "there is no entry %.80q in this inbox", ref).At("entry")
+// own returns the delivery that a ref names, if it is the visitor's own.
+func (d *Desk) own(ctx context.Context, v visitor, ref string) (delivery string, err error) {
 	whose, delivery, err := d.opts.Links.OpenRef(ref)
-	if err != nil {
-		return Entry{}, none
-	}
-	owner, err := d.opts.Store.Person(ctx, whose)
-	if err != nil {
-		return Entry{}, err
-	}
-	if owner.ID != v.owner.ID {
-		return Entry{}, none
-	}
-	entries, err := d.entries(ctx, v.owner.ID)
-	if err != nil {
-		return Entry{}, err
-	}
-	for _, e := range entries {
-		if e.delivery == delivery {
-			return e, nil
+	if err == nil {
+		owner, err := d.opts.Store.Person(ctx, whose)
+		if err != nil {
+			return "", err
+		}
+		if owner.ID == v.owner.ID {
+			return delivery, nil
 		}
 	}
-	return Entry{}, none
+	return "", fault.New(fault.NotFound, "there is no entry %.80q in this inbox", ref).At("entry")
 }
 
-// read reads a body into v. Its type may be anything: text/plain saves a browser on
+// decode reads a body into v. Its type may be anything: text/plain saves a browser on
 // another site the question whether it may send application/json.
-func read(w http.ResponseWriter, r *http.Request, v any) error {
+func decode(w http.ResponseWriter, r *http.Request, v any) error {
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {

@@ -63,6 +63,14 @@ type Owner struct {
 
 // entries reads the inbox of who, oldest first.
 func (d *Desk) entries(ctx context.Context, who person.ID) ([]Entry, error) {
+	r, err := d.read(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return r.done(), nil
+}
+
+func (d *Desk) read(ctx context.Context, who person.ID) (*reader, error) {
 	var events []event.Event // newest first
 	for before := ""; len(events) < mostScanned; {
 		page, next, err := d.opts.Store.HistoryPage(ctx, who, before, scannedAt)
@@ -75,23 +83,24 @@ func (d *Desk) entries(ctx context.Context, who person.ID) ([]Entry, error) {
 		}
 	}
 	slices.Reverse(events)
-	r := reader{desk: d, who: who, at: map[string]*Entry{}, in: map[string]bool{}, said: map[string]event.SpokeBody{}}
+	r := &reader{desk: d, who: who, at: map[string]*Entry{}, shown: map[string]render.Card{}, in: map[string]bool{}, said: map[string]event.SpokeBody{}}
 	for _, e := range events {
 		if err := r.read(e); err != nil {
 			return nil, err
 		}
 	}
-	return r.done(), nil
+	return r, nil
 }
 
 // reader makes entries of a timeline.
 type reader struct {
-	desk *Desk
-	who  person.ID
-	all  []*Entry
-	at   map[string]*Entry          // by delivery
-	in   map[string]bool            // deliveries that are in the inbox
-	said map[string]event.SpokeBody // by delivery
+	desk  *Desk
+	who   person.ID
+	all   []*Entry
+	at    map[string]*Entry          // by delivery
+	in    map[string]bool            // deliveries that are in the inbox
+	shown map[string]render.Card     // what slots of the page showed, by the name of its delivery
+	said  map[string]event.SpokeBody // by delivery
 }
 
 func (r *reader) read(e event.Event) error {
@@ -114,6 +123,12 @@ func (r *reader) read(e event.Event) error {
 			return err
 		}
 		r.became(body)
+	case event.Choice:
+		body, err := event.Unpack[event.ChoiceBody](e)
+		if err != nil || body.Content == nil {
+			return err
+		}
+		r.shown["dlv-"+body.ID.String()] = render.Input{Content: *body.Content}.Card()
 	case event.Replied:
 		body, err := event.Unpack[event.RepliedBody](e)
 		if err != nil || body.Channel != ID {
@@ -177,6 +192,8 @@ func (r *reader) replied(e event.Event, body event.RepliedBody) {
 		if entry.Text == "" {
 			entry.Text = label(to.Card.Next, body)
 		}
+	} else if entry.Text == "" {
+		entry.Text = label(r.shown[body.Delivery].Next, body)
 	}
 	entry.Text = cmp.Or(entry.Text, body.Choice, body.Begins)
 	r.all = append(r.all, entry)
@@ -191,6 +208,14 @@ func label(next []render.Next, body event.RepliedBody) string {
 		}
 	}
 	return ""
+}
+
+// offered are the next steps that the person was offered with a delivery.
+func (r *reader) offered(delivery string) []render.Next {
+	if e := r.at[delivery]; e != nil && r.in[delivery] {
+		return e.Card.Next
+	}
+	return r.shown[delivery].Next
 }
 
 // done returns what is in the inbox.
