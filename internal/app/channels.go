@@ -37,7 +37,7 @@ func (a *App) newWorker() (*deliver.Worker, error) {
 		a.data.meters.expect(c.ID())
 	}
 	return deliver.New(deliver.Options{
-		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, Links: a.links, From: a.sender,
+		Session: randomText(12), Ledger: a, Channels: channels, Now: a.opts.Now, Links: a.links, From: a.sender, Turn: a.turn,
 		Reported: a.data.meters.reported, Poll: a.wall(time.Second), Concurrency: a.opts.Config.Concurrency, Logger: a.opts.Logger,
 	})
 }

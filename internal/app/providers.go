@@ -104,10 +104,8 @@ func openSMTP(o account) (p deliver.Provider, err error) {
 		Addr: o.set["address"], TLS: email.TLS(o.set["tls"]), Username: o.set["username"], Password: o.secret["password"], LocalName: o.set["hello"],
 		Bounces: o.set["bounces"], Replies: o.set["replies"], Now: o.app.opts.Now,
 	}
-	if s := o.set["per_domain"]; s != "" {
-		if opts.PerDomain, err = strconv.ParseFloat(s, 64); err != nil || opts.PerDomain <= 0 {
-			return p, fault.New(fault.Invalid, "per_domain %q must be how many letters a second go to one domain, such as 5", s)
-		}
+	if p.Pace, opts.DomainConnections, err = o.pace(); err != nil {
+		return p, err
 	}
 	if o.set["dkim_domain"]+o.set["dkim_selector"]+o.secret["dkim_key"] != "" {
 		opts.DKIM = &email.DKIM{Domain: o.set["dkim_domain"], Selector: o.set["dkim_selector"], Key: o.secret["dkim_key"]}

@@ -52,7 +52,7 @@ func providerKinds() map[string]providerKind {
 		"simulator": {more: []string{"behaviour", "seed"}},
 		"smtp": {
 			carries: []string{"email"}, settings: []string{"address"},
-			more:   []string{"tls", "username", "hello", "bounces", "replies", "receive", "dkim_domain", "dkim_selector", "per_domain", "events", "imap", "imap_tls", "imap_username", "imap_folder", "imap_every"},
+			more:   []string{"tls", "username", "hello", "bounces", "replies", "receive", "dkim_domain", "dkim_selector", "per_domain", "domain_connections", "warm_up_since", "warm_up_first", "warm_up_ceiling", "warm_up_days", "events", "imap", "imap_tls", "imap_username", "imap_folder", "imap_every"},
 			hidden: []string{"password", "dkim_key", "events_key", "imap_password"},
 		},
 		"webhook":        {carries: []string{"webhook"}, settings: []string{"url"}, secrets: []string{"secret"}},

@@ -52,6 +52,9 @@ type Letter struct {
 	Content event.Content
 	Links   message.Links // where the next step and "no more" lead
 
+	// Via is the provider whose turn was taken for it. Empty: none was.
+	Via string
+
 	// Ref names the delivery to us, signed: whoever gives it back, in a receipt or a
 	// reply, speaks of this letter. It is short, of small letters and digits. Empty:
 	// nothing comes back.

@@ -34,6 +34,8 @@ type row struct {
 	state    state
 	version  int // changes seen; what is in a queue with another one is stale
 	askedAt  time.Time
+	turned   bool      // its turn was taken
+	via      string    // with this provider
 	gone     time.Time // zero: still in the outbox
 }
 
@@ -102,6 +104,9 @@ func (d *desk) apply(hard context.Context, c Change) {
 		r.delivery = c.Delivery // its grant comes, and counts against Concurrency like the ask
 		return
 	}
+	if r.state == asking && c.Delivery.Phase == profile.Queued {
+		r.turned = false // the gate put it off, for as long as it likes
+	}
 	d.release(r)
 	r.delivery, r.state = c.Delivery, waiting
 	r.version++
@@ -139,9 +144,9 @@ func (d *desk) granted(hard context.Context, k key, r *row) {
 	r.state = sending
 	d.sending++
 	d.busy[r.delivery.Channel]++
-	delivery := r.delivery
+	delivery, via := r.delivery, r.via
 	d.senders.Go(func() {
-		o := d.deliver(hard, k, delivery)
+		o := d.deliver(hard, k, delivery, via)
 		o.key = k
 		d.outcomes.put(o)
 	})
@@ -176,6 +181,7 @@ func (d *desk) report(k key, r *row, o outcome) {
 func (d *desk) ask() time.Duration {
 	now, wait := d.w.opts.Now(), d.w.opts.Poll
 	var batch []event.Event
+	turns := 0
 	for channel, q := range d.queues {
 		for q.Len() > 0 {
 			it := (*q)[0]
@@ -190,6 +196,16 @@ func (d *desk) ask() time.Duration {
 			}
 			if d.busy[channel] >= d.w.opts.Concurrency {
 				break // a change of capacity wakes the loop
+			}
+			if put, more := d.takeTurn(q, r, now); put {
+				if more != nil {
+					batch = append(batch, *more)
+				}
+				if turns++; turns < mostTurns {
+					continue
+				}
+				wait = 0 // let what happened meanwhile be taken in
+				break
 			}
 			if pause := d.pace.take(); pause > 0 {
 				wait = min(wait, pause)
@@ -207,6 +223,37 @@ func (d *desk) ask() time.Duration {
 		d.asks.box.put(batch...)
 	}
 	return max(wait, time.Millisecond)
+}
+
+// What bounds waiting for a turn: what waits for less than holdFrom waits here, and
+// mostTurns are looked for at once.
+const (
+	holdFrom  = time.Minute
+	mostTurns = 1000
+)
+
+// takeTurn takes the turn of the first of q, unless it has one. It reports whether the
+// delivery was put off; hold is what tells the fold, where that is for long.
+func (d *desk) takeTurn(q *queue, r *row, now event.Instant) (put bool, hold *event.Event) {
+	if r.turned || d.w.opts.Turn == nil {
+		return false, nil
+	}
+	it := (*q)[0]
+	t := d.w.opts.Turn(it.key.person, r.delivery)
+	r.turned, r.via = true, t.Via
+	if t.At <= now || r.delivery.Reply != nil { // who asks is answered at once
+		return false, nil
+	}
+	heap.Pop(q)
+	if t.At.Sub(now) < holdFrom {
+		it.after = t.At
+		q.add(it)
+		return true, nil
+	}
+	r.state = lapsed // until the fold has put it off
+	id := fmt.Sprintf("hold/%s/%s/%d", d.w.opts.Session, it.key.delivery, r.version)
+	e := d.w.event(it.key, event.Ask, id, event.AskBody{Delivery: it.key.delivery, Session: d.w.opts.Session, Hold: &event.Hold{Until: t.At, Why: t.Why}})
+	return true, &e
 }
 
 // expire frees what unanswered asks hold, and forgets what went long ago.

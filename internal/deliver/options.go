@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+	"github.com/rapporthq/rapport/internal/profile"
 )
 
 // Options configure a Worker.
@@ -33,6 +35,12 @@ type Options struct {
 	// Reported hears, on Run's goroutine, of each delivery that ended as its receipt
 	// is written: sent, failed or unknown. It must not block. Defaults to nobody.
 	Reported func(channel string, outcome event.Outcome)
+
+	// Turn takes a delivery's turn, where what carries the channel has limits. It is
+	// called on Run's goroutine, once for a delivery each time it is due to be asked
+	// for. What is to wait for longer is put off in the fold, with the reason, for
+	// everybody to see. Nil: nothing waits.
+	Turn func(p person.ID, d profile.Delivery) Turn
 
 	// Concurrency is how many deliveries of one channel may be asked for or be
 	// under way at once, so that a slow channel cannot hold up the others.

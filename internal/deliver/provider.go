@@ -16,6 +16,9 @@ type Provider struct {
 	// PerSecond is how many letters a second it takes at most. Zero: no limit.
 	PerSecond float64
 
+	// Pace holds it to limits by domain and by day. Nil: none. See [Route.Turn].
+	Pace *Pace
+
 	// Takes reports whether it carries letters to an address at all. Nil: all.
 	Takes func(to string) bool
 }

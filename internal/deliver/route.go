@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,8 @@ type Namer interface {
 //     provider must not send what the first perhaps sent;
 //   - one that fails again and again is left alone for a while, and then tried
 //     with one letter (a circuit breaker);
-//   - one that is paced is waited for.
+//   - one that is paced is waited for;
+//   - one whose limits leave no turn is passed over, but for letters that have one.
 type Route struct {
 	id      string
 	outlets []*outlet
@@ -55,7 +57,7 @@ func (r *Route) Send(ctx context.Context, l Letter) error {
 func (r *Route) SendNamed(ctx context.Context, l Letter) (by string, err error) {
 	var put error // why the letter was put off so far
 	taken := false
-	for _, o := range r.outlets {
+	for _, o := range r.inTurn(l.Via) {
 		if o.Takes != nil && !o.Takes(l.To) {
 			continue
 		}
@@ -80,8 +82,22 @@ func (r *Route) SendNamed(ctx context.Context, l Letter) (by string, err error) 
 	return "", put
 }
 
+// inTurn are the outlets in the order in which they are tried: the one whose turn was
+// taken comes first.
+func (r *Route) inTurn(via string) []*outlet {
+	i := slices.IndexFunc(r.outlets, func(o *outlet) bool { return via != "" && o.ID == via })
+	if i <= 0 {
+		return r.outlets
+	}
+	return slices.Concat(r.outlets[i:i+1], r.outlets[:i], r.outlets[i+1:])
+}
+
 func (o *outlet) send(ctx context.Context, l Letter) (name string, err error) {
-	if err := o.wait(ctx); err != nil {
+	err = o.mayPass(l)
+	if err == nil {
+		err = o.wait(ctx)
+	}
+	if err != nil {
 		o.pass()
 		return "", err
 	}

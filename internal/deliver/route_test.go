@@ -2,6 +2,8 @@ package deliver_test
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,8 @@ import (
 
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/deliver/delivertest"
+	"github.com/rapporthq/rapport/internal/deliver/pacing"
+	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 )
 
@@ -117,4 +121,37 @@ func TestAProviderIsAskedOnlyForAddressesThatItTakes(t *testing.T) {
 	require.Empty(t, apple.Letters())
 	require.Len(t, google.Letters(), 1)
 	require.ErrorContains(t, r.Send(t.Context(), deliver.Letter{To: "x"}), "no provider of push takes")
+}
+
+// paced is a provider that may send so many letters a day.
+func paced(t *testing.T, id, file string, perDay int, ch deliver.Channel) deliver.Provider {
+	t.Helper()
+	p, err := deliver.OpenPace(pacing.Limits{WarmUp: &pacing.WarmUp{Since: time.Now(), First: perDay, Ceiling: perDay, Days: 1}}, file)
+	require.NoError(t, err)
+	return deliver.Provider{ID: id, Channel: ch, Pace: p}
+}
+
+func TestWhatIsOverALimitGoesByTheNextProviderOrWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		a, b := &delivertest.Recorder{Name: "email"}, &delivertest.Recorder{Name: "email"}
+		r := deliver.NewRoute("email", time.Now, paced(t, "new", filepath.Join(dir, "new"), 2, a), paced(t, "newer", filepath.Join(dir, "newer"), 1, b))
+		require.True(t, r.Paced())
+		for n, want := range []string{"new", "new", "newer"} {
+			turn := r.Turn("ada@example.com")
+			require.Equal(t, deliver.Turn{Via: want}, turn)
+			require.NoError(t, r.Send(t.Context(), deliver.Letter{Delivery: fmt.Sprint(n), To: "ada@example.com", Via: turn.Via}))
+		}
+		turn := r.Turn("ada@example.com")
+		require.Equal(t, time.Now().UTC().Truncate(24*time.Hour).Add(24*time.Hour), turn.At.Time().UTC())
+		require.Contains(t, turn.Why, "warms up")
+		require.Len(t, a.Letters(), 2)
+		require.Len(t, b.Letters(), 1)
+		err := r.Send(t.Context(), deliver.Letter{Delivery: "x", To: "ada@example.com"})
+		require.True(t, fault.Is(err, fault.Transient), "without a turn nothing goes over the limit: %v", err)
+
+		r = deliver.NewRoute("email", time.Now, paced(t, "new", filepath.Join(dir, "new"), 2, a))
+		require.Greater(t, r.Turn("ada@example.com").At, event.InstantOf(time.Now()), "a restart does not begin the day anew")
+	})
 }

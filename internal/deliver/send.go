@@ -29,11 +29,12 @@ func failed(format string, args ...any) outcome {
 }
 
 // deliver sends what row was granted, trying again what was not sent.
-func (d *desk) deliver(ctx context.Context, k key, row profile.Delivery) outcome {
+func (d *desk) deliver(ctx context.Context, k key, row profile.Delivery, via string) outcome {
 	channel, letter, problem := d.open(k, row)
 	if problem != nil {
 		return failed("%v", problem)
 	}
+	letter.Via = via
 	wait := d.w.opts.Backoff
 	for attempt := 1; ; attempt++ {
 		by, err := d.attempt(ctx, channel, letter)

@@ -32,6 +32,7 @@ type fold struct {
 	rows     map[string]deliver.Change
 	seen     map[string]bool
 	asks     []string
+	putOffs  []event.Hold
 	receipts []event.ReceiptBody
 	holds    map[string]time.Duration // delivery → how long its next ask is put off
 	mute     map[string]bool          // deliveries whose asks are not answered
@@ -71,8 +72,14 @@ func (f *fold) ask(e event.Event) {
 	if err != nil {
 		panic(err)
 	}
-	f.asks = append(f.asks, body.Delivery)
 	c := f.rows[body.Delivery]
+	if body.Hold != nil {
+		f.putOffs = append(f.putOffs, *body.Hold)
+		c.Delivery.After = body.Hold.Until
+		f.put(c)
+		return
+	}
+	f.asks = append(f.asks, body.Delivery)
 	switch hold, held := f.holds[body.Delivery]; {
 	case f.mute[body.Delivery]:
 		return
@@ -147,6 +154,13 @@ func (f *fold) asked() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.asks)
+}
+
+// putOff lists what was to be put off.
+func (f *fold) putOff() []event.Hold {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.putOffs)
 }
 
 // ended says when the delivery's receipt came.
@@ -505,5 +519,38 @@ func TestAReceiptSaysWhichProviderTookTheLetter(t *testing.T) {
 		time.Sleep(time.Second)
 		stop()
 		require.Equal(t, "main", f.receipts[0].Detail)
+	})
+}
+
+func TestWhatHasNoTurnYetIsPutOffWithTheReason(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, mail := newFold(), &delivertest.Recorder{Name: "email"}
+		begun := now()
+		turns := map[string]deliver.Turn{
+			"soon":  {At: begun.Add(5 * time.Second), Via: "first", Why: "Others come first."},
+			"later": {At: begun.Add(5 * time.Hour), Via: "second", Why: "The account warms up."},
+		}
+		asked := map[string]int{}
+		stop := f.start(t, deliver.Options{Channels: []deliver.Channel{mail}, Turn: func(_ person.ID, d profile.Delivery) deliver.Turn {
+			asked[d.ID]++
+			return turns[d.ID]
+		}})
+		f.queueUp("email", 0, "later", "soon", "now")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, map[string]event.Outcome{"now": event.Sent, "soon": event.Sent}, f.outcomes())
+		require.GreaterOrEqual(t, f.ended("soon").Sub(begun.Time()), 5*time.Second)
+		require.Equal(t, []event.Hold{{Until: turns["later"].At, Why: "The account warms up."}}, f.putOff())
+		time.Sleep(5 * time.Hour)
+		synctest.Wait()
+		require.Equal(t, event.Sent, f.outcomes()["later"])
+		stop()
+		require.Equal(t, map[string]int{"now": 1, "soon": 1, "later": 1}, asked, "a turn that was taken is kept")
+		via := map[string]string{}
+		for _, l := range mail.Letters() {
+			via[l.Delivery] = l.Via
+		}
+		require.Equal(t, map[string]string{"now": "", "soon": "first", "later": "second"}, via)
 	})
 }

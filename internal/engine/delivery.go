@@ -85,6 +85,10 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if !ok || d.Phase != profile.Queued {
 		return // already granted, or gone: asking twice changes nothing
 	}
+	if body.Hold != nil {
+		suppress(env, fx, p, d, event.Reason{Code: policy.Paced, Until: body.Hold.Until, Sentence: body.Hold.Why})
+		return
+	}
 	if d.Reply != nil {
 		askReply(env, fx, p, d, body.Session)
 		return
@@ -161,7 +165,7 @@ func outOfHours(env *Env, p *profile.Person, a *definition.Action) event.Reason 
 }
 
 func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why event.Reason) {
-	held := why.Code == policy.Quiet
+	held := why.Code == policy.Quiet || why.Code == policy.Paced
 	env.note(fx, p, event.Suppressed, event.SuppressedBody{
 		Delivery: d.ID, Goal: d.Goal, Action: d.Action, Channel: d.Channel, Reason: why, Held: held,
 	})

@@ -123,6 +123,15 @@ type ChoiceBody struct {
 type AskBody struct {
 	Delivery string `json:"delivery"`
 	Session  string `json:"session"`
+
+	// Hold asks for the delivery to be put off instead. Nil: it asks for a grant.
+	Hold *Hold `json:"hold,omitempty"`
+}
+
+// Hold is that what carries a channel has no turn for a delivery yet.
+type Hold struct {
+	Until Instant `json:"until"`
+	Why   string  `json:"why"` // a sentence
 }
 
 // GrantBody is the durable permission to send one delivery, with exactly what

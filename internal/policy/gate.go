@@ -28,6 +28,7 @@ const (
 	Capped        = "capped"
 	CoolDown      = "cool_down"
 	Quiet         = "quiet_hours"
+	Paced         = "paced"         // the account that carries the channel has no turn for it yet
 	NotEligible   = "not_eligible"  // the action's own rule
 	RenderFailed  = "render_failed" // the message could not be written for this person
 	OpenRequest   = "open_request"  // a complaint or request waits for an answer

@@ -153,6 +153,8 @@ func reasonWords(code string) string {
 		return "The same action had reached them not long before and was resting."
 	case "quiet_hours":
 		return "It was quiet hours where they live."
+	case "paced":
+		return "The account that carries the channel had no turn for it yet."
 	case "open_request":
 		return "A complaint or request of theirs was open: repair came first."
 	case "blocked", "paused":

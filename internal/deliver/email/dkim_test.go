@@ -98,13 +98,3 @@ func TestProvidersGetTheRefInTheirHeader(t *testing.T) {
 		require.Contains(t, string(s.mails[0].raw), want)
 	}
 }
-
-func TestLettersToOneDomainArePacedAndOthersDoNotWait(t *testing.T) {
-	t.Parallel()
-	s := openServer(t, func(_ *smtp.Server, o *email.Options) { o.PerDomain = 0.02 })
-	require.NoError(t, s.channel.Send(t.Context(), delivertest.Letter("d1", "a@one.example")))
-	require.NoError(t, s.channel.Send(t.Context(), delivertest.Letter("d2", "a@two.example")))
-	err := s.channel.Send(t.Context(), delivertest.Letter("d3", "b@ONE.example"))
-	require.True(t, fault.Is(err, fault.Transient), "%v", err)
-	require.Len(t, s.mails, 2)
-}

@@ -4,62 +4,53 @@ import (
 	"context"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/rapporthq/rapport/internal/fault"
 )
 
-// domains paces letters by the domain of their recipients: receivers take more of
-// who sends evenly. Its zero value is ready for use.
-type domains struct {
-	mu    sync.Mutex
-	turns map[string]time.Time
+// crowds bound how many letters to one domain are under way. The zero value is ready
+// for use.
+type crowds struct {
+	mu sync.Mutex
+	at map[string]*crowd
 }
 
-// What bounds pacing: how long a letter waits, and how many domains are kept in
-// mind.
-const (
-	domainPatience = 30 * time.Second
-	mostDomains    = 10_000
-)
+// crowd are the letters to one domain: those under way, and those that wait.
+type crowd struct {
+	places  chan struct{}
+	letters int
+}
 
-// wait waits for a letter's turn with its recipient's domain.
-func (d *domains) wait(ctx context.Context, to string, perSecond float64) error {
-	if perSecond == 0 {
-		return nil
+// enter waits for a place among those to the recipient's domain, of which there are
+// so many. The caller must leave.
+func (c *crowds) enter(ctx context.Context, to string, places int) (leave func(), err error) {
+	if places == 0 {
+		return func() {}, nil
 	}
 	domain := strings.ToLower(to[strings.LastIndexByte(to, '@')+1:])
-	pause, ok := d.book(domain, perSecond, time.Now())
-	if !ok {
-		return fault.New(fault.Transient, "%s gets %g letters a second, and its turn is too far off", domain, perSecond)
+	c.mu.Lock()
+	one := c.at[domain]
+	if one == nil {
+		if c.at == nil {
+			c.at = map[string]*crowd{}
+		}
+		one = &crowd{places: make(chan struct{}, places)}
+		c.at[domain] = one
 	}
-	if pause <= 0 {
-		return nil
+	one.letters++
+	c.mu.Unlock()
+	gone := func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if one.letters--; one.letters == 0 {
+			delete(c.at, domain)
+		}
 	}
-	t := time.NewTimer(pause)
-	defer t.Stop()
 	select {
-	case <-t.C:
-		return nil
+	case one.places <- struct{}{}:
+		return func() { <-one.places; gone() }, nil
 	case <-ctx.Done():
-		return fault.Wrap(fault.Transient, ctx.Err(), "stopped while waiting for a turn with %s", domain)
+		gone()
+		return nil, fault.Wrap(fault.Transient, ctx.Err(), "stopped while waiting for one of %d letters to %s to end", places, domain)
 	}
-}
-
-// book takes the next turn.
-func (d *domains) book(domain string, perSecond float64, now time.Time) (pause time.Duration, ok bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.turns == nil || len(d.turns) > mostDomains {
-		d.turns = map[string]time.Time{}
-	}
-	turn := d.turns[domain]
-	if turn.Before(now) {
-		turn = now
-	}
-	if pause = turn.Sub(now); pause > domainPatience {
-		return 0, false
-	}
-	d.turns[domain] = turn.Add(time.Duration(float64(time.Second) / perSecond))
-	return pause, true
 }

@@ -78,9 +78,9 @@ type Options struct {
 	// Tag is the header by which a provider's own reports name letters. Empty: none.
 	Tag Tag
 
-	// PerDomain is how many letters a second go to one domain of recipients. Zero: no
-	// limit.
-	PerDomain float64
+	// DomainConnections is how many letters to one domain of recipients may be under
+	// way at once. Zero: as many as there are connections.
+	DomainConnections int
 
 	// Door takes what comes in beside mail, such as a provider's reports. Nil: nothing.
 	Door http.Handler
@@ -91,11 +91,11 @@ type Options struct {
 
 // Channel sends mail. Open one with Open, and Close it.
 type Channel struct {
-	opts Options
-	host string
-	sign *signer
-	pace domains
-	open chan struct{} // one for each connection in use
+	opts  Options
+	host  string
+	sign  *signer
+	crowd crowds
+	open  chan struct{} // one for each connection in use
 
 	mu struct {
 		sync.Mutex
@@ -190,9 +190,11 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 	if m.data, err = c.sign.signed(m.data); err != nil {
 		return err
 	}
-	if err := c.pace.wait(ctx, m.to, c.opts.PerDomain); err != nil {
+	leave, err := c.crowd.enter(ctx, m.to, c.opts.DomainConnections)
+	if err != nil {
 		return err
 	}
+	defer leave()
 	select {
 	case c.open <- struct{}{}:
 		defer func() { <-c.open }()
