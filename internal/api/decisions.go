@@ -52,6 +52,7 @@ type DecisionLine struct {
 	Movement    float64 `json:"movement" doc:"what moving the person's state is worth"`
 	Price       float64 `json:"price" doc:"of the attention that it takes"`
 	Shadow      float64 `json:"shadow" doc:"of the budgets and stock that it uses"`
+	Outside     float64 `json:"outside" doc:"by a model of the company's own"`
 	Learned     float64 `json:"learned" doc:"from what came of earlier decisions"`
 	Deviation   float64 `json:"deviation" doc:"standard deviation of learned"`
 	Trials      float64 `json:"trials" doc:"decisions that it was learned from, after forgetting"`

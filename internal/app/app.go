@@ -24,6 +24,7 @@ import (
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/deliver/call"
 	"github.com/rapporthq/rapport/internal/deliver/simulator"
 	onsite "github.com/rapporthq/rapport/internal/deliver/web"
 	"github.com/rapporthq/rapport/internal/event"
@@ -124,6 +125,7 @@ type App struct {
 
 	links     *inbound.Links
 	slots     *slots.Desk
+	scorer    *call.Scorer
 	onsite    *onsite.Desk
 	board     *board
 	simulated *simulator.Box // what simulated providers took
@@ -187,7 +189,7 @@ func newApp(opts Options) (*App, error) {
 	}
 	a.proc = processor.New(a.data.Journal, a.data.State, processor.Options{
 		Groups: opts.Config.Groups, Now: opts.Now, Tick: a.wall(5 * time.Second), Changed: a.outboxChanged,
-		Folded: a.folded, Touched: a.touched, Shown: a.shown, Archive: true, Logger: opts.Logger,
+		Folded: a.folded, Touched: a.touched, Shown: a.shown, Score: a.score, Archive: true, Logger: opts.Logger,
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
@@ -213,7 +215,7 @@ func newApp(opts Options) (*App, error) {
 	if a.links, err = inbound.NewLinks(opts.Config.PublicURL, a.secrets.Signing, opts.Now); err != nil {
 		return nil, err
 	}
-	a.slots = a.newSlots()
+	a.slots, a.scorer = a.newSlots(), a.newScorer()
 	if a.onsite, err = a.newOnsite(); err != nil {
 		return nil, err
 	}
@@ -345,6 +347,7 @@ func (a *App) fold(ctx context.Context, address string) error {
 	eg.Go(func() error { return a.countUnkept(ctx) })
 	eg.Go(func() error { return a.puller.Run(ctx) })
 	eg.Go(func() error { return a.trainer.Run(ctx) })
+	eg.Go(func() error { return a.scorer.Run(ctx) })
 	eg.Go(func() error { return a.board.run(ctx) })
 	if err := a.proc.WaitFolded(ctx); err == nil {
 		if err := a.erasures.again(ctx); err != nil && ctx.Err() == nil {

@@ -88,7 +88,7 @@ func lineOf(ws *definition.Workspace, l decide.Line) api.DecisionLine {
 		goal, action = "", l.Action
 	}
 	out := api.DecisionLine{
-		Goal: goal, Action: action, Name: "Silence", Margin: l.Parts.Margin, Cost: l.Parts.Cost, Movement: l.Parts.Movement, Price: l.Parts.Price, Shadow: l.Parts.Shadow,
+		Goal: goal, Action: action, Name: "Silence", Margin: l.Parts.Margin, Cost: l.Parts.Cost, Movement: l.Parts.Movement, Price: l.Parts.Price, Shadow: l.Parts.Shadow, Outside: l.Parts.Outside,
 		Learned: l.Learned, Deviation: l.Deviation, Trials: l.Trials, Score: l.Parts.Total() + l.Learned, Probability: l.Probability, Chosen: l.Chosen,
 	}
 	g, _ := ws.Goal(goal)

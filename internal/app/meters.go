@@ -24,6 +24,7 @@ type meters struct {
 	lag        *prometheus.HistogramVec // source
 	deliveries *prometheus.CounterVec   // channel, outcome
 	looks      *prometheus.CounterVec   // outcome
+	scores     *prometheus.CounterVec   // outcome
 }
 
 func newMeters() *meters {
@@ -51,15 +52,21 @@ func newMeters() *meters {
 		looks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "rapport_mailin_looks_total", Help: "looks into a mailbox since the start; outcome is read or failed",
 		}, []string{"outcome"}),
+		scores: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "rapport_scorer_questions_total", Help: "choices before which the company's own model was asked; outcome is answered or failed",
+		}, []string{"outcome"}),
 	}
 	for _, outcome := range []string{lookRead, lookFailed} { // a first failure is a rise
 		m.looks.WithLabelValues(outcome)
+	}
+	for _, outcome := range []string{"answered", "failed"} {
+		m.scores.WithLabelValues(outcome)
 	}
 	return m
 }
 
 func (m *meters) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.appends, m.commits, m.records, m.requests, m.lag, m.deliveries, m.looks}
+	return []prometheus.Collector{m.appends, m.commits, m.records, m.requests, m.lag, m.deliveries, m.looks, m.scores}
 }
 
 // committed hears of each frame of the journal.
@@ -86,6 +93,15 @@ func (m *meters) looked(err error) {
 		outcome = lookFailed
 	}
 	m.looks.WithLabelValues(outcome).Inc()
+}
+
+// scored hears of each question to the company's own model.
+func (m *meters) scored(ok bool) {
+	outcome := "failed"
+	if ok {
+		outcome = "answered"
+	}
+	m.scores.WithLabelValues(outcome).Inc()
 }
 
 // expect makes the counters of a channel, so that a first failure is a rise and

@@ -62,7 +62,7 @@ func (c *compiler) workspace(o *object) error {
 	pulls := o.take("pulls")
 	slots, complaints := o.take("slots"), o.take("complaints")
 	calls, conversations, requests := o.take("calls"), o.take("conversations"), o.take("requests")
-	relationship := o.take("relationship")
+	relationship, scorer := o.take("relationship"), o.take("scorer")
 	brand, snippets, messages := o.take("brand"), o.take("snippets"), o.take("messages")
 	o.end()
 	var err error
@@ -89,6 +89,7 @@ func (c *compiler) workspace(o *object) error {
 	c.messages(messages)
 	c.goals(goals)
 	c.calls(calls)
+	c.scorer(scorer)
 	c.requests(requests)
 	if err := c.conversations(conversations); err != nil {
 		return err

@@ -37,6 +37,7 @@ type Workspace struct {
 	Pulls    []Pull
 
 	Slots      []Slot
+	Scorer     Scorer
 	Complaints Opening // no events: there is no rule
 
 	Conversations []Conversation

@@ -132,6 +132,10 @@
 //	      body: Everything that came in.
 //	      next_step: {label: Look, url: "https://shop.example/new"}
 //
+//	scorer:                   # a model of the company's own; its money by goal/action is added to scores
+//	  trait: scores           # an object that people have as a trait
+//	  call: next-best         # and one of calls, asked before each choice about a delivery
+//
 //	complaints:               # while one is open, only actions of kind repair
 //	  {events: Complaint Raised, until: Complaint Answered}
 //
@@ -163,6 +167,7 @@
 //
 //	calls:                    # systems of the company that conversations ask: POST of JSON
 //	  - {id: set-plan, url: "https://shop.example/plans", secret: SHOP_CALL_SECRET, timeout: 5s}
+//	  - {id: next-best, url: "https://models.shop.example/scores"}
 //
 //	conversations:            # dialogues for every channel; see package conversation
 //	  - id: change-plan

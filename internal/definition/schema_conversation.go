@@ -11,6 +11,10 @@ func conversationRows() []schemaRow {
 		{path: "calls[].secret", of: textSchema(), about: "An environment variable of the server that holds the signing key, such as SHOP_CALL_SECRET; never the key itself."},
 		{path: "calls[].timeout", of: spanSchema(), def: "5s", about: "How long an answer is waited for, to 30s."},
 
+		{path: "scorer", about: "A model of the company's own, whose scores are added to those of actions."},
+		{path: "scorer.trait", of: textSchema(), about: "A trait that holds them: an object of money by goal/action, such as {\"second-order/gift\": 1.2}."},
+		{path: "scorer.call", of: idSchema(), about: "Which of calls is asked before each choice about a delivery. Where it fails, the choice is made without."},
+
 		{path: "conversations[]", about: "Dialogues, each for every channel that can hold it."},
 		{path: "conversations[].id", of: idSchema(), need: true, about: "What next steps and reports call it."},
 		{path: "conversations[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},

@@ -236,10 +236,10 @@ func Choose(env *Env, p *profile.Person) (event.Event, bool) {
 	body := event.ChoiceBody{
 		ID: c.ID, Trigger: c.Trigger, Goal: c.Goal, Definition: env.Defs.Hash, Policy: decide.Fair, Seed: decide.Seed(env.Defs.Seed, c.ID, p.ID),
 		Candidates: []event.Candidate{{Goal: c.Goal, Action: event.Silence, Probability: 1}}, Probability: 1,
-		Reason: "Silence: the goal no longer works on this person.",
+		Reason: "Silence: the goal no longer works on this person.", Unscored: c.Unscored,
 	}
 	if goals := env.competing(p, c.Goal); len(goals) > 0 {
-		v, err := env.arbitrate(p, goals, asking{}, body.Seed)
+		v, err := env.arbitrate(p, goals, asking{scores: env.outside(p, c.Scores)}, body.Seed)
 		if err != nil {
 			body.Reason = fmt.Sprintf("Silence: what everything is worth could not be computed: %v.", err)
 		} else {

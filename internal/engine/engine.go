@@ -196,6 +196,8 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		ch.Merge(slotsAsk(env, &fx, p, e))
 	case event.Served:
 		slotServed(env, &fx, p, e)
+	case event.Scored:
+		scored(p, e)
 	case event.Ask:
 		ask(env, &fx, p, e)
 	case event.Grant:

@@ -42,7 +42,7 @@ func Explain(env *Env, p *profile.Person) []View {
 // with the reason why not, or how probable it would be and what it is thought to be
 // worth. Other goals that compete are left aside.
 func Candidates(env *Env, p *profile.Person, def *definition.Goal) []event.Candidate {
-	v, err := env.arbitrate(p, []*definition.Goal{def}, asking{}, 0)
+	v, err := env.arbitrate(p, []*definition.Goal{def}, asking{scores: env.outside(p, nil)}, 0)
 	if err != nil {
 		v.candidates = candidatesOf(env.options(p, []*definition.Goal{def}, asking{}, env.Settings.Levers))
 	}

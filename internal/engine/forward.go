@@ -88,7 +88,7 @@ func rankBy(e *event.Event) person.Rank {
 // has its effect here first.
 func forward(fx *Effects, p *profile.Person, e event.Event) {
 	switch e.Kind {
-	case event.Choice, event.Ask:
+	case event.Choice, event.Ask, event.Scored:
 		return // nobody waits for them any more
 	case event.Grant:
 		body, err := event.Unpack[event.GrantHead](e)

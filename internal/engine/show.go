@@ -82,7 +82,7 @@ func (env *Env) chooseFor(p *profile.Person, s *profile.Showing, slot string, id
 	if goals, body.Reason = env.showable(p, slot); len(goals) == 0 {
 		return
 	}
-	ask := asking{slot: slot, beside: beside, scores: s.Scores, unfit: map[string]event.Reason{}}
+	ask := asking{slot: slot, beside: beside, scores: env.outside(p, s.Scores), unfit: map[string]event.Reason{}}
 	for {
 		v, err := env.arbitrate(p, goals, ask, body.Seed)
 		if err != nil {

@@ -69,6 +69,7 @@ const (
 	SegmentLeft    Kind = 61  // Body: SegmentBody; timeline only: and no longer
 	Slots          Kind = 103 // Body: SlotsBody; places ask what to show the person
 	Served         Kind = 104 // Body: ServedBody; what a place showed in the end
+	Scored         Kind = 105 // Body: ScoredBody; what a model of the company's own says before a choice
 	Outcomes       Kind = 102 // Body: OutcomeBody; timeline only: what came of a choice is known
 	StateMoved     Kind = 81  // Body: StateBody; timeline only: the relationship is believed to be in another state
 )
@@ -214,6 +215,8 @@ func (k Kind) String() string {
 		return "slots"
 	case Served:
 		return "served"
+	case Scored:
+		return "scored"
 	case Model:
 		return "model"
 	case Trained:

@@ -112,6 +112,8 @@ type ChoiceBody struct {
 	Forgone  float64         `json:"forgone,omitempty"`  // expected score that the levers cost, workspace currency
 	Record   json.RawMessage `json:"record,omitempty"`   // decide.Record: all that it takes to make it again
 
+	Unscored string `json:"unscored,omitempty"` // why the company's own model had no say; empty: it had, or there is none
+
 	Slot    string   `json:"slot,omitempty"`    // that asked; empty: it is about a delivery
 	Call    string   `json:"call,omitempty"`    // of the question, with Slot
 	Content *Content `json:"content,omitempty"` // of what was chosen for Slot; nil: silence

@@ -20,3 +20,11 @@ type ServedBody struct {
 	Served bool        `json:"served"`
 	Why    string      `json:"why,omitempty"` // it was not, such as late
 }
+
+// ScoredBody is what a model of the company's own answered, which was asked before a
+// choice, or that it did not.
+type ScoredBody struct {
+	ID     Opportunity        `json:"id"` // of the choice
+	Scores map[string]float64 `json:"scores,omitempty"`
+	Failed string             `json:"failed,omitempty"` // a sentence
+}

@@ -521,6 +521,10 @@ func (g *group) choose(p *profile.Person) {
 	if !g.live || g.choosing[p.ID] == p.Choosing.ID || engine.Stale(env, p) { // the sweep brings a stale person back here
 		return
 	}
+	if engine.Unscored(env, p) && g.o.opts.Score != nil {
+		g.o.opts.Score(p.ID, p.Choosing.ID)
+		return
+	}
 	if e, ok := engine.Choose(env, p); ok {
 		g.choosing[p.ID] = p.Choosing.ID
 		g.send(p.ID.Home(), e)

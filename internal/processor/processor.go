@@ -58,6 +58,10 @@ type Options struct {
 	// goroutines. It must not block, nor keep the slice. Defaults to nobody.
 	Touched func([]person.ID)
 
+	// Score is told whose choice waits for the company's own model, again and again
+	// until a Scored event is there. It must not block. Nil: choices are made without.
+	Score func(p person.ID, choice event.Opportunity)
+
 	// Shown hears of the choices for slots as soon as they are durable. It must not
 	// block. Defaults to nobody.
 	Shown func([]Shown)

@@ -225,6 +225,12 @@ type Choosing struct {
 	Goal    string            `cbor:"2,keyasint"`
 	Trigger string            `cbor:"3,keyasint"`
 	At      event.Instant     `cbor:"4,keyasint"` // partition time when it became due
+
+	// Scored tells that the company's own model was asked: Scores are its answer, or
+	// Unscored says why there is none.
+	Scored   bool               `cbor:"5,keyasint,omitempty"`
+	Scores   map[string]float64 `cbor:"6,keyasint,omitempty"`
+	Unscored string             `cbor:"7,keyasint,omitempty"`
 }
 
 // Phase is how far an open delivery has come.

@@ -227,9 +227,14 @@ func choiceSentence(ws *definition.Workspace, e event.Event) string {
 		}
 	}
 	if possible < 2 {
-		return sentence(s + ", since nothing else was possible")
+		s += ", since nothing else was possible"
+	} else {
+		s += fmt.Sprintf(", one of %d that were possible, with probability %.2f", possible, b.Probability)
 	}
-	return sentence(s + fmt.Sprintf(", one of %d that were possible, with probability %.2f", possible, b.Probability))
+	if b.Unscored != "" {
+		s += "; your own model had no say: " + b.Unscored
+	}
+	return sentence(s)
 }
 
 func servedWords(b event.ServedBody) string {

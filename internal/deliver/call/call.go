@@ -112,28 +112,62 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 }
 
 func (c *Channel) request(ctx context.Context, def definition.Call, l deliver.Letter) (*http.Request, error) {
-	body := []byte(l.Content.Text)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.To, bytes.NewReader(body))
+	return c.post(ctx, def, l.To, l.Delivery, []byte(l.Content.Text))
+}
+
+// post makes the request of a call to an address. Its id is the same whenever it is
+// made again.
+func (c *Channel) post(ctx context.Context, def definition.Call, to, id string, body []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "the address of the call %q cannot be used", l.Action)
+		return nil, fault.Wrap(fault.Invalid, err, "the address of the call %q cannot be used", def.ID)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "Rapport-Call/1")
-	req.Header.Set("Idempotency-Key", l.Delivery)
+	req.Header.Set("Idempotency-Key", id)
 	if def.Secret == "" {
 		return req, nil
 	}
 	secret, ok := c.opts.Secret(def.Secret)
 	if !ok {
-		return nil, fault.New(fault.Invalid, "the environment variable %s, which signs the call %q, is not set where the server runs", def.Secret, l.Action)
+		return nil, fault.New(fault.Invalid, "the environment variable %s, which signs the call %q, is not set where the server runs", def.Secret, def.ID)
 	}
 	key, err := webhook.ReadSecret(secret)
 	if err != nil {
 		return nil, err
 	}
-	webhook.Sign(req.Header, key, l.Delivery, c.opts.Now().Time(), body)
+	webhook.Sign(req.Header, key, id, c.opts.Now().Time(), body)
 	return req, nil
+}
+
+// Ask makes a call at once, without a grant, and returns the JSON that it was answered
+// by: for questions that change nothing. The error is a sentence that may be shown.
+func (c *Channel) Ask(ctx context.Context, def definition.Call, id string, body []byte) (json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, def.Timeout)
+	defer cancel()
+	req, err := c.post(ctx, def, def.URL, id, body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.client.Do(req)
+	switch {
+	case ctx.Err() != nil:
+		return nil, fault.New(fault.Transient, "%s did not answer within %s", def.Name, def.Timeout)
+	case err != nil:
+		return nil, fault.New(fault.Transient, "%s could not be reached", def.Name)
+	}
+	defer resp.Body.Close() //nolint:errcheck // nothing is lost
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer+1))
+	switch {
+	case err != nil:
+		return nil, fault.New(fault.Transient, "the answer of %s broke off", def.Name)
+	case resp.StatusCode/100 != 2:
+		return nil, fault.New(fault.Transient, "%s answered %d %s", def.Name, resp.StatusCode, http.StatusText(resp.StatusCode))
+	case len(answer) > mostAnswer || !json.Valid(answer):
+		return nil, fault.New(fault.Invalid, "%s answered what is not JSON of at most %d bytes", def.Name, mostAnswer)
+	}
+	return answer, nil
 }
 
 // broken is a call that no answer came to.

@@ -2597,6 +2597,11 @@ export interface components {
             name: string;
             /**
              * Format: double
+             * @description by a model of the company's own
+             */
+            outside: number;
+            /**
+             * Format: double
              * @description of the attention that it takes
              */
             price: number;

@@ -124,17 +124,19 @@ function Came({ of: d, currency }: { of: Decision; currency: string }): React.JS
   )
 }
 
-const parts: [keyof DecisionLine & ('margin' | 'cost' | 'movement' | 'price' | 'shadow' | 'learned'), string][] = [
+const parts: [keyof DecisionLine & ('margin' | 'cost' | 'movement' | 'price' | 'shadow' | 'outside' | 'learned'), string][] = [
   ['margin', 'At once'],
   ['movement', 'Their state'],
   ['cost', 'Cost'],
   ['price', 'Attention'],
   ['shadow', 'Budget, stock'],
+  ['outside', 'Your model'],
   ['learned', 'Learned'],
 ]
 
 function Lines({ of: d, currency }: { of: Decision; currency: string }): React.JSX.Element {
   if (d.lines.length === 0) return <p className="quiet">It was made before decisions kept what stood for them.</p>
+  const shown = parts.filter(([key]) => key !== 'outside' || d.lines.some((l) => l.outside !== 0))
   const money = (v: number): string => (v === 0 ? '–' : formatDifference(v, currency))
   return (
     <TableScroll name="What stood for each">
@@ -143,7 +145,7 @@ function Lines({ of: d, currency }: { of: Decision; currency: string }): React.J
         <thead>
           <tr>
             <th scope="col">Action</th>
-            {parts.map(([key, name]) => (
+            {shown.map(([key, name]) => (
               <th key={key} scope="col" className="number">
                 {name}
               </th>
@@ -163,7 +165,7 @@ function Lines({ of: d, currency }: { of: Decision; currency: string }): React.J
                 {l.chosen && <span className="candidate-mark">chosen </span>}
                 <ActionName goal={l.goal} action={l.action} />
               </th>
-              {parts.map(([key]) => (
+              {shown.map(([key]) => (
                 <td key={key} className="number">
                   {money(key === 'cost' || key === 'price' || key === 'shadow' ? -l[key] : l[key])}
                   {key === 'learned' && l.trials > 0 && <span className="small quiet"> ± {formatUnits(l.deviation, currency)}</span>}

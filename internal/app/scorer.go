@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rapporthq/rapport/internal/deliver/call"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
+)
+
+// newScorer asks the company's own model what actions are worth.
+func (a *App) newScorer() *call.Scorer {
+	return call.NewScorer(call.ScorerOptions{
+		Channel: a.caller(), Definitions: a.Definitions, Subject: a.subject, Appender: a, Now: a.opts.Now, Heard: a.data.meters.scored, Log: a.opts.Logger,
+	})
+}
+
+// score is called by the fold's goroutines.
+func (a *App) score(p person.ID, choice event.Opportunity) { a.scorer.Score(p, choice) }
+
+// subject describes a person to a model.
+func (a *App) subject(ctx context.Context, id person.ID) (map[string]any, error) {
+	ws, err := a.Definitions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.data.State.Person(id)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, fmt.Errorf("there is nobody any more whom it could be asked about")
+	}
+	features := map[string]any{}
+	for i := range ws.Features {
+		f := &ws.Features[i]
+		v := p.Value(f, ws.Currency, a.opts.Now())
+		if at, ok := v.(event.Instant); ok {
+			v = at.Time()
+		}
+		features[f.ID] = v
+	}
+	identities := []string{}
+	for _, i := range p.Identities {
+		identities = append(identities, i.String())
+	}
+	return map[string]any{
+		"id": p.ID.String(), "identities": identities, "traits": p.TraitValues(), "features": features, "stage": p.Stage, "state": p.StateValues(),
+	}, nil
+}
