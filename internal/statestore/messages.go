@@ -54,28 +54,28 @@ func (k MessageKey) bucket(d Day) byte {
 }
 
 type freshMessage struct {
-	partition person.Partition
-	day       Day
-	key       MessageKey
+	order uint64 // partition, day, bucket, and its number in the batch: numbers are sorted fast
+	key   MessageKey
 }
 
-func (m freshMessage) compare(o freshMessage) int {
-	return cmp.Or(cmp.Compare(m.partition, o.partition), cmp.Compare(m.day, o.day), cmp.Compare(m.key.bucket(m.day), o.key.bucket(o.day)))
-}
+func (m freshMessage) bucket() uint64              { return m.order >> 32 }
+func (m freshMessage) partition() person.Partition { return person.Partition(m.order >> 56) } //nolint:gosec // a byte
+func (m freshMessage) day() Day                    { return Day(m.order >> 40) }              //nolint:gosec // two bytes
 
 // PutMessage remembers a message under day.
 func (b *Batch) PutMessage(p person.Partition, day Day, k MessageKey) {
-	b.fresh = append(b.fresh, freshMessage{p, day, k})
+	order := uint64(p)<<56 | uint64(day)<<40 | uint64(k.bucket(day))<<32 | uint64(len(b.fresh))
+	b.fresh = append(b.fresh, freshMessage{order, k})
 }
 
 // remember writes what PutMessage took.
 func (b *Batch) remember() {
-	slices.SortStableFunc(b.fresh, freshMessage.compare)
+	slices.SortFunc(b.fresh, func(m, o freshMessage) int { return cmp.Compare(m.order, o.order) })
 	var keys []byte
 	for i, m := range b.fresh {
 		keys = append(keys, m.key[:]...)
-		if i == len(b.fresh)-1 || m.compare(b.fresh[i+1]) != 0 {
-			b.b.Merge(b.s.messageKey(m.partition, m.day, m.key), keys)
+		if i == len(b.fresh)-1 || m.bucket() != b.fresh[i+1].bucket() {
+			b.b.Merge(b.s.messageKey(m.partition(), m.day(), m.key), keys)
 			keys = keys[:0]
 		}
 	}
