@@ -36,7 +36,7 @@ type Options struct {
 	// FS is where the files live. Defaults to the operating system's.
 	FS vfs.FS
 
-	// CacheBytes bounds the block cache. Defaults to 128 MiB.
+	// CacheBytes bounds the block cache. Defaults to 64 MiB.
 	CacheBytes int64
 
 	// MemTableBytes is how much may be lost from memory and folded again after a
@@ -56,7 +56,7 @@ func (o Options) withDefaults() Options {
 		o.FS = vfs.Default
 	}
 	if o.CacheBytes == 0 {
-		o.CacheBytes = 128 << 20
+		o.CacheBytes = 64 << 20
 	}
 	if o.MemTableBytes == 0 {
 		o.MemTableBytes = 32 << 20
