@@ -84,8 +84,8 @@ func (s *server) said() string {
 func (s *server) serving(ctx context.Context) (lag int64, err error) {
 	deadline := time.Now().Add(time.Minute)
 	for {
-		if lag, err = s.lag(ctx); err == nil {
-			err = s.track(ctx, "probe-0", "Probe after a kill")
+		if err = s.track(ctx, "probe-0", "Probe after a kill"); err == nil { // it is taken when the server knows its lag
+			lag, err = s.lag(ctx)
 		}
 		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
 			return lag, err
