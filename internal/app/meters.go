@@ -128,13 +128,14 @@ func (j meteredJournal) Append(ctx context.Context, entries []journal.Entry) ([]
 }
 
 // timed measures each request by its route, which next leaves in the request's
-// Pattern. Those who watch what arrives stay for hours, and are left out.
+// Pattern. Those who watch what arrives, or follow an inbox, stay for hours, and are
+// left out.
 func (m *meters) timed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		s := &answer{ResponseWriter: w, code: http.StatusOK}
 		defer func() { // also when next cuts the connection by a panic
-			if route := routeOf(r); route != watching {
+			if route := routeOf(r); route != watching && route != following {
 				m.requests.WithLabelValues(route, strconv.Itoa(s.code)).Observe(time.Since(began).Seconds())
 			}
 		}()
@@ -142,8 +143,11 @@ func (m *meters) timed(next http.Handler) http.Handler {
 	})
 }
 
-// watching is the route of those who watch what arrives.
-const watching = "/api/v1/events/live"
+// The routes of those who watch what arrives, and of pages that follow an inbox.
+const (
+	watching  = "/api/v1/events/live"
+	following = "/v1/web/stream"
+)
 
 // routeOf names the route that a request took, from a small closed set: a pattern of
 // the API, or the tracking call's long name.

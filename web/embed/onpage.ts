@@ -74,6 +74,8 @@ type Choice = { choice?: string; content: Card | null; fallback?: boolean }
 /** Asks what to show in the elements that have data-rapport-slot, fills them, and says what was seen. */
 export class Slots {
   #asked = new WeakSet<Element>()
+  #filled = new Set<Element>()
+  #closed = false
 
   constructor(
     readonly options: Options,
@@ -81,6 +83,12 @@ export class Slots {
     readonly sight: Sight,
     readonly act: (choice: string, n: Next) => void,
   ) {}
+
+  /** Gives places back what is their own: what was chosen was for who was there. */
+  close(): void {
+    this.#closed = true
+    for (const element of this.#filled) fill(element, undefined, () => undefined)
+  }
 
   /** Fills the places that are new since the last time. An element keeps its own content where nothing else is to be shown. */
   async fill(): Promise<void> {
@@ -105,9 +113,13 @@ export class Slots {
   #show(element: Element, c: Choice | undefined): void {
     if (!c) return
     const choice = c.choice
-    if (c.content) fill(element, c.content, (n) => choice && this.act(choice, n))
+    const there = element.isConnected && !this.#closed
+    if (c.content && there) {
+      fill(element, c.content, (n) => choice && this.act(choice, n))
+      this.#filled.add(element)
+    }
     if (!choice) return
-    if (!element.isConnected) void this.#served(choice, false, 'its place was gone')
+    if (!there) void this.#served(choice, false, 'its place was gone')
     else this.sight.wait(element, () => void this.#served(choice, true))
   }
 

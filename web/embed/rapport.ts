@@ -30,6 +30,10 @@ class Visit {
     this.#words = { ...english, ...options.words }
     this.#wire = new Wire(options, host, {
       entry: (e) => this.#put(e),
+      gone: (id) => {
+        this.#entries.delete(id)
+        this.#draw()
+      },
       ready: () => {
         this.#drawer?.settled()
         this.state = 'on'
@@ -48,11 +52,15 @@ class Visit {
     void this.#wire.open()
   }
 
-  readonly #drawn = (): void => this.#draw()
+  readonly #drawn = (): void => {
+    this.#wire.attend(!document.hidden)
+    this.#draw()
+  }
 
   close(): void {
     document.removeEventListener('visibilitychange', this.#drawn)
     this.#wire.close()
+    this.#slots.close()
     this.#sight.close()
     this.#drawer?.host.remove()
     this.#entries.clear()

@@ -4,6 +4,9 @@ import type { Entry, Options } from './types'
 export type Told = {
   entry: (entry: Entry) => void
 
+  /** An entry is there no more. */
+  gone: (id: string) => void
+
   /** All that there is was told. */
   ready: () => void
 
@@ -32,6 +35,9 @@ export async function post<T>(url: string, body: unknown, patience = 20_000): Pr
 
 /** A name that no other has. */
 export const newID = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
+
+/** How long a page that nobody looks at follows its inbox, in milliseconds. */
+const REST = 30_000
 
 const OWN = 'rapport_anonymous_id'
 const REFUSED = 'rapport_refused_id'
@@ -80,6 +86,8 @@ export class Wire {
   #session = ''
   #source: EventSource | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
+  #rest: ReturnType<typeof setTimeout> | undefined
+  #resting = false
   #tries = 0
   #renamed = false
   #closed = false
@@ -94,6 +102,25 @@ export class Wire {
     this.#closed = true
     this.#source?.close()
     clearTimeout(this.#timer)
+    clearTimeout(this.#rest)
+  }
+
+  /**
+   * Rests while nobody looks, and goes on when somebody does: over HTTP/1.1 a browser has six connections to a server,
+   * and each page that follows its inbox holds one.
+   */
+  attend(looking: boolean): void {
+    clearTimeout(this.#rest)
+    if (looking && this.#resting) {
+      this.#resting = false
+      void this.open()
+    } else if (!looking && this.#source) {
+      this.#rest = setTimeout(() => {
+        this.#resting = true
+        this.#source?.close()
+        clearTimeout(this.#timer)
+      }, REST)
+    }
   }
 
   /** Opens a session and follows it, and again whenever that ends, until close. */
@@ -114,6 +141,7 @@ export class Wire {
     const source = new EventSource(`${this.host}/v1/web/stream?session=${encodeURIComponent(this.#session)}`)
     this.#source = source
     source.addEventListener('entry', (e) => this.told.entry(JSON.parse((e as MessageEvent<string>).data) as Entry))
+    source.addEventListener('gone', (e) => this.told.gone(JSON.parse((e as MessageEvent<string>).data) as string))
     source.addEventListener('ready', () => {
       this.#tries = 0
       this.told.state('on')

@@ -71,9 +71,10 @@ func (d *Desk) listen(bell chan struct{}, ids ...person.ID) (stop func(), err er
 }
 
 // stream tells the inbox as it is and then what becomes of it, as server-sent events
-// (WHATWG HTML section 9.2): each entry that is new or changed as "entry", "ready"
-// when all are told that there are, and "bye" with the reason when the session ends.
-// A browser that comes back is told all again.
+// (WHATWG HTML section 9.2): each entry that is new or changed as "entry", the id of
+// one that is there no more as "gone", "ready" when all are told that there are, and
+// "bye" with the reason when the session ends. A browser that comes back is told all
+// again.
 func (d *Desk) stream(w http.ResponseWriter, r *http.Request) (any, error) {
 	text := bearer(r)
 	v, err := d.who(r.Context(), text)
@@ -165,15 +166,23 @@ type writer struct {
 
 // tell tells what changed of the entries.
 func (o *writer) tell(entries []Entry) {
+	there := make(map[string]bool, len(entries))
 	for _, e := range entries {
 		b, err := json.Marshal(e)
 		if err != nil {
 			o.err = err
 			return
 		}
+		there[e.ID] = true
 		if !bytes.Equal(o.told[e.ID], b) {
 			o.told[e.ID] = b
 			o.say("event: entry\ndata: %s\n\n", b)
+		}
+	}
+	for id := range o.told {
+		if !there[id] {
+			delete(o.told, id)
+			o.say("event: gone\ndata: %q\n\n", id)
 		}
 	}
 }
