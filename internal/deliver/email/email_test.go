@@ -52,6 +52,7 @@ type server struct {
 	behave   delivertest.Behaviour
 	mails    []received
 	sessions int
+	hung     int // dialogues that hang
 	login    string
 }
 
@@ -154,6 +155,9 @@ func (d *dialogue) Auth(string) (sasl.Server, error) {
 
 func (d *dialogue) Mail(from string, _ *smtp.MailOptions) error {
 	if d.s.is(delivertest.Hang) {
+		d.s.mu.Lock()
+		d.s.hung++
+		d.s.mu.Unlock()
 		<-d.s.quit
 	}
 	d.mail.from = from
