@@ -4,6 +4,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,9 @@ type Options struct {
 	// Channels replace those of the configuration: the demo's people answer on
 	// them.
 	Channels []deliver.Channel
+
+	// Simulated keeps what simulated providers take. Defaults to a box of its own.
+	Simulated *simulator.Box
 
 	// Answerer starts the process that answers one question of the archive; see
 	// package question. None: questions are not answered.
@@ -219,7 +223,7 @@ func newApp(opts Options) (*App, error) {
 	if a.onsite, err = a.newOnsite(); err != nil {
 		return nil, err
 	}
-	a.board, a.simulated = newBoard(a), new(simulator.Box)
+	a.board, a.simulated = newBoard(a), cmp.Or(opts.Simulated, new(simulator.Box))
 	a.closers = append(a.closers, a.stage.Close, a.board.Close, a.slots.Close)
 	a.worker, err = a.newWorker()
 	return a, err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,13 +9,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rapporthq/rapport/internal/config"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/deliver/simulator"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/sim"
 	"github.com/rapporthq/rapport/internal/source"
@@ -63,8 +64,13 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
+	systems, err := openDemoSystems(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, systems.Close()) }()
 	past, err := sim.Rehearse(ctx, sim.RehearseOptions{
-		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Archive: true, Progress: o.Progress, Definitions: demoDefinitions(),
+		Seed: o.Seed, People: o.People, Days: o.Days, Journal: data.Journal, Store: data.State, NoReport: true, Archive: true, Progress: o.Progress, Definitions: demoDefinitions(systems.url),
 	})
 	if err != nil {
 		return err
@@ -72,10 +78,23 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	return live(ctx, o, data, past.Company)
 }
 
-// demoDefinitions are those of the shop, whose people come by as well as order.
-func demoDefinitions() []byte {
+// demoDefinitions are those of the shop, whose people come by as well as order, and
+// whose systems are at an address of this machine.
+func demoDefinitions(systems string) []byte {
 	yaml, _ := definition.Template(sim.TemplateFor("shop"))
-	return append(slices.Clone(yaml), `
+	for _, c := range [][2]string{
+		{"https://shop.example/rapport/", systems + "/rapport/"},
+		{`/orders"}`, `/orders", patience: 3d}`},
+		{`/returns"}`, `/returns", patience: 3d}`},
+		// At a day a second an hour is soon over, and each turn of a talk is another visit.
+		{"answer_within: 8h", "answer_within: 3d"},
+		{"answer_within: 4h", "answer_within: 2d"},
+		{"contacts: 4,", "contacts: 12,"},
+		{"\n    about: ", "\n    patience: 5d\n    about: "},
+	} {
+		yaml = bytes.ReplaceAll(yaml, []byte(c[0]), []byte(c[1]))
+	}
+	return append(yaml, `
 relationship:
   acts:
     - {id: order, name: Order, events: Order Completed, of: revenue, margin: 30%}
@@ -98,11 +117,16 @@ func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) 
 		Lag:         func() uint64 { return a.Lag() },
 		Definitions: func(ctx context.Context) (*definition.Workspace, error) { return a.Definitions(ctx) },
 	})
+	said := new(simulator.Box)
+	mail, err := simulator.Open(simulator.Options{ID: "email", Box: said, Now: world.Now}) //nolint:contextcheck // without an Inbox there is nobody to tell
+	if err != nil {
+		return err
+	}
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.Go(func() error {
 		return Serve(ctx, Options{
 			Config: config.Config{Listen: o.Listen, Open: true}, Data: data, Demo: true, Answerer: o.Answerer, Player: o.Player, Trainer: o.Trainer, Out: o.Out, Logger: o.Logger,
-			Now: world.Now, Speed: world.Speed(), Channels: []deliver.Channel{world.Channel("email"), world.Channel("webhook")},
+			Now: world.Now, Speed: world.Speed(), Channels: []deliver.Channel{demoMail{world.Channel("email"), mail}, world.Channel("webhook")}, Simulated: said,
 			Ready: func(address string, running *App) {
 				a = running
 				if o.Ready != nil {
@@ -114,6 +138,8 @@ func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) 
 					}
 					return world.Run(ctx)
 				})
+				eg.Go(func() error { return running.talk(ctx, world, o.Seed) })
+				eg.Go(func() error { return running.staff(ctx) })
 			},
 		})
 	})

@@ -17,8 +17,11 @@ type World struct {
 	Now      event.Instant
 	Zone     *time.Location
 	Currency string
-	Rules    definition.Vars // of the person, for rules
-	Text     message.Vars    // of the person, for texts
+
+	// Call finds a system of the company by its id.
+	Call  func(id string) (definition.Call, bool)
+	Rules definition.Vars // of the person, for rules
+	Text  message.Vars    // of the person, for texts
 }
 
 // Input is what moves a conversation: one of its fields.
@@ -70,9 +73,6 @@ const (
 	Left    = "left"    // the person did not want to go on
 	Dropped = "dropped" // they never came back to it
 )
-
-// callPatience is how long the answer of a system is waited for, retries and all.
-const callPatience = 15 * time.Minute
 
 // mostMoves bounds the steps of one turn: a conversation that asks nothing and
 // comes back to where it was is handed over.
@@ -134,7 +134,7 @@ func (t *turn) end() Turn {
 	case t.s.Paused && !t.s.Asking:
 		t.out.Timer = t.s.Last.Add(t.def.Patience).Add(t.def.Keep)
 	case t.s.Awaits == profile.AwaitsCall:
-		t.out.Timer = t.w.Now.Add(callPatience)
+		t.out.Timer = t.w.Now.Add(t.callPatience())
 	default:
 		t.out.Timer = t.w.Now.Add(t.def.Patience)
 	}
@@ -203,6 +203,16 @@ func (t *turn) fork(step *definition.Step) *definition.Step {
 		}
 	}
 	return nil
+}
+
+// callPatience is how long the answer of the system that was asked is waited for.
+func (t *turn) callPatience() time.Duration {
+	if step, _ := t.def.Step(t.s.Step); step != nil {
+		if call, ok := t.w.Call(step.Call); ok {
+			return call.Patience
+		}
+	}
+	return 0 // there is no such system, and will be no answer
 }
 
 func (t *turn) call(step *definition.Step) {

@@ -51,7 +51,7 @@ func NewPlay(ws *definition.Workspace, s Setting) *Play {
 	if s.Zone == nil {
 		s.Zone = ws.Zone
 	}
-	return &Play{ws: ws, results: s.Results, world: World{Now: s.Now, Zone: s.Zone, Currency: ws.Currency, Rules: s.Rules, Text: s.Text}}
+	return &Play{ws: ws, results: s.Results, world: World{Now: s.Now, Zone: s.Zone, Currency: ws.Currency, Call: ws.Call, Rules: s.Rules, Text: s.Text}}
 }
 
 // Over reports whether nothing is being talked about.

@@ -14,6 +14,7 @@ import (
 const (
 	defaultAnswerWithin = 8 * time.Hour
 	defaultCallTimeout  = 5 * time.Second
+	defaultCallPatience = 15 * time.Minute
 	longestCall         = 30 * time.Second
 	mostContacts        = 20
 )
@@ -39,6 +40,7 @@ func (c *compiler) calls(v value) {
 		if call.Timeout = timeout.span(defaultCallTimeout); call.Timeout > longestCall {
 			timeout.problem("is longer than people wait", "write at most 30s")
 		}
+		call.Patience = o.take("patience").span(defaultCallPatience)
 		o.end()
 		c.w.Calls = append(c.w.Calls, call)
 		c.systems = append(c.systems, call.ID)

@@ -169,6 +169,9 @@ type Call struct {
 	URL     string
 	Secret  string // the environment variable that holds the signing key; empty: not signed
 	Timeout time.Duration
+
+	// Patience is how long a conversation waits for the answer, retries and all.
+	Patience time.Duration
 }
 
 // Call returns the call named id.

@@ -10,6 +10,7 @@ func conversationRows() []schemaRow {
 		{path: "calls[].url", of: textSchema(), need: true, about: "Where it answers: POST of JSON, answered by JSON."},
 		{path: "calls[].secret", of: textSchema(), about: "An environment variable of the server that holds the signing key, such as SHOP_CALL_SECRET; never the key itself."},
 		{path: "calls[].timeout", of: spanSchema(), def: "5s", about: "How long an answer is waited for, to 30s."},
+		{path: "calls[].patience", of: spanSchema(), def: "15m", about: "How long a conversation waits for the answer, with all that is tried again; then it goes on as if there were none."},
 
 		{path: "scorer", about: "A model of the company's own, whose scores are added to those of actions."},
 		{path: "scorer.trait", of: textSchema(), about: "A trait that holds them: an object of money by goal/action, such as {\"second-order/gift\": 1.2}."},

@@ -158,7 +158,7 @@ func (env *Env) comeBack(fx *Effects, p *profile.Person, after *profile.Conversa
 
 func (env *Env) world(p *profile.Person, ws *definition.Workspace) conversation.World {
 	return conversation.World{
-		Now: env.Now, Zone: policy.Zone(p, env.Defs), Currency: ws.Currency, Rules: p.Vars(ws, env.Clock()), Text: MessageVars(env, p),
+		Now: env.Now, Zone: policy.Zone(p, env.Defs), Currency: ws.Currency, Call: ws.Call, Rules: p.Vars(ws, env.Clock()), Text: MessageVars(env, p),
 	}
 }
 

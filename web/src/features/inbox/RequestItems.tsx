@@ -1,3 +1,5 @@
+import { useQuery } from '@tanstack/react-query'
+import { workspaceQuery } from '@api/queries'
 import type { RequestRow } from '@api/types'
 import { formatAgo } from '@lib/formatTime'
 import { moveFocus } from '@lib/moveFocus'
@@ -10,7 +12,8 @@ interface Props {
 
 /** The requests, the most pressing first. */
 export function RequestItems({ rows, current, onOpen }: Props): React.JSX.Element {
-  const now = new Date().toISOString()
+  const { data: workspace } = useQuery(workspaceQuery) // whose time may not be the browser's
+  const now = workspace?.now
   return (
     // The keys move focus among the buttons; the list itself takes none.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -33,11 +36,12 @@ export function RequestItems({ rows, current, onOpen }: Props): React.JSX.Elemen
   )
 }
 
-function clock(r: RequestRow, now: string): string {
+function clock(r: RequestRow, now: string | null | undefined): string {
   if (r.closed) return `closed ${formatAgo(r.closed, now)}`
   if (!r.due) return 'answered'
-  if (r.overdue) return `due ${formatAgo(r.due, now)}`
+  if (r.overdue || !now) return `due ${formatAgo(r.due, now)}`
   const minutes = Math.round((Date.parse(r.due) - Date.parse(now)) / 60_000)
+  if (minutes < 1) return 'due now' // the list is older than the clock
   if (minutes < 90) return `due in ${minutes} min`
   return minutes < 48 * 60 ? `due in ${Math.round(minutes / 60)} h` : `due in ${Math.round(minutes / 1440)} days`
 }
