@@ -1,12 +1,14 @@
 package app
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/slots"
 )
@@ -14,9 +16,15 @@ import (
 // newSlots makes the desk that says what to show.
 func (a *App) newSlots() *slots.Desk {
 	return slots.New(slots.Options{
-		Appender: a, Caller: a.tracking.Caller, Refuse: a.tracking.Refuse, Verify: a.verifyUser, Definitions: a.Definitions, Links: a.links,
+		Appender: a, Caller: a.tracking.Caller, Refuse: a.tracking.Refuse, Verify: a.verifyUser, Known: a.signedIn, Definitions: a.Definitions, Links: a.links,
 		Now: a.opts.Now, Speed: a.opts.Speed, Busy: a.busy, Log: a.opts.Logger,
 	})
+}
+
+// signedIn reports whether the record under id leads to somebody with a user id.
+func (a *App) signedIn(ctx context.Context, id person.ID) (bool, error) {
+	owner, err := inboxes{reading{a.data.State, a.proc, a.opts.Now}}.Person(ctx, id)
+	return owner.Known, err
 }
 
 // shown is called by the fold's goroutines.

@@ -183,6 +183,12 @@ func TestAPageIsBelievedWhoTheUserIsWhenTheCompanySaysSo(t *testing.T) {
 	m := hmac.New(sha256.New, []byte(settings.Identity))
 	m.Write([]byte("u1"))
 	who := map[string]any{"userId": "u1", "userHash": hex.EncodeToString(m.Sum(nil))}
+	visitor := map[string]any{"anonymousId": "browser"}
+	r.decide(visitor, "hero")
+	require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/v1/identify", json.RawMessage(`{"userId":"u1","anonymousId":"browser"}`), nil))
+	visitor["slots"] = []string{"hero"}
+	require.Eventually(t, func() bool { return r.call(http.MethodPost, "/v1/decide", visitor, nil) == http.StatusUnauthorized }, time.Minute, 20*time.Millisecond,
+		"once somebody has signed in, the browser alone does not say that it is them")
 	shown := ""
 	for i := 0; shown != "gift" && i < visitors; i++ {
 		a := r.decide(who, "footer").Slots["footer"]

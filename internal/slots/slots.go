@@ -65,6 +65,10 @@ type Options struct {
 	// Verify checks that whoever names a user was told by the company that it is them.
 	Verify func(userID, hash string) error
 
+	// Known reports whether the record under id is of somebody who has signed in: then an
+	// anonymous id says no more that it is them, since others may use the browser.
+	Known func(ctx context.Context, id person.ID) (bool, error)
+
 	Definitions func(ctx context.Context) (*definition.Workspace, error)
 	Links       Links
 	Refuse      func(w http.ResponseWriter, err error)
@@ -190,6 +194,15 @@ func (d *Desk) decide(w http.ResponseWriter, r *http.Request) (*Answer, error) {
 	e.To = person.IDOf(d.opts.Workspace, e.Primary())
 	if e.Primary().IsZero() {
 		return nil, fault.New(fault.Invalid, "userId or anonymousId is a placeholder and names nobody; send a real one").At("userId")
+	}
+	if q.UserID == "" {
+		known, err := d.opts.Known(r.Context(), e.To)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			return nil, fault.New(fault.Unauthorized, "this visitor has signed in before; send their userId with its userHash, or another anonymousId once they have signed out").At("userId")
+		}
 	}
 	if d.opts.Busy() {
 		return d.fallback(ws, &q, e.MessageID, "The engine is catching up."), nil
