@@ -48,6 +48,36 @@ func describeTracking(spec *huma.OpenAPI) {
 		spec.AddOperation(trackingOperation("send-"+call.name, "/v1/"+call.name, call.summary, "TrackingCall", "TrackingAnswer"))
 	}
 	spec.AddOperation(trackingOperation("send-batch", "/v1/batch", "Many calls at once", "TrackingBatch", "BatchAnswer"))
+	describeSlots(spec, schemas)
+}
+
+// describeSlots adds what places ask, which package slots answers.
+func describeSlots(spec *huma.OpenAPI, schemas map[string]*huma.Schema) {
+	text := func(about string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: about} }
+	texts := func(about string) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}, Description: about}
+	}
+	schemas["SlotsQuestion"] = record([]string{"slots"}, map[string]*huma.Schema{
+		"anonymousId": text("of a visitor whom nobody knows"), "userId": text("of somebody who is signed in"),
+		"userHash": text("the hex HMAC-SHA256 of userId by the identity key, made on the company's own server"),
+		"slots":    texts("ids, each once"), "within": text("for how long the page waits, such as 200ms; at most 5s"),
+		"scores": {Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeNumber}, Description: "of a model of one's own, by goal/action, in money"},
+	})
+	schemas["SlotsAnswer"] = record([]string{"call", "slots"}, map[string]*huma.Schema{
+		"call": text("names the question"),
+		"slots": {Type: huma.TypeObject, Description: "by slot", AdditionalProperties: record([]string{"reason"}, map[string]*huma.Schema{
+			"choice": text("what POST /v1/served is told; left out: nothing was chosen in time"), "goal": text(""), "action": text("silence: what is there anyway"), "message": text(""),
+			"parameters": {Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString}, Description: "as the action is set"},
+			"content":    {Type: huma.TypeObject, AdditionalProperties: true, Nullable: true, Description: "to show: headline, text, html, facts, picture, next; null: what is there anyway"},
+			"fallback":   {Type: huma.TypeBoolean, Description: "nothing was chosen in time"}, "reason": text("one sentence"),
+		})},
+	})
+	schemas["SlotsReport"] = record([]string{"served"}, map[string]*huma.Schema{
+		"choice": text("as it was answered"), "choices": texts("several of them"),
+		"served": {Type: huma.TypeBoolean, Description: "whether what was chosen, or what is there anyway where that was, came into sight"}, "why": text("it did not"),
+	})
+	spec.AddOperation(trackingOperation("decide", "/v1/decide", "What to show in places that ask", "SlotsQuestion", "SlotsAnswer"))
+	spec.AddOperation(trackingOperation("serve-slots", "/v1/served", "What was seen of it", "SlotsReport", "TrackingAnswer"))
 }
 
 func trackingOperation(id, path, summary, body, answer string) *huma.Operation {

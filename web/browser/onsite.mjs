@@ -174,7 +174,7 @@ async function until(what, words) {
 }
 
 async function open(browser, label, options) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
   page.on('pageerror', (e) => faults.push(`${label}: ${e.message}`))

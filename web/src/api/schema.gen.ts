@@ -1765,6 +1765,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What to show in places that ask
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/group": {
         parameters: {
             query?: never;
@@ -1839,6 +1859,26 @@ export interface paths {
          * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
          */
         post: operations["send-screen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/served": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What was seen of it
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["serve-slots"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5399,6 +5439,67 @@ export interface components {
             rejected: number;
             /** @description the caller's clock minus ours when a call came, the way it took included: below zero is behind */
             skew: components["schemas"]["Spread"];
+        };
+        SlotsAnswer: {
+            /** @description names the question */
+            call: string;
+            /** @description by slot */
+            slots: {
+                [key: string]: {
+                    /** @description silence: what is there anyway */
+                    action?: string;
+                    /** @description what POST /v1/served is told; left out: nothing was chosen in time */
+                    choice?: string;
+                    /** @description to show: headline, text, html, facts, picture, next; null: what is there anyway */
+                    content?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description nothing was chosen in time */
+                    fallback?: boolean;
+                    goal?: string;
+                    message?: string;
+                    /** @description as the action is set */
+                    parameters?: {
+                        [key: string]: string;
+                    };
+                    /** @description one sentence */
+                    reason: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        SlotsQuestion: {
+            /** @description of a visitor whom nobody knows */
+            anonymousId?: string;
+            /** @description of a model of one's own, by goal/action, in money */
+            scores?: {
+                [key: string]: number;
+            };
+            /** @description ids, each once */
+            slots: string[];
+            /** @description the hex HMAC-SHA256 of userId by the identity key, made on the company's own server */
+            userHash?: string;
+            /** @description of somebody who is signed in */
+            userId?: string;
+            /** @description for how long the page waits, such as 200ms; at most 5s */
+            within?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        SlotsReport: {
+            /** @description as it was answered */
+            choice?: string;
+            /** @description several of them */
+            choices?: string[];
+            /** @description whether what was chosen, or what is there anyway where that was, came into sight */
+            served: boolean;
+            /** @description it did not */
+            why?: string;
+        } & {
+            [key: string]: unknown;
         };
         Source: {
             /**
@@ -10012,6 +10113,39 @@ export interface operations {
             };
         };
     };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlotsQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotsAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
     "send-group": {
         parameters: {
             query?: never;
@@ -10121,6 +10255,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TrackingCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "serve-slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlotsReport"];
             };
         };
         responses: {
