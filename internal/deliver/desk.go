@@ -49,7 +49,8 @@ type desk struct {
 	channels map[string]Channel
 	rows     map[key]*row
 	queues   map[string]*queue // by channel
-	busy     map[string]int    // asked and sending, by channel
+	busy     map[string]int    // asked, sending, and sent with the receipt on its way, by channel
+	owing    map[string]string // channel of a receipt on its way, by message id
 	asked    int
 	sending  int
 	pace     pace
@@ -60,19 +61,21 @@ type desk struct {
 	asks     *writer
 	receipts *writer
 	outcomes mailbox[outcome]
+	kept     mailbox[string] // message ids of receipts that are durable
 	senders  sync.WaitGroup
 	stopping chan struct{}
 }
 
 func newDesk(w *Worker) *desk {
 	d := &desk{
-		w: w, channels: map[string]Channel{}, rows: map[key]*row{}, queues: map[string]*queue{}, busy: map[string]int{},
+		w: w, channels: map[string]Channel{}, rows: map[key]*row{}, queues: map[string]*queue{}, busy: map[string]int{}, owing: map[string]string{},
 		pace: pace{rate: w.opts.Rate}, swept: time.Now(),
 		asks:     newWriter(w.opts.Ledger, w.opts.Logger),
 		receipts: newWriter(w.opts.Ledger, w.opts.Logger),
 		stopping: make(chan struct{}),
 	}
-	d.outcomes.wake = w.wake
+	d.outcomes.wake, d.kept.wake = w.wake, w.wake
+	d.receipts.kept = &d.kept
 	for _, c := range w.opts.Channels {
 		d.channels[c.ID()] = c
 	}
@@ -152,21 +155,31 @@ func (d *desk) granted(hard context.Context, k key, r *row) {
 	})
 }
 
-// settle takes in what became of sends.
+// settle takes in what became of sends. One counts against Concurrency until its
+// receipt is durable: until then a crash leaves it unknown.
 func (d *desk) settle() {
 	for _, o := range d.outcomes.take() {
 		r := d.rows[o.key]
 		d.sending--
-		d.busy[r.delivery.Channel]--
+		d.owing[d.receiptID(o.key)] = r.delivery.Channel
 		d.report(o.key, r, o)
 	}
+	for _, id := range d.kept.take() {
+		if channel, is := d.owing[id]; is {
+			d.busy[channel]--
+			delete(d.owing, id)
+		}
+	}
+}
+
+func (d *desk) receiptID(k key) string {
+	return fmt.Sprintf("receipt/%s/%s", d.w.opts.Session, k.delivery)
 }
 
 func (d *desk) report(k key, r *row, o outcome) {
 	r.state = settled
 	d.w.opts.Reported(r.delivery.Channel, o.result)
-	id := fmt.Sprintf("receipt/%s/%s", d.w.opts.Session, k.delivery)
-	d.receipts.box.put(d.w.event(k, event.Receipt, id, event.ReceiptBody{
+	d.receipts.box.put(d.w.event(k, event.Receipt, d.receiptID(k), event.ReceiptBody{
 		Delivery: k.delivery, Channel: r.delivery.Channel, Outcome: o.result, Detail: o.detail,
 	}))
 	if o.dead { // a fact of its own: the address, and not only this letter

@@ -19,6 +19,7 @@ type writer struct {
 	closed chan struct{}
 	ledger Ledger
 	log    *slog.Logger
+	kept   *mailbox[string] // hears of the message ids of what is durable; nil: nobody does
 }
 
 func newWriter(l Ledger, log *slog.Logger) *writer {
@@ -57,6 +58,7 @@ func (w *writer) append(ctx context.Context, batch []event.Event) bool {
 	for {
 		err := w.ledger.Append(ctx, batch)
 		if err == nil {
+			w.tell(batch)
 			return true
 		}
 		if ctx.Err() == nil {
@@ -67,6 +69,17 @@ func (w *writer) append(ctx context.Context, batch []event.Event) bool {
 		}
 		wait = min(2*wait, 5*time.Second)
 	}
+}
+
+func (w *writer) tell(batch []event.Event) {
+	if w.kept == nil {
+		return
+	}
+	ids := make([]string, len(batch))
+	for i := range batch {
+		ids[i] = batch[i].MessageID
+	}
+	w.kept.put(ids...)
 }
 
 // sleep waits for d; it reports false when ctx ended first.
