@@ -135,7 +135,7 @@ func (c *Course) say(currency string) string {
 	for i := len(c.Days) - 1; i >= 0; i-- {
 		d := &c.Days[i]
 		if d.Treated.People >= enough && d.HeldOut.People >= enough {
-			return fmt.Sprintf("By day %.0f a treated person had earned %.2f %s, and one held out %.2f.", d.Day, d.Treated.Earned.Value, currency, d.HeldOut.Earned.Value)
+			return fmt.Sprintf("By day %.0f a treated person had earned %.2f %s, and one held out %.2f %s.", d.Day, d.Treated.Earned.Value, currency, d.HeldOut.Earned.Value, currency)
 		}
 	}
 	return fmt.Sprintf("Fewer than %d people an arm have been watched for even %.0f days: the curves say nothing yet.", enough, math.Ceil(c.Days[0].Day))

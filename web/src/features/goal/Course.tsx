@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 
 import { courseQuery } from '@api/decisions'
 import type { GoalCourse } from '@api/types'
-import { formatMoney } from '@lib/formatMoney'
+import { formatUnits } from '@lib/formatMoney'
 import { formatPercent } from '@lib/formatPercent'
 import { Failed, Skeleton } from '@ui/States'
 
@@ -27,7 +27,7 @@ function Drawn({ of: c, kpi, currency }: { of: GoalCourse; kpi: string; currency
         days={c.days}
         of={(arm) => arm.earned}
         seen={(arm) => arm.people > 1}
-        format={(v) => formatMoney(v, currency)}
+        format={(v) => formatUnits(v, currency)}
       />
       <CoursePicture
         title="Still coming by themselves"

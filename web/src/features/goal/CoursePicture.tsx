@@ -9,7 +9,7 @@ import { useWidth } from '@lib/useWidth'
 import { Figure } from '@ui/Figure'
 
 const HEIGHT = 232
-const margin = { left: 60, right: 12, top: 12, bottom: 26 }
+const margin = { left: 60, right: 28, top: 12, bottom: 26 }
 
 interface Props {
   title: string

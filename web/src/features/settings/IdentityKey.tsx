@@ -11,7 +11,7 @@ export function IdentityKey({ value }: { value: string }): React.JSX.Element {
       <p className="quiet">
         The identity key says who a visitor is: your server sends <code>userHash</code>, the hex HMAC-SHA256 of the user id by this key, along with the page. It stays on your server.
       </p>
-      {shown ? <Copy text={value} what="the identity key" /> : <Button onClick={() => setShown(true)}>Show the identity key</Button>}
+      {shown ? <Copy text={value} what="the identity key" /> : <p><Button onClick={() => setShown(true)}>Show the identity key</Button></p>}
     </>
   )
 }

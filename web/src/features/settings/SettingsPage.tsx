@@ -32,7 +32,7 @@ export function SettingsPage(): React.JSX.Element {
 }
 
 function answer(w: Workspace, s: Page): string {
-  const ways = s.channels.length === 0 ? 'there is no channel' : `by ${s.channels.map((c) => c.id).join(' and ')}`
+  const ways = s.channels.length === 0 ? 'there is no channel' : `by ${new Intl.ListFormat('en').format(s.channels.map((c) => c.id))}`
   if (w.live === 'stopped') return 'Nothing leaves at all: everything is stopped.'
   if (w.live === 'everyone') return `Whoever consents may be sent to, ${ways}.`
   return w.allow.length === 0 ? 'Nothing leaves: the workspace is disarmed, and nobody is on its allow-list.' : `Only ${plural(w.allow.length, 'address', 'addresses')} on the allow-list may be sent to, ${ways}.`
