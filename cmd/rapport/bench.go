@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +59,7 @@ func newBenchFold() *cobra.Command {
 					return writeJSON(cmd.OutOrStdout(), r)
 				}
 				w := cmd.OutOrStdout()
-				fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
+				fmt.Fprintln(w, r.Machine)
 				fmt.Fprintf(w, "%d events of %d people folded by %d groups in %.1f s\n", r.Events, r.People, r.Groups, r.Seconds)
 				fmt.Fprintf(w, "  %8.0f events/s   %.1f µs of processor an event   %.0f bytes an event on disk\n", r.PerSecond, r.CPUMicros, r.BytesPerEvent)
 				return nil
@@ -103,6 +105,31 @@ func newBenchCrash() *cobra.Command {
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "seed of the moments")
 	cmd.Flags().BoolVar(&asJSON, "json", true, "print the result as JSON, the only form there is")
 	return cmd
+}
+
+// measured measures in a folder that is gone afterwards, by processes of the binary,
+// and writes what came out.
+func measured[T any](cmd *cobra.Command, asJSON bool, measure func(ctx context.Context, binary, dir string) (T, error), write func(io.Writer, T) error) (res T, err error) {
+	binary, err := os.Executable()
+	if err != nil {
+		return res, err
+	}
+	tendHeap(cmd.Context())
+	err = inScratch(func(dir string) error {
+		if res, err = measure(cmd.Context(), binary, dir); err != nil {
+			return err
+		}
+		if asJSON {
+			return writeJSON(cmd.OutOrStdout(), res)
+		}
+		return write(cmd.OutOrStdout(), res)
+	})
+	return res, err
+}
+
+// printRun writes where and how something was measured.
+func printRun(w io.Writer, m bench.Machine) {
+	fmt.Fprintf(w, "%s\nrapport %s\n", m, strings.Join(os.Args[1:], " "))
 }
 
 // inScratch gives run a folder that is gone afterwards.

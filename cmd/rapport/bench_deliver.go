@@ -1,11 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -31,27 +30,15 @@ With --kill it is done again, the server is killed when half has come and starte
 again, and everything that it chose to send is held against everything that came.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return inScratch(func(dir string) error {
-				var err error
-				if o.Binary, err = os.Executable(); err != nil {
-					return err
-				}
-				o.Out = cmd.ErrOrStderr()
-				tendHeap(cmd.Context())
-				res, err := bench.Deliver(cmd.Context(), dir, o)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					err = writeJSON(cmd.OutOrStdout(), res)
-				} else {
-					err = printDeliver(cmd.OutOrStdout(), res)
-				}
-				if err == nil && !res.Kept() {
-					err = errors.New("a promise was broken: see the counts above")
-				}
-				return err
-			})
+			o.Out = cmd.ErrOrStderr()
+			res, err := measured(cmd, asJSON, func(ctx context.Context, binary, dir string) (bench.DeliverResult, error) {
+				o.Binary = binary
+				return bench.Deliver(ctx, dir, o)
+			}, printDeliver)
+			if err == nil && !res.Kept() {
+				err = errors.New("a promise was broken: see the counts above")
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -69,8 +56,7 @@ func printDeliver(out io.Writer, r bench.DeliverResult) error {
 	if r.DKIM {
 		signed = "signed by DKIM (RSA, 2,048 bits)"
 	}
-	fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
-	fmt.Fprintf(w, "rapport %s\n", strings.Join(os.Args[1:], " "))
+	printRun(w, r.Machine)
 	fmt.Fprintf(w, "%d letters of %.0f bytes, %s, at most %d under way, over %d connections\n\n", r.Letters, r.BytesEach, signed, r.Concurrency, r.Connections)
 	fmt.Fprint(w, "\tletters/s\tCPU µs a letter\tmemory at most\t\n")
 	fmt.Fprintf(w, "rapport\t%.0f\t%.0f\t%d MB\t\n", r.PerSecond, r.Server, r.Memory/1_000_000)

@@ -1,10 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -27,22 +26,12 @@ lag of the fold stays flat and how long an event takes to be seen on its person'
 page. Figures of a machine that does other things are to be compared within a run.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return inScratch(func(dir string) error {
-				var err error
-				if o.Binary, err = os.Executable(); err != nil {
-					return err
-				}
-				o.Out = cmd.ErrOrStderr()
-				tendHeap(cmd.Context())
-				res, err := bench.Ingest(cmd.Context(), dir, o)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return writeJSON(cmd.OutOrStdout(), res)
-				}
-				return printIngest(cmd.OutOrStdout(), res)
-			})
+			o.Out = cmd.ErrOrStderr()
+			_, err := measured(cmd, asJSON, func(ctx context.Context, binary, dir string) (bench.IngestResult, error) {
+				o.Binary = binary
+				return bench.Ingest(ctx, dir, o)
+			}, printIngest)
+			return err
 		},
 	}
 	loadFlags(cmd, &o.Load)
@@ -84,8 +73,7 @@ func newBenchLoad() *cobra.Command {
 
 func printIngest(out io.Writer, r bench.IngestResult) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
-	fmt.Fprintf(w, "rapport %s\n", strings.Join(os.Args[1:], " "))
+	printRun(w, r.Machine)
 	fmt.Fprintf(w, "%d people, events of %.0f bytes, %d clients, %d a request; fsync of this disk p50 %.2f ms, p99 %.2f ms\n\n",
 		r.People, r.Burst.BytesEach, r.Clients, r.Batch, r.Disk.P50, r.Disk.P99)
 	fmt.Fprint(w, "\tevents/s\tCPU µs: server\tclients\trequest p50\tp99\t\n")

@@ -41,7 +41,7 @@ func newBenchSegments() *cobra.Command {
 }
 
 func printSegments(w io.Writer, r *bench.SegmentsResult) {
-	fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
+	fmt.Fprintln(w, r.Machine)
 	fmt.Fprintf(w, "%d people, %d events\n", r.People, r.Events)
 	fmt.Fprintf(w, "first answer, by %d people: %.0f ms; columns of everybody after %.1f s, %d MB of memory\n", r.FirstLooked, r.First.Max, r.FillSeconds, r.ColumnBytes>>20)
 	fmt.Fprintf(w, "count and sample, exact:            p50 %8.1f ms   p99 %8.1f ms   most %8.1f ms   %.1f ms of processor\n", r.Preview.P50, r.Preview.P99, r.Preview.Max, r.PreviewCPU)

@@ -1,10 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -26,22 +25,12 @@ decided, and answered when the choices are durable. Waiting is counted from when
 question was due, so that one that is late makes those after it late too.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return inScratch(func(dir string) error {
-				var err error
-				if o.Binary, err = os.Executable(); err != nil {
-					return err
-				}
-				o.Out = cmd.ErrOrStderr()
-				tendHeap(cmd.Context())
-				res, err := bench.Slots(cmd.Context(), dir, o)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return writeJSON(cmd.OutOrStdout(), res)
-				}
-				return printSlots(cmd.OutOrStdout(), res)
-			})
+			o.Out = cmd.ErrOrStderr()
+			_, err := measured(cmd, asJSON, func(ctx context.Context, binary, dir string) (bench.SlotsResult, error) {
+				o.Binary = binary
+				return bench.Slots(ctx, dir, o)
+			}, printSlots)
+			return err
 		},
 	}
 	loadFlags(cmd, &o.Load)
@@ -57,8 +46,7 @@ question was due, so that one that is late makes those after it late too.`,
 
 func printSlots(out io.Writer, r bench.SlotsResult) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s, %d cores, %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.Date)
-	fmt.Fprintf(w, "rapport %s\n", strings.Join(os.Args[1:], " "))
+	printRun(w, r.Machine)
 	fmt.Fprintf(w, "%d people; fsync of this disk p50 %.2f ms, p99 %.2f ms\n\n", r.People, r.Disk.P50, r.Disk.P99)
 	fmt.Fprintf(w, "asked\t%.0f a second of %.0f offered, %d in all, beside %.0f events a second\n", r.Each, r.Offered, r.Asked, r.Rate)
 	fmt.Fprintf(w, "waited\tp50 %.1f ms, p99 %.1f ms\n", r.P50, r.P99)

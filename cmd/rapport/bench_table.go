@@ -35,8 +35,7 @@ func benchTable(ctx context.Context, out, progress io.Writer) error {
 			return fmt.Errorf("bench %s: %w", part.name, err)
 		}
 	}
-	m := bench.ThisMachine()
-	fmt.Fprintf(out, "| `rapport bench` | %s, %d cores, %s, %s | at length |\n| --- | --- | --- |\n", m.CPU, m.Cores, m.Go, m.Date)
+	fmt.Fprintf(out, "| `rapport bench` | %s | at length |\n| --- | --- | --- |\n", bench.ThisMachine())
 	for _, r := range rows {
 		if _, err := fmt.Fprintf(out, "| %s | %s | `%s` |\n", r.what, r.value, r.command); err != nil {
 			return err

@@ -130,6 +130,8 @@ type App struct {
 	links     *inbound.Links
 	slots     *slots.Desk
 	scorer    *call.Scorer
+	calls     *call.Channel // asks the company's systems
+	identity  string        // see identityKey
 	onsite    *onsite.Desk
 	board     *board
 	simulated *simulator.Box // what simulated providers took
@@ -219,6 +221,7 @@ func newApp(opts Options) (*App, error) {
 	if a.links, err = inbound.NewLinks(opts.Config.PublicURL, a.secrets.Signing, opts.Now); err != nil {
 		return nil, err
 	}
+	a.calls, a.identity = a.caller(), a.secrets.identityKey()
 	a.slots, a.scorer = a.newSlots(), a.newScorer()
 	if a.onsite, err = a.newOnsite(); err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/call"
 )
 
-// caller asks the systems of the company for its conversations.
+// caller asks the systems of the company, for its conversations and its choices.
 func (a *App) caller() *call.Channel {
 	c := call.Open(call.Options{
 		Calls: func(ctx context.Context, id string) (definition.Call, bool) {

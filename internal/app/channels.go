@@ -31,7 +31,7 @@ func (a *App) newWorker() (*deliver.Worker, error) {
 			channels = append(channels, a.board.channel(id))
 		}
 	}
-	channels = append(channels, a.caller())
+	channels = append(channels, a.calls)
 	for _, c := range channels {
 		a.channelIDs = append(a.channelIDs, c.ID())
 		a.data.meters.expect(c.ID())

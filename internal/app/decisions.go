@@ -92,10 +92,8 @@ func lineOf(ws *definition.Workspace, l decide.Line) api.DecisionLine {
 		Learned: l.Learned, Deviation: l.Deviation, Trials: l.Trials, Score: l.Parts.Total() + l.Learned, Probability: l.Probability, Chosen: l.Chosen,
 	}
 	g, _ := ws.Goal(goal)
-	for i := range g.Actions {
-		if g.Actions[i].ID == action {
-			out.Name = g.Actions[i].Name
-		}
+	if a := g.Action(action); a != nil {
+		out.Name = a.Name
 	}
 	return out
 }
@@ -157,16 +155,16 @@ func (d decisions) Pull(ctx context.Context, l event.Lever) (event.Lever, error)
 
 func checkLever(ws *definition.Workspace, l event.Lever, now event.Instant) error {
 	g, isGoal := ws.Goal(l.Goal)
-	a := slices.IndexFunc(g.Actions, func(a definition.Action) bool { return a.ID == l.Action })
+	a := g.Action(l.Action)
 	wrong := func(field, format string, args ...any) error {
 		return fault.New(fault.Invalid, format, args...).At(field)
 	}
 	switch needs := l.On == event.OnGoal || l.On == event.OnAction || l.On == event.OnMessage; {
 	case needs && !isGoal:
 		return wrong("goal", "there is no goal %q", l.Goal)
-	case (l.On == event.OnAction || l.On == event.OnMessage) && a < 0:
+	case (l.On == event.OnAction || l.On == event.OnMessage) && a == nil:
 		return wrong("action", "goal %q has no action %q", l.Goal, l.Action)
-	case l.On == event.OnMessage && !slices.ContainsFunc(g.Actions[a].Messages, func(m definition.Message) bool { return m.ID == l.Message }):
+	case l.On == event.OnMessage && !slices.ContainsFunc(a.Messages, func(m definition.Message) bool { return m.ID == l.Message }):
 		return wrong("message", "action %q has no message %q", l.Action, l.Message)
 	case l.On == event.OnChannel && !slices.ContainsFunc(ws.Channels, func(c definition.Channel) bool { return c.ID == l.Channel }):
 		return wrong("channel", "there is no channel %q", l.Channel)

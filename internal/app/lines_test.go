@@ -34,12 +34,18 @@ type texts struct {
 	number string
 }
 
+// answer is what comes to somebody's address on a channel after they said something.
+func (w *wire) answer(channel, to string, say func()) string {
+	w.t.Helper()
+	n := len(w.carriers.of(channel, to))
+	say()
+	return w.carriers.next(channel, to, n).text
+}
+
 func (l texts) say(words, press string) string {
 	l.t.Helper()
 	require.Empty(l.t, press, "there is nothing to press")
-	n := len(l.carriers.of("sms", l.number))
-	l.write(words)
-	return l.carriers.next("sms", l.number, n).text
+	return l.answer("sms", l.number, func() { l.write(words) })
 }
 
 func (l texts) write(words string) {
@@ -271,9 +277,7 @@ type chats struct {
 
 func (l chats) say(words, press string) string {
 	l.t.Helper()
-	n := len(l.carriers.of("whatsapp", l.number))
-	l.write(words, press)
-	return l.carriers.next("whatsapp", l.number, n).text
+	return l.answer("whatsapp", l.number, func() { l.write(words, press) })
 }
 
 func (l chats) write(words, press string) {
@@ -309,9 +313,7 @@ type bot struct {
 
 func (l bot) say(words, press string) string {
 	l.t.Helper()
-	n := len(l.carriers.of("telegram", l.chat))
-	l.write(words, press)
-	return l.carriers.next("telegram", l.chat, n).text
+	return l.answer("telegram", l.chat, func() { l.write(words, press) })
 }
 
 func (l bot) write(words, press string) {

@@ -3,53 +3,23 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapserver"
-	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/config"
+	"github.com/rapporthq/rapport/internal/deliver/delivertest"
 )
-
-// imapMailbox is an INBOX on a server of go-imap's own.
-func imapMailbox(t *testing.T) (user *imapmemserver.User, address string) {
-	t.Helper()
-	user = imapmemserver.NewUser("answers", "")
-	require.NoError(t, user.Create("INBOX", nil))
-	users := imapmemserver.New()
-	users.AddUser(user)
-	s := imapserver.New(&imapserver.Options{
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return users.NewSession(), nil, nil
-		},
-		Caps: imap.CapSet{imap.CapIMAP4rev1: {}}, InsecureAuth: true,
-	})
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
-	require.NoError(t, err)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = s.Serve(l) // it ends with an error when it is closed
-	}()
-	t.Cleanup(func() {
-		require.NoError(t, s.Close())
-		<-done
-	})
-	return user, l.Addr().String()
-}
 
 func TestAnAnswerInAMailboxReachesThePerson(t *testing.T) {
 	t.Parallel()
 	mails, address := newMailbox(t)
-	box, imapAddress := imapMailbox(t)
-	defs := strings.ReplaceAll(mailing(address, 0), `receive: "127.0.0.1:0"`, fmt.Sprintf(`imap: %q, imap_tls: none, imap_username: answers, imap_every: 1s`, imapAddress))
+	box := delivertest.NewMailbox(t, "answers", "", nil)
+	defs := strings.ReplaceAll(mailing(address, 0), `receive: "127.0.0.1:0"`, fmt.Sprintf(`imap: %q, imap_tls: none, imap_username: answers, imap_every: 1s`, box.Addr))
 	r := serve(t, config.Config{Data: t.TempDir(), Definitions: folder(t, defs)})
 	require.Less(t, r.call(http.MethodPut, "/api/v1/workspace/live", map[string]any{"live": "everyone", "allow": []string{}}, nil), 300)
 	var got []string
@@ -68,11 +38,7 @@ func TestAnAnswerInAMailboxReachesThePerson(t *testing.T) {
 		return regexp.MustCompile(`rapport_mailin_looks_total\{outcome="read"\} [1-9]`).MatchString(text)
 	}, time.Minute, 50*time.Millisecond, "the first look reads nothing")
 	raw := "From: " + who + "@example.com\r\nTo: answers+" + ref + "@shop.example\r\nMessage-ID: <1@x>\r\nSubject: Re: Thanks\r\n\r\nWhere is it?\r\n"
-	_, err := box.Append("INBOX", literalReader{strings.NewReader(raw)}, &imap.AppendOptions{})
-	require.NoError(t, err)
+	box.Put(raw)
 	id := r.person("user_id:" + who)
 	require.Eventually(t, func() bool { return strings.Contains(bodies(t, r, id), `"text":"Where is it?"`) }, time.Minute, 20*time.Millisecond)
 }
-
-// literalReader is text whose length is told beforehand, as IMAP wants it.
-type literalReader struct{ *strings.Reader }

@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"net/http"
 	"slices"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -18,10 +15,8 @@ import (
 
 // newOnsite makes the desk that browsers call for their inbox.
 func (a *App) newOnsite() (*onsite.Desk, error) {
-	key := hmac.New(sha256.New, a.secrets.Signing)
-	key.Write([]byte("rapport/web/1"))
 	return onsite.New(onsite.Options{
-		Key: key.Sum(nil), Caller: func(r *http.Request, k string) (string, error) { return a.tracking.Caller(r, k) }, Refuse: a.tracking.Refuse,
+		Key: a.secrets.derive("rapport/web/1"), Caller: a.tracking.Caller, Refuse: a.tracking.Refuse,
 		Verify: a.verifyUser, Origins: a.origins, Store: inboxes{reading{a.data.State, a.proc, a.opts.Now}}, Links: a.links, Inbox: a,
 		Now: a.opts.Now, Speed: a.opts.Speed, Script: web.Script(), Log: a.opts.Logger,
 	})

@@ -2,8 +2,9 @@ package app
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/deliver/call"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
@@ -12,7 +13,7 @@ import (
 // newScorer asks the company's own model what actions are worth.
 func (a *App) newScorer() *call.Scorer {
 	return call.NewScorer(call.ScorerOptions{
-		Channel: a.caller(), Definitions: a.Definitions, Subject: a.subject, Appender: a, Now: a.opts.Now, Heard: a.data.meters.scored, Log: a.opts.Logger,
+		Channel: a.calls, Definitions: a.Definitions, Subject: a.subject, Appender: a, Now: a.opts.Now, Heard: a.data.meters.scored, Log: a.opts.Logger,
 	})
 }
 
@@ -20,32 +21,19 @@ func (a *App) newScorer() *call.Scorer {
 func (a *App) score(p person.ID, choice event.Opportunity) { a.scorer.Score(p, choice) }
 
 // subject describes a person to a model.
-func (a *App) subject(ctx context.Context, id person.ID) (map[string]any, error) {
-	ws, err := a.Definitions(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *App) subject(_ context.Context, ws *definition.Workspace, id person.ID) (map[string]any, error) {
 	p, err := a.data.State.Person(id)
 	if err != nil {
 		return nil, err
 	}
 	if p == nil {
-		return nil, fmt.Errorf("there is nobody any more whom it could be asked about")
-	}
-	features := map[string]any{}
-	for i := range ws.Features {
-		f := &ws.Features[i]
-		v := p.Value(f, ws.Currency, a.opts.Now())
-		if at, ok := v.(event.Instant); ok {
-			v = at.Time()
-		}
-		features[f.ID] = v
+		return nil, errors.New("there is nobody any more whom it could be asked about")
 	}
 	identities := []string{}
 	for _, i := range p.Identities {
 		identities = append(identities, i.String())
 	}
 	return map[string]any{
-		"id": p.ID.String(), "identities": identities, "traits": p.TraitValues(), "features": features, "stage": p.Stage, "state": p.StateValues(),
+		"id": p.ID.String(), "identities": identities, "traits": p.TraitValues(), "features": p.FeatureValues(ws, a.opts.Now()), "stage": p.Stage, "state": p.StateValues(),
 	}, nil
 }

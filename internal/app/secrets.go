@@ -1,8 +1,11 @@
 package app
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,6 +57,17 @@ func makeSecrets(path string) (secrets, error) {
 	}
 	return s, durable.WriteFile(path, b)
 }
+
+// derive makes a key for one purpose out of the signing key: RFC 2104.
+func (s secrets) derive(purpose string) []byte {
+	m := hmac.New(sha256.New, s.Signing)
+	m.Write([]byte(purpose))
+	return m.Sum(nil)
+}
+
+// identityKey is what a company signs the ids of its users with, so that a browser
+// that names one is believed.
+func (s secrets) identityKey() string { return hex.EncodeToString(s.derive("rapport/identity/1")) }
 
 func randomText(n int) string {
 	b := make([]byte, n)

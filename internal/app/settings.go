@@ -25,7 +25,7 @@ type settings struct {
 var _ api.Settings = settings{}
 
 func newSettings(a *App) settings {
-	return settings{a.Definitions, net.DefaultResolver, a.identityKey()}
+	return settings{a.Definitions, net.DefaultResolver, a.identity}
 }
 
 // Settings implements api.Settings.

@@ -7,9 +7,9 @@ import (
 	"encoding/hex"
 	"net/http"
 
+	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
-	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/slots"
 )
 
@@ -28,19 +28,7 @@ func (a *App) signedIn(ctx context.Context, id person.ID) (bool, error) {
 }
 
 // shown is called by the fold's goroutines.
-func (a *App) shown(choices []processor.Shown) {
-	for _, c := range choices {
-		a.slots.Shown(&slots.Chosen{Person: c.Person, Choice: c.Choice})
-	}
-}
-
-// identityKey is what a company signs the ids of its users with, so that a browser
-// that names one is believed.
-func (a *App) identityKey() string {
-	m := hmac.New(sha256.New, a.secrets.Signing)
-	m.Write([]byte("rapport/identity/1"))
-	return hex.EncodeToString(m.Sum(nil))
-}
+func (a *App) shown(p person.ID, choice *event.ChoiceBody) { a.slots.Shown(p, choice) }
 
 // verifyUser checks the hash of a user id: HMAC-SHA256 by the identity key, RFC 2104,
 // in hex.
@@ -50,7 +38,7 @@ func (a *App) verifyUser(userID, hash string) error {
 		return fault.New(fault.Unauthorized, "userHash is missing, without which anybody could say that they are this user; "+how).At("userHash")
 	}
 	got, err := hex.DecodeString(hash)
-	m := hmac.New(sha256.New, []byte(a.identityKey()))
+	m := hmac.New(sha256.New, []byte(a.identity))
 	m.Write([]byte(userID))
 	if err != nil || !hmac.Equal(got, m.Sum(nil)) {
 		return fault.New(fault.Unauthorized, "userHash is not that of this userId; "+how).At("userHash")

@@ -15,6 +15,7 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/lifecycle"
+	"github.com/rapporthq/rapport/internal/pace"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/statestore"
@@ -259,7 +260,7 @@ func (a *Archive) runSteps(ctx context.Context) error {
 			nextPeople = time.Now().Add(max(a.opts.PeopleEvery, time.Duration(float64(time.Since(took))/peopleShare)))
 			rest = max(rest-time.Since(started), 0)
 		}
-		if !sleep(ctx, rest) {
+		if !pace.Rest(ctx, rest) {
 			return nil
 		}
 	}
@@ -276,7 +277,7 @@ func (a *Archive) erases() bool {
 }
 
 func (a *Archive) runJoining(ctx context.Context) error {
-	for sleep(ctx, joinEvery) {
+	for pace.Rest(ctx, joinEvery) {
 		if a.behind() {
 			continue
 		}
@@ -285,18 +286,6 @@ func (a *Archive) runJoining(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// sleep reports whether d has passed; not, if ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }
 
 // change makes the next version of the manifest and puts it in force. What it

@@ -121,7 +121,7 @@ func (r *rows) addDecision(at place, e *event.Event) error {
 		Partition: int32(at.partition), Offset: int64(at.offset), //nolint:gosec // offsets count from 1
 	}
 	if c.Action != event.Silence {
-		row.DeliveryID = "dlv-" + b.ID.String()
+		row.DeliveryID = b.ID.Delivery()
 	}
 	row.At, row.Record = instant(b.At), b.Record
 	for _, x := range []struct {
@@ -168,7 +168,7 @@ func (r *rows) addDelivery(at place, e *event.Event) error {
 			row.Step = "shown"
 		}
 		if b.ID != (event.Opportunity{}) {
-			row.DeliveryID = "dlv-" + b.ID.String()
+			row.DeliveryID = b.ID.Delivery()
 		}
 	default:
 		b, err := event.Unpack[event.SuppressedBody](*e)

@@ -52,14 +52,14 @@ func arrows() map[string]string {
 		"ingest":     vocabulary + " definition bot",
 		"journal":    vocabulary,
 		"statestore": vocabulary + " definition profile engine",
-		"processor":  vocabulary + " definition catalogue profile lifecycle segment belief policy decide engine journal statestore", // it is what joins the two
-		"archive":    vocabulary + " definition profile lifecycle journal statestore pace",                                          // it follows the fold that joins the two
-		"deliver":    vocabulary + " definition profile message durable",
+		"processor":  vocabulary + " definition catalogue profile lifecycle segment belief policy decide engine journal statestore pace", // it is what joins the two
+		"archive":    vocabulary + " definition profile lifecycle journal statestore pace",                                               // it follows the fold that joins the two
+		"deliver":    vocabulary + " definition profile message durable pace browser",
 		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition durable",
 		"sender":     vocabulary,
 		"report":     vocabulary + " definition profile belief lifecycle segment experiment child durable pace",
-		"slots":      vocabulary + " definition profile message",
+		"slots":      vocabulary + " definition profile message browser",
 		"source":     vocabulary + " definition",                                                                                         // the map by which a webhook's bodies are read
 		"api":        vocabulary + " definition catalogue profile conversation message belief train report source pull rehearsal sender", // what it tells of
 		"rehearsal":  vocabulary + " definition sim child",
@@ -71,6 +71,7 @@ func arrows() map[string]string {
 		"bench":    "*",
 		"archtest": "*",
 		"child":    "",
+		"browser":  "fault",
 		"durable":  "",
 		"pace":     "",
 		"testenv":  "",

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -150,17 +148,7 @@ func (s *server) visible(ctx context.Context, n int) (time.Duration, error) {
 		return 0, err
 	}
 	for ctx.Err() == nil {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/api/v1/people/"+id.String()+"/timeline?limit=5", http.NoBody)
-		if err != nil {
-			return 0, err
-		}
-		req.Header.Set("Authorization", "Bearer "+crashToken)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return 0, err
-		}
-		b, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
+		b, err := s.get(ctx, "/api/v1/people/"+id.String()+"/timeline?limit=5")
 		if err != nil {
 			return 0, err
 		}

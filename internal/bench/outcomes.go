@@ -62,12 +62,12 @@ func readOutcomes(ctx context.Context, data string) (o outcomes, err error) {
 func (o *outcomes) take(e event.Event) error {
 	switch e.Kind {
 	case event.Choice:
-		c, err := event.Unpack[event.ChoiceBody](e)
+		c, err := event.UnpackChosen(&e)
 		if err != nil {
 			return err
 		}
-		if c.Chosen >= 0 && c.Chosen < len(c.Candidates) && c.Candidates[c.Chosen].Action != event.Silence {
-			o.chosen["dlv-"+c.ID.String()] = true
+		if c.Candidate.Action != event.Silence {
+			o.chosen[c.ID.Delivery()] = true
 		}
 	case event.Grant:
 		g, err := event.Unpack[event.GrantHead](e)

@@ -118,19 +118,24 @@ func (s *server) folded(ctx context.Context) error {
 	}
 }
 
-// metric reads a gauge or counter, given as it stands in /metrics.
-func (s *server) metric(ctx context.Context, name string) (float64, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/metrics", http.NoBody)
+// get is what the server answers at a path, whatever its status.
+func (s *server) get(ctx context.Context, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, http.NoBody)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+crashToken)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
+	return io.ReadAll(resp.Body)
+}
+
+// metric reads a gauge or counter, given as it stands in /metrics.
+func (s *server) metric(ctx context.Context, name string) (float64, error) {
+	b, err := s.get(ctx, "/metrics")
 	if err != nil {
 		return 0, err
 	}

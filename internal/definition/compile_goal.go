@@ -39,48 +39,37 @@ func (c *compiler) goal(v value, seen ids) Goal {
 	actions.needSome("say what may be done towards the goal")
 	taken := ids{}
 	for _, item := range actions.list() {
-		g.Actions = append(g.Actions, c.action(item, topic, taken))
+		g.Actions = append(g.Actions, c.action(item, g.ID, topic, taken))
 	}
 	o.end()
-	for i := range g.Actions {
-		for j, other := range g.Actions[i].Excludes {
-			if !strings.Contains(other, "/") {
-				g.Actions[i].Excludes[j] = g.ID + "/" + other
-			}
-		}
-	}
 	return g
 }
 
-// excluded reads which actions are not shown beside one. Whether they are there can
-// be told when all goals are read.
-func (c *compiler) excluded(v value) []string {
+// excluded reads which actions are not shown beside one of a goal, as goal/action.
+// Whether they are there can be told when all goals are read.
+func (c *compiler) excluded(v value, goal string) []string {
 	out := v.texts()
 	for i, item := range v.list() {
-		c.apart = append(c.apart, apart{item, len(c.w.Goals), out[i]})
+		written := out[i]
+		if !strings.Contains(written, "/") {
+			out[i] = goal + "/" + written
+		}
+		c.apart = append(c.apart, apart{item, written, out[i]})
 	}
 	return out
 }
 
-// apart is an action that another excludes.
+// apart is an action that another excludes, as it is written and as it is meant.
 type apart struct {
-	at     value
-	goal   int // of the workspace's: whose action excludes it
-	action string
+	at             value
+	written, meant string
 }
 
 // exclusions sees to it that every action that is excluded exists.
 func (c *compiler) exclusions() {
 	for _, x := range c.apart {
-		goal, action, far := strings.Cut(x.action, "/")
-		g := c.w.Goals[x.goal]
-		if far {
-			g, _ = c.w.Goal(goal)
-		} else {
-			action = goal
-		}
-		if !slices.ContainsFunc(g.Actions, func(a Action) bool { return a.ID == action }) {
-			x.at.problem(fmt.Sprintf("there is no action %q", x.action), "write the id of an action of this goal, or goal/action")
+		if c.w.ActionOf(x.meant) == nil {
+			x.at.problem(fmt.Sprintf("there is no action %q", x.written), "write the id of an action of this goal, or goal/action")
 		}
 	}
 }
@@ -120,7 +109,7 @@ func (c *compiler) kpi(v value) KPI {
 func (c *compiler) topic(v value) string { return v.oneKnown("topic", c.subjects) }
 
 // action reads an action of a goal whose messages are about topic.
-func (c *compiler) action(v value, topic string, seen ids) Action {
+func (c *compiler) action(v value, goal, topic string, seen ids) Action {
 	o := v.object()
 	at := o.take("id")
 	a := Action{ID: at.id()}
@@ -130,7 +119,7 @@ func (c *compiler) action(v value, topic string, seen ids) Action {
 	a.When = c.voc.expr(o.take("when"), c.voc.person, c.voc.names)
 	a.CoolDown = o.take("cool_down").duration(0)
 	c.worth(o, &a)
-	a.Excludes = c.excluded(o.take("excludes"))
+	a.Excludes = c.excluded(o.take("excludes"), goal)
 	a.Messages, a.Uses = c.said(o.take("messages"), o.take("uses"), topic)
 	o.end()
 	return a

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"strings"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/definition/zone"
@@ -80,6 +81,23 @@ func (w *Workspace) Goal(id string) (Goal, bool) {
 		}
 	}
 	return Goal{}, false
+}
+
+// Action returns the action named id; nil if the goal has none.
+func (g *Goal) Action(id string) *Action {
+	for i := range g.Actions {
+		if g.Actions[i].ID == id {
+			return &g.Actions[i]
+		}
+	}
+	return nil
+}
+
+// ActionOf returns the action that goal/action names; nil if there is none.
+func (w *Workspace) ActionOf(key string) *Action {
+	goal, action, _ := strings.Cut(key, "/")
+	g, _ := w.Goal(goal)
+	return g.Action(action)
 }
 
 // ZoneOf returns the time zone of an IANA name, from the binary's own data.

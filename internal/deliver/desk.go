@@ -53,7 +53,7 @@ type desk struct {
 	owing    map[string]string // channel of a receipt on its way, by message id
 	asked    int
 	sending  int
-	pace     pace
+	rate     bucket
 	swept    time.Time
 	counted  time.Time // when the rows were counted last
 	counting time.Duration
@@ -69,7 +69,7 @@ type desk struct {
 func newDesk(w *Worker) *desk {
 	d := &desk{
 		w: w, channels: map[string]Channel{}, rows: map[key]*row{}, queues: map[string]*queue{}, busy: map[string]int{}, owing: map[string]string{},
-		pace: pace{rate: w.opts.Rate}, swept: time.Now(),
+		rate: bucket{rate: w.opts.Rate}, swept: time.Now(),
 		asks:     newWriter(w.opts.Ledger, w.opts.Logger),
 		receipts: newWriter(w.opts.Ledger, w.opts.Logger),
 		stopping: make(chan struct{}),
@@ -220,7 +220,7 @@ func (d *desk) ask() time.Duration {
 				wait = 0 // let what happened meanwhile be taken in
 				break
 			}
-			if pause := d.pace.take(); pause > 0 {
+			if pause := d.rate.take(); pause > 0 {
 				wait = min(wait, pause)
 				break
 			}
@@ -326,28 +326,28 @@ func (q *queue) Pop() any {
 	return last
 }
 
-// pace spreads asks over a second: a bucket that holds a tenth of a second's.
-type pace struct {
+// bucket spreads asks over a second: it holds a tenth of a second's.
+type bucket struct {
 	rate   float64 // 0: no limit
 	tokens float64
 	last   time.Time
 }
 
 // take takes one token, or returns how long until there is one.
-func (p *pace) take() time.Duration {
-	if p.rate == 0 {
+func (b *bucket) take() time.Duration {
+	if b.rate == 0 {
 		return 0
 	}
 	now := time.Now()
-	if p.last.IsZero() {
-		p.tokens = 1
+	if b.last.IsZero() {
+		b.tokens = 1
 	} else {
-		p.tokens = min(max(1, p.rate/10), p.tokens+now.Sub(p.last).Seconds()*p.rate)
+		b.tokens = min(max(1, b.rate/10), b.tokens+now.Sub(b.last).Seconds()*b.rate)
 	}
-	p.last = now
-	if p.tokens < 1 {
-		return time.Duration((1-p.tokens)/p.rate*float64(time.Second)) + time.Microsecond
+	b.last = now
+	if b.tokens < 1 {
+		return time.Duration((1-b.tokens)/b.rate*float64(time.Second)) + time.Microsecond
 	}
-	p.tokens--
+	b.tokens--
 	return 0
 }

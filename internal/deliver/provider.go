@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/pace"
 )
 
 // Provider is an account by which a Route may carry letters.
@@ -82,7 +83,7 @@ func (o *outlet) wait(ctx context.Context) error {
 	}
 	o.mu.turn = turn.Add(time.Duration(float64(time.Second) / o.PerSecond))
 	o.mu.Unlock()
-	if pause := turn.Sub(now); pause > 0 && !sleep(ctx, pause) {
+	if pause := turn.Sub(now); pause > 0 && !pace.Rest(ctx, pause) {
 		return fault.Wrap(fault.Transient, ctx.Err(), "stopped while waiting for a turn with %s", o.ID)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/pace"
 )
 
 // maxBatch bounds how many events go into one append.
@@ -64,7 +65,7 @@ func (w *writer) append(ctx context.Context, batch []event.Event) bool {
 		if ctx.Err() == nil {
 			w.log.WarnContext(ctx, "append deliveries' events; will try again", "events", len(batch), "wait", wait, "error", err)
 		}
-		if !sleep(ctx, wait) {
+		if !pace.Rest(ctx, wait) {
 			return false
 		}
 		wait = min(2*wait, 5*time.Second)
@@ -80,16 +81,4 @@ func (w *writer) tell(batch []event.Event) {
 		ids[i] = batch[i].MessageID
 	}
 	w.kept.put(ids...)
-}
-
-// sleep waits for d; it reports false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -246,10 +246,15 @@ func Choose(env *Env, p *profile.Person) (event.Event, bool) {
 			v.into(env, &body, goals)
 		}
 	}
+	return env.choice(p, &body), true
+}
+
+// choice is a choice about p as the journal gets it.
+func (env *Env) choice(p *profile.Person, body *event.ChoiceBody) event.Event {
 	return event.Event{
-		Kind: event.Choice, To: p.ID, Source: "engine", MessageID: "choice:" + c.ID.String(),
+		Kind: event.Choice, To: p.ID, Source: "engine", MessageID: "choice:" + body.ID.String(),
 		Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body),
-	}, true
+	}
 }
 
 // into writes the verdict down as a choice among goals.
@@ -303,10 +308,8 @@ func (env *Env) moreOrLess(amount float64) string {
 
 func actionName(ws *definition.Workspace, goal, action string) string {
 	g, _ := ws.Goal(goal)
-	for i := range g.Actions {
-		if g.Actions[i].ID == action {
-			return g.Actions[i].Name
-		}
+	if a := g.Action(action); a != nil {
+		return a.Name
 	}
 	return action
 }

@@ -114,7 +114,7 @@ func (env *Env) begin(fx *Effects, p *profile.Person, id string, said conversati
 // opportunity names something that begins here: it is the same whenever the event
 // is applied.
 func (env *Env) opportunity() string {
-	o := event.Opportunity{Partition: env.Partition, Offset: env.Offset, N: env.nextOpportunity()}
+	o := env.nextOpportunity(1)
 	return fmt.Sprintf("%d-%d-%d", o.Partition, o.Offset, o.N)
 }
 

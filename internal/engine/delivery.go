@@ -25,9 +25,7 @@ func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		return
 	}
 	p.Choosing = nil
-	stored := e
-	stored.Body = body.WithoutRecord(&e)
-	fx.note(stored)
+	fx.note(body.Stored(e))
 	c := body.Candidate
 	for _, goal := range body.Competed() {
 		counted(env, p, goal, c)
@@ -40,7 +38,7 @@ func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		return
 	}
 	d := profile.Delivery{
-		ID: "dlv-" + body.ID.String(), Goal: c.Goal, Action: c.Action, Message: c.Message, Channel: c.Channel,
+		ID: body.ID.Delivery(), Goal: c.Goal, Action: c.Action, Message: c.Message, Channel: c.Channel,
 		Phase: profile.Queued, Created: env.Now, After: max(env.Now, body.At), Parameters: c.Parameters,
 	}
 	if until, quiet := policy.QuietUntil(env.Defs.Policy.QuietHours, d.After, policy.Zone(p, env.Defs)); quiet {
@@ -96,12 +94,7 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	m, why := gate(env, p, d)
 	var content event.Content
 	if why.IsZero() {
-		vars := MessageVars(env, p)
-		vars.Parameters = d.Parameters
-		content, err = message.Compose(*m, vars)
-		if err != nil {
-			why = event.Reason{Code: policy.RenderFailed, Sentence: fmt.Sprintf("The message could not be written for this person: %v.", err)}
-		}
+		content, why = env.write(p, m, d.Parameters)
 	}
 	if !why.IsZero() {
 		suppress(env, fx, p, d, why)
@@ -115,6 +108,17 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		Delivery: d.ID, Session: body.Session, Channel: d.Channel, To: to,
 		Goal: d.Goal, Action: d.Action, Message: d.Message, Content: content,
 	})
+}
+
+// write composes m for p, or says why it cannot be.
+func (env *Env) write(p *profile.Person, m *definition.Message, parameters map[string]string) (event.Content, event.Reason) {
+	vars := MessageVars(env, p)
+	vars.Parameters = parameters
+	content, err := message.Compose(*m, vars)
+	if err != nil {
+		return content, event.Reason{Code: policy.RenderFailed, Sentence: fmt.Sprintf("The message could not be written for this person: %v.", err)}
+	}
+	return content, event.Reason{}
 }
 
 // gate asks at send time what was asked when d was chosen: hours may have passed.
@@ -269,15 +273,12 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 // find returns the definitions behind a delivery; m is nil when they are gone.
 func find(ws *definition.Workspace, d profile.Delivery) (def definition.Goal, a *definition.Action, m *definition.Message) {
 	def, _ = ws.Goal(d.Goal)
-	for i := range def.Actions {
-		if def.Actions[i].ID != d.Action {
-			continue
-		}
-		a = &def.Actions[i]
-		for j := range a.Messages {
-			if a.Messages[j].ID == d.Message && a.Messages[j].Channel == d.Channel {
-				m = &a.Messages[j]
-			}
+	if a = def.Action(d.Action); a == nil {
+		return def, nil, nil
+	}
+	for j := range a.Messages {
+		if a.Messages[j].ID == d.Message && a.Messages[j].Channel == d.Channel {
+			m = &a.Messages[j]
 		}
 	}
 	return def, a, m
@@ -308,17 +309,8 @@ func largestCap(ws *definition.Workspace) int {
 
 // MessageVars is what messages to p may speak of now.
 func MessageVars(env *Env, p *profile.Person) message.Vars {
-	features := make(map[string]any, len(env.Defs.Features))
-	for i := range env.Defs.Features {
-		f := &env.Defs.Features[i]
-		v := p.Value(f, env.Defs.Currency, env.Clock())
-		if at, ok := v.(event.Instant); ok {
-			v = at.Time()
-		}
-		features[f.ID] = v
-	}
 	return message.Vars{
-		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: p.TraitValues(), Features: features, Stage: p.Stage, State: p.StateValues(),
+		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: p.TraitValues(), Features: p.FeatureValues(env.Defs, env.Clock()), Stage: p.Stage, State: p.StateValues(),
 		Workspace: message.Of(env.Defs),
 		Item: func(id string) map[string]any {
 			item, _ := env.Catalogue.Values()[id].(map[string]any)

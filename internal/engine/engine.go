@@ -60,9 +60,11 @@ func (env *Env) At(offset uint64, now event.Instant) {
 	env.Offset, env.Now, env.opportunities = offset, max(env.Now, now), 0
 }
 
-func (env *Env) nextOpportunity() int {
-	env.opportunities++
-	return env.opportunities
+// nextOpportunity is the first of n that begin here: N grows by one for each.
+func (env *Env) nextOpportunity(n int) event.Opportunity {
+	first := event.Opportunity{Partition: env.Partition, Offset: env.Offset, N: env.opportunities + 1}
+	env.opportunities += n
+	return first
 }
 
 // Clock is the workspace's clock: as-of if one is set, else partition time.

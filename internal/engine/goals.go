@@ -78,25 +78,18 @@ func armed(env *Env, p *profile.Person, def *definition.Goal) bool {
 	return len(slots(env.Defs, def)) > 0 && policy.Known(env.Settings, p)
 }
 
-// slots are those that the goal has something to show in.
-func slots(ws *definition.Workspace, def *definition.Goal) []string {
-	var out []string
-	for _, a := range def.Actions {
-		for _, m := range a.Messages {
-			if _, slot := ws.Slot(m.Channel); slot && !slices.Contains(out, m.Channel) {
-				out = append(out, m.Channel)
-			}
-		}
-	}
-	return out
-}
-
 // channels are those by which the goal reaches people; slots are none.
-func channels(ws *definition.Workspace, def *definition.Goal) []string {
+func channels(ws *definition.Workspace, def *definition.Goal) []string { return waysOf(ws, def, false) }
+
+// slots are those that the goal has something to show in.
+func slots(ws *definition.Workspace, def *definition.Goal) []string { return waysOf(ws, def, true) }
+
+// waysOf are what the goal's messages name as their channel: slots, or the others.
+func waysOf(ws *definition.Workspace, def *definition.Goal, slots bool) []string {
 	var out []string
 	for _, a := range def.Actions {
 		for _, m := range a.Messages {
-			if _, slot := ws.Slot(m.Channel); !slot && !slices.Contains(out, m.Channel) {
+			if _, is := ws.Slot(m.Channel); is == slots && !slices.Contains(out, m.Channel) {
 				out = append(out, m.Channel)
 			}
 		}
@@ -151,7 +144,7 @@ func due(env *Env, p *profile.Person, def *definition.Goal, g profile.Goal, trig
 	}
 	p.ClearTimer(profile.DecideTimer, def.ID)
 	p.Choosing = &profile.Choosing{
-		ID:      event.Opportunity{Partition: env.Partition, Offset: env.Offset, N: env.nextOpportunity()},
+		ID:      env.nextOpportunity(1),
 		Goal:    def.ID,
 		Trigger: trigger,
 		At:      env.Now,

@@ -58,7 +58,7 @@ func days24(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 func served(env *Env, fx *Effects, p *profile.Person, delivery string, sent bool) {
 	for i := range p.Stakes {
 		s := &p.Stakes[i]
-		if s.Served || "dlv-"+s.ID.String() != delivery {
+		if s.Served || s.ID.Delivery() != delivery {
 			continue
 		}
 		if !sent {

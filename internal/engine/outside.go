@@ -30,8 +30,12 @@ func scored(p *profile.Person, e event.Event) {
 // outside is what the company's own model says of p: by the trait that the definitions
 // name, and over it by answers.
 func (env *Env) outside(p *profile.Person, answers map[string]float64) map[string]float64 {
-	trait, _ := p.TraitValues()[env.Defs.Scorer.Trait].(map[string]any)
-	if env.Defs.Scorer.Trait == "" || len(trait) == 0 {
+	if env.Defs.Scorer.Trait == "" {
+		return answers
+	}
+	v, _ := profile.TraitValue(p.Traits.Get(env.Defs.Scorer.Trait).Value)
+	trait, _ := v.(map[string]any)
+	if len(trait) == 0 {
 		return answers
 	}
 	out := make(map[string]float64, len(trait)+len(answers))

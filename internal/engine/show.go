@@ -8,7 +8,6 @@ import (
 	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
-	"github.com/rapporthq/rapport/internal/message"
 	"github.com/rapporthq/rapport/internal/policy"
 	"github.com/rapporthq/rapport/internal/profile"
 )
@@ -31,13 +30,9 @@ func slotsAsk(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profi
 	if err != nil || len(body.Slots) == 0 || body.Until < env.Now {
 		return ch // nobody waits any more
 	}
-	s := profile.Showing{Call: body.Call, Slots: body.Slots, Until: body.Until, Scores: body.Scores}
-	for i := range body.Slots {
-		if n := env.nextOpportunity(); i == 0 {
-			s.ID = event.Opportunity{Partition: env.Partition, Offset: env.Offset, N: n}
-		}
-	}
-	p.Showing = append(p.Showing, s)
+	p.Showing = append(p.Showing, profile.Showing{
+		ID: env.nextOpportunity(len(body.Slots)), Call: body.Call, Slots: body.Slots, Until: body.Until, Scores: body.Scores,
+	})
 	return ch
 }
 
@@ -47,11 +42,16 @@ func Show(env *Env, p *profile.Person, s *profile.Showing) ([]event.Event, []eve
 	out := make([]event.Event, len(s.Slots))
 	bodies := make([]event.ChoiceBody, len(s.Slots))
 	beside := map[string]string{}
-	for i, id := range s.Slots { // what stays comes first: new choices keep away from it
+	put := func(i int) { // what a slot shows keeps other things away from the others
+		if c := bodies[i].Candidates[bodies[i].Chosen]; c.Action != event.Silence {
+			beside[ActionKey(c.Goal, c.Action)] = s.Slots[i]
+		}
+	}
+	for i, id := range s.Slots { // what stays comes first
 		if slot, is := env.Defs.Slot(id); is {
 			if kept, ok := env.kept(p, slot, beside); ok {
 				bodies[i] = kept
-				beside[ActionKey(kept.Goal, kept.Candidates[0].Action)] = id
+				put(i)
 			}
 		}
 	}
@@ -59,15 +59,10 @@ func Show(env *Env, p *profile.Person, s *profile.Showing) ([]event.Event, []eve
 		body := &bodies[i]
 		if !body.Kept {
 			env.chooseFor(p, s, id, s.Of(i), beside, body)
+			put(i)
 		}
 		body.ID, body.Slot, body.Call, body.Trigger, body.Definition = s.Of(i), id, s.Call, "asked what to show in "+id, env.Defs.Hash
-		if c := body.Candidates[body.Chosen]; c.Action != event.Silence {
-			beside[ActionKey(c.Goal, c.Action)] = id
-		}
-		out[i] = event.Event{
-			Kind: event.Choice, To: p.ID, Source: "engine", Name: s.Call, MessageID: "choice:" + body.ID.String(),
-			Time: env.Now, ReceivedAt: env.Now, Body: event.Pack(body),
-		}
+		out[i] = env.choice(p, body)
 	}
 	return out, bodies
 }
@@ -94,22 +89,14 @@ func (env *Env) chooseFor(p *profile.Person, s *profile.Showing, slot string, id
 			return
 		}
 		o := &v.options[v.chosen-1]
-		content, err := env.write(p, o.message, o.setting.Values)
-		if err == nil {
+		content, why := env.write(p, o.message, o.setting.Values)
+		if why.IsZero() {
 			v.into(env, body, goals)
 			body.Content = &content
 			return
 		}
-		// It is no candidate, and the draw is made without it.
-		ask.unfit[o.key()] = event.Reason{Code: policy.RenderFailed, Sentence: fmt.Sprintf("The message could not be written for this person: %v.", err)}
+		ask.unfit[o.key()] = why // it is no candidate, and the draw is made without it
 	}
-}
-
-// write composes m for p.
-func (env *Env) write(p *profile.Person, m *definition.Message, parameters map[string]string) (event.Content, error) {
-	vars := MessageVars(env, p)
-	vars.Parameters = parameters
-	return message.Compose(*m, vars)
 }
 
 // showable lists the goals that may show p something in a slot; if there is none it
@@ -154,9 +141,9 @@ func (env *Env) kept(p *profile.Person, slot definition.Slot, beside map[string]
 		!policy.AskToKeep(env.request(p, def.ID, a, m, "")).IsZero() {
 		return body, false
 	}
-	content, err := env.write(p, m, was.Parameters)
+	content, why := env.write(p, m, was.Parameters)
 	body.Content = &content
-	return body, err == nil
+	return body, why.IsZero()
 }
 
 // excluded withholds an action that is shown in another slot of the same call, and
@@ -164,23 +151,12 @@ func (env *Env) kept(p *profile.Person, slot definition.Slot, beside map[string]
 func excluded(env *Env, g *definition.Goal, a *definition.Action, beside map[string]string) event.Reason {
 	key := ActionKey(g.ID, a.ID)
 	for _, other := range slices.Sorted(maps.Keys(beside)) {
-		if other == key || slices.Contains(a.Excludes, other) || slices.Contains(env.excludes(other), key) {
+		shown := env.Defs.ActionOf(other)
+		if other == key || slices.Contains(a.Excludes, other) || shown != nil && slices.Contains(shown.Excludes, key) {
 			return event.Reason{Code: policy.Excluded, Sentence: fmt.Sprintf("The slot %q of the same call shows %q, and they are not shown together.", beside[other], other)}
 		}
 	}
 	return event.Reason{}
-}
-
-// excludes are the actions that the one named key excludes.
-func (env *Env) excludes(key string) []string {
-	for i := range env.Defs.Goals {
-		for j := range env.Defs.Goals[i].Actions {
-			if a := &env.Defs.Goals[i].Actions[j]; ActionKey(env.Defs.Goals[i].ID, a.ID) == key {
-				return a.Excludes
-			}
-		}
-	}
-	return nil
 }
 
 // applyShown gives a choice for a slot its effect. One that nobody waits for any more
@@ -202,9 +178,7 @@ func applyShown(env *Env, fx *Effects, p *profile.Person, e event.Event, body *e
 	if !first || body.Kept {
 		return
 	}
-	stored := e
-	stored.Body = body.WithoutRecord(&e)
-	fx.note(stored)
+	fx.note(body.Stored(e))
 	c := body.Candidate
 	p.Show(profile.Shown{ID: body.ID, Slot: body.Slot, At: env.Now, Goal: body.Goal, Action: c.Action, Message: c.Message, Parameters: c.Parameters})
 	for _, goal := range body.Goals {
@@ -260,7 +234,7 @@ func slotServed(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	env.serve(fx, p, s)
 	if def, a, _ := find(env.Defs, profile.Delivery{Goal: s.Goal, Action: s.Action}); a != nil && a.CoolDown > 0 {
 		p.Touched(profile.Touch{
-			Delivery: "dlv-" + s.ID.String(), Action: s.Action, Channel: s.Expected.Channel, Time: env.Now, Goal: def.ID, Shown: true,
+			Delivery: s.ID.Delivery(), Action: s.Action, Channel: s.Expected.Channel, Time: env.Now, Goal: def.ID, Shown: true,
 		}, memory(env.Defs), largestCap(env.Defs))
 	}
 }

@@ -137,14 +137,14 @@ func UnpackChosen(e *Event) (Chosen, error) {
 	return out, nil
 }
 
-// WithoutRecord is the body of e, the choice, as timelines keep it: what it takes to
-// make it again is in the journal and the archive.
-func (c *Chosen) WithoutRecord(e *Event) json.RawMessage {
+// Stored is e, the choice, as timelines keep it: what it takes to make it again is in
+// the journal and the archive.
+func (c *Chosen) Stored(e Event) Event {
 	member := slices.Concat([]byte(`,"record":`), c.Record)
 	if from := bytes.Index(e.Body, member); from >= 0 && len(c.Record) > 0 {
-		return slices.Concat(e.Body[:from], e.Body[from+len(member):])
+		e.Body = slices.Concat(e.Body[:from], e.Body[from+len(member):])
 	}
-	return e.Body
+	return e
 }
 
 // OutcomeBody is what came of a choice by the end of a window after it was served.

@@ -62,6 +62,17 @@ type Opportunity struct {
 // String gives "partition/offset/n".
 func (o Opportunity) String() string { return fmt.Sprintf("%d/%d/%d", o.Partition, o.Offset, o.N) }
 
+// Delivery names the delivery that a choice leads to, and what a slot shows by it.
+func (o Opportunity) Delivery() string { return deliveryPrefix + o.String() }
+
+const deliveryPrefix = "dlv-"
+
+// OpportunityOf reads what Delivery wrote; ok is false for other names.
+func OpportunityOf(delivery string) (o Opportunity, ok bool) {
+	n, err := fmt.Sscanf(delivery, deliveryPrefix+"%d/%d/%d", &o.Partition, &o.Offset, &o.N)
+	return o, err == nil && n == 3 && o.Delivery() == delivery
+}
+
 // Silence is the action id of doing nothing.
 const Silence = "silence"
 

@@ -144,7 +144,7 @@ func (c Incidence) At(cause int, t float64) Share {
 		out.Interval = Wilson(f*float64(c.people), float64(c.people))
 	default:
 		out.Value = f
-		e := z95 * se / (-math.Log(1-f) * (1 - f))
+		e := Z95 * se / (-math.Log(1-f) * (1 - f))
 		out.Low, out.High = 1-math.Pow(1-f, math.Exp(-e)), 1-math.Pow(1-f, math.Exp(e))
 	}
 	if cause == 0 {
@@ -193,10 +193,10 @@ func (c Incidence) Band(from, to float64, times []float64) []Interval {
 // 4φ(z)/z + φ(z)(z - 1/z)·log( u(1-l) / (l(1-u)) ) = 0.05, which holds for z > 1.
 func equalPrecision(l, u float64) float64 {
 	if !(l < u) {
-		return z95 // one time: the band is the pointwise one
+		return Z95 // one time: the band is the pointwise one
 	}
 	odds := math.Log(u * (1 - l) / (l * (1 - u)))
-	low, high := z95, 10.0
+	low, high := Z95, 10.0
 	for range 60 {
 		z := (low + high) / 2
 		p := distuv.UnitNormal.Prob(z)

@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
-	"fmt"
 	"strings"
 
+	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
 )
 
@@ -17,7 +17,7 @@ import (
 // is done to its case, so it is short: the form, the person, the delivery, and 64
 // bits of MAC, in base32.
 const (
-	refNumbers byte = 1 // "dlv-partition/offset/n" as three varints
+	refNumbers byte = 1 // of a choice, see event.Opportunity.Delivery, as three varints
 	refText    byte = 2 // any other id, as it is
 	refMAC          = 8 // bytes
 )
@@ -26,10 +26,9 @@ var refLetters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadd
 
 // Ref returns how others are to name a delivery to p to us.
 func (l *Links) Ref(p person.ID, delivery string) string {
-	var partition, offset, n uint64
 	b := append([]byte{refNumbers}, p[:]...)
-	if _, err := fmt.Sscanf(delivery, "dlv-%d/%d/%d", &partition, &offset, &n); err == nil && delivery == fmt.Sprintf("dlv-%d/%d/%d", partition, offset, n) {
-		b = binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(b, partition), offset), n)
+	if o, is := event.OpportunityOf(delivery); is && o.N >= 0 {
+		b = binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(b, uint64(o.Partition)), o.Offset), uint64(o.N)) //nolint:gosec // not negative
 	} else {
 		b[0] = refText
 		b = append(b, delivery...)
@@ -69,7 +68,7 @@ func (l *Links) OpenRef(ref string) (p person.ID, delivery string, err error) {
 			}
 			numbers[i], rest = v, rest[n:]
 		}
-		return p, fmt.Sprintf("dlv-%d/%d/%d", numbers[0], numbers[1], numbers[2]), nil
+		return p, event.Opportunity{Partition: person.Partition(numbers[0]), Offset: numbers[1], N: int(numbers[2])}.Delivery(), nil //nolint:gosec // as Ref wrote them
 	default:
 		return p, "", errToken
 	}

@@ -10,9 +10,6 @@ import (
 // MinPeople is how many people a share must rest on before it is offered.
 const MinPeople = 30
 
-// z95 is the 97.5 % point of the standard normal law.
-const z95 = 1.959963984540054
-
 // Share is a part of a whole with its 95 % interval.
 type Share struct {
 	Value, Low, High float64
@@ -62,7 +59,7 @@ func (r *Ratio) Share() Share {
 		n := float64(r.active)
 		residual := math.Max(0, r.uu-2*s.Value*r.um+s.Value*s.Value*r.mm)
 		if s.Value > 0 && s.Value < 1 && n > 1 {
-			half := z95 * math.Sqrt(n/(n-1)*residual) / r.m
+			half := experiment.Z95 * math.Sqrt(n/(n-1)*residual) / r.m
 			s.Low, s.High = math.Max(0, s.Value-half), math.Min(1, s.Value+half)
 		} else {
 			s.Low, s.High = wilson(s.Value*n, n)

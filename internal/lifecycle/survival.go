@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/rapporthq/rapport/internal/experiment"
 )
 
 // Observation is how long one person was watched, and whether they came back at
@@ -86,7 +88,7 @@ func (c Curve) At(t time.Duration) Point {
 		p.Low, p.High = wilson(0, float64(len(c.ends)))
 	default:
 		p.StandardError = p.Survival * math.Sqrt(spread)
-		s := z95 * math.Sqrt(spread) / -math.Log(p.Survival)
+		s := experiment.Z95 * math.Sqrt(spread) / -math.Log(p.Survival)
 		p.Low = math.Pow(p.Survival, math.Exp(s))
 		p.High = math.Pow(p.Survival, math.Exp(-s))
 	}

@@ -27,7 +27,7 @@ const looks = 512
 func (p *Pace) Step(ctx context.Context) error {
 	if p.steps%looks == 0 {
 		if p.steps > 0 && p.Behind() {
-			rest(ctx, time.Duration(float64(time.Since(p.began))*(1/p.Share-1)))
+			Rest(ctx, time.Duration(float64(time.Since(p.began))*(1/p.Share-1)))
 		}
 		p.began = time.Now()
 	}
@@ -35,11 +35,14 @@ func (p *Pace) Step(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func rest(ctx context.Context, d time.Duration) {
+// Rest waits for d. It reports false when ctx ended first.
+func Rest(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
-	case <-ctx.Done():
 	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
 	}
 }

@@ -57,29 +57,25 @@ type Request struct {
 // Ask returns why the request may not be sent now; the zero reason when it may.
 // A reason with Until set stops holding by itself at that time.
 func Ask(r Request) event.Reason {
-	for _, rule := range []func(Request) event.Reason{stopped, holdout, settling, address, consent, caps, coolDown, quiet} {
-		if why := rule(r); !why.IsZero() {
-			return why
-		}
-	}
-	return event.Reason{}
+	return first(r, stopped, holdout, settling, address, consent, caps, coolDown, quiet)
 }
 
 // AskToShow is Ask for what is shown to a person who is there already, on a page or
 // by somebody who speaks with them: it needs no address, disturbs nobody's sleep,
 // uses up no cap of what is sent, and is no message that consent is asked for.
 func AskToShow(r Request) event.Reason {
-	for _, rule := range []func(Request) event.Reason{stopped, holdout, unknown, settling, coolDown} {
-		if why := rule(r); !why.IsZero() {
-			return why
-		}
+	if why := AskToKeep(r); !why.IsZero() {
+		return why
 	}
-	return event.Reason{}
+	return coolDown(r)
 }
 
 // AskToKeep is AskToShow for what is shown already.
-func AskToKeep(r Request) event.Reason {
-	for _, rule := range []func(Request) event.Reason{stopped, holdout, unknown, settling} {
+func AskToKeep(r Request) event.Reason { return first(r, stopped, holdout, unknown, settling) }
+
+// first is the first reason that rules give.
+func first(r Request, rules ...func(Request) event.Reason) event.Reason {
+	for _, rule := range rules {
 		if why := rule(r); !why.IsZero() {
 			return why
 		}

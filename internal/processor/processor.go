@@ -62,9 +62,9 @@ type Options struct {
 	// until a Scored event is there. It must not block. Nil: choices are made without.
 	Score func(p person.ID, choice event.Opportunity)
 
-	// Shown hears of the choices for slots as soon as they are durable. It must not
-	// block. Defaults to nobody.
-	Shown func([]Shown)
+	// Shown hears of each choice for a slot of somebody's as soon as it is durable. It
+	// must not block. Defaults to nobody.
+	Shown func(p person.ID, choice *event.ChoiceBody)
 
 	// Logger hears of trouble. Defaults to silence.
 	Logger *slog.Logger
@@ -87,18 +87,12 @@ func (o Options) withDefaults() Options {
 		o.Changed = func([]statestore.Change) {}
 	}
 	if o.Shown == nil {
-		o.Shown = func([]Shown) {}
+		o.Shown = func(person.ID, *event.ChoiceBody) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
-}
-
-// Shown is a choice for a slot of somebody's.
-type Shown struct {
-	Person person.ID
-	Choice *event.ChoiceBody
 }
 
 // Processor folds one workspace's journal into its state store. Call CatchUp

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/journal"
+	"github.com/rapporthq/rapport/internal/pace"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/statestore"
 )
@@ -134,7 +135,7 @@ func (o *Processor) runGroup(ctx context.Context, g *group, queue chan<- []outgo
 			}
 		}
 		if few {
-			rest(ctx, gathering)
+			pace.Rest(ctx, gathering)
 		}
 		records, err := g.reader.Next(ctx, foldRecords)
 		if err != nil {
@@ -155,15 +156,6 @@ const (
 	fewRecords = 2_048
 	gathering  = 5 * time.Millisecond
 )
-
-func rest(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
-}
 
 // runSender appends emissions in order. It tries for ever: what it carries is
 // owed, and the group does not wait for it until the queue is full.
@@ -215,17 +207,13 @@ func (o *Processor) append(ctx context.Context, out []outgoing) ([]event.Origin,
 		if _, err := o.journal.Append(ctx, entries); err != nil {
 			return nil, fmt.Errorf("append emissions: %w", err)
 		}
-		var shown []Shown
 		for _, x := range out[:n] {
 			if x.event.Origin.Seq != 0 {
 				done = append(done, x.event.Origin)
 			}
 			if x.shown != nil {
-				shown = append(shown, Shown{Person: x.event.To, Choice: x.shown})
+				o.opts.Shown(x.event.To, x.shown)
 			}
-		}
-		if len(shown) > 0 {
-			o.opts.Shown(shown)
 		}
 		out = out[n:]
 	}

@@ -267,6 +267,20 @@ func (p *Person) TraitValues() map[string]any {
 	return out
 }
 
+// FeatureValues returns the features at now as plain values, by id.
+func (p *Person) FeatureValues(ws *definition.Workspace, now event.Instant) map[string]any {
+	out := make(map[string]any, len(ws.Features))
+	for i := range ws.Features {
+		f := &ws.Features[i]
+		v := p.Value(f, ws.Currency, now)
+		if at, ok := v.(event.Instant); ok {
+			v = at.Time()
+		}
+		out[f.ID] = v
+	}
+	return out
+}
+
 // TraitValue is the value of a trait as rules find it; ok is false where they find
 // none.
 func TraitValue(raw []byte) (v any, ok bool) {

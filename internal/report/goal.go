@@ -199,25 +199,14 @@ func (d *digest) goalAnswer(g *Goal) string {
 	}
 }
 
-// action returns a goal's action.
-func action(def *definition.Goal, id string) (definition.Action, bool) {
-	for _, a := range def.Actions {
-		if a.ID == id {
-			return a, true
-		}
-	}
-	return definition.Action{}, false
-}
-
 // actionName is how an action is called in sentences.
 func actionName(ws *definition.Workspace, goal, id string) string {
 	if id == event.Silence {
 		return "silence"
 	}
-	if g, ok := ws.Goal(goal); ok {
-		if a, ok := action(&g, id); ok && a.Name != "" {
-			return quoted(a.Name)
-		}
+	g, _ := ws.Goal(goal)
+	if a := g.Action(id); a != nil && a.Name != "" {
+		return quoted(a.Name)
 	}
 	return quoted(id)
 }

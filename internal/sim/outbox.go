@@ -117,18 +117,16 @@ func letterOf(ws *definition.Workspace, g event.GrantBody) Letter {
 // it is not defined.
 func meaning(ws *definition.Workspace, goal, action, message string) (kind, appeal string) {
 	g, _ := ws.Goal(goal)
-	for _, a := range g.Actions {
-		if a.ID != action {
-			continue
-		}
-		kind = a.Kind
-		for _, m := range a.Messages {
-			if m.ID == message {
-				appeal = m.Appeal
-			}
+	a := g.Action(action)
+	if a == nil {
+		return "", ""
+	}
+	for _, m := range a.Messages {
+		if m.ID == message {
+			appeal = m.Appeal
 		}
 	}
-	return kind, appeal
+	return a.Kind, appeal
 }
 
 // append appends events, if there are any, and lets everything follow from them.

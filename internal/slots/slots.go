@@ -11,10 +11,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -24,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/browser"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -89,7 +87,7 @@ type Desk struct {
 	opts Options
 
 	mu      sync.Mutex
-	waiting map[string]chan *Chosen // by call
+	waiting map[string]chan chosen // by call
 	late    sync.WaitGroup
 }
 
@@ -104,7 +102,7 @@ func New(o Options) *Desk {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Desk{opts: o, waiting: map[string]chan *Chosen{}}
+	return &Desk{opts: o, waiting: map[string]chan chosen{}}
 }
 
 // Close waits until what came too late is written down.
@@ -113,18 +111,18 @@ func (d *Desk) Close() error {
 	return nil
 }
 
-// Chosen is a choice for a slot of somebody's, which is durable.
-type Chosen struct {
-	Person person.ID
-	Choice *event.ChoiceBody
+// chosen is a choice for a slot of somebody's, which is durable.
+type chosen struct {
+	person person.ID
+	choice *event.ChoiceBody
 }
 
-// Shown hears of one. It does not block.
-func (d *Desk) Shown(c *Chosen) {
+// Shown hears of a choice for a slot of p's that is durable. It does not block.
+func (d *Desk) Shown(p person.ID, choice *event.ChoiceBody) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if asks := d.waiting[c.Choice.Call]; asks != nil {
-		asks <- c // there is room for all
+	if asks := d.waiting[choice.Call]; asks != nil {
+		asks <- chosen{p, choice} // there is room for all
 	}
 }
 
@@ -178,7 +176,10 @@ func (d *Desk) Decide(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) decide(w http.ResponseWriter, r *http.Request) (*Answer, error) {
 	start := time.Now()
 	var q question
-	source, err := d.read(w, r, &q, func() string { return q.WriteKey })
+	if err := browser.Decode(w, r, maxBody, &q); err != nil {
+		return nil, err
+	}
+	source, err := d.opts.Caller(r, q.WriteKey)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +208,8 @@ func (d *Desk) decide(w http.ResponseWriter, r *http.Request) (*Answer, error) {
 	if d.opts.Busy() {
 		return d.fallback(ws, &q, e.MessageID, "The engine is catching up."), nil
 	}
-	e.Time, e.ReceivedAt = d.opts.Now(), d.opts.Now()
+	e.ReceivedAt = d.opts.Now()
+	e.Time = e.ReceivedAt
 	e.Body = event.Pack(event.SlotsBody{
 		Call: e.MessageID, Slots: q.Slots, Scores: q.Scores,
 		Until: e.Time.Add(time.Duration(float64(wait) * d.opts.Speed)),
@@ -219,7 +221,7 @@ func (d *Desk) decide(w http.ResponseWriter, r *http.Request) (*Answer, error) {
 
 // ask puts the question and waits for its choices.
 func (d *Desk) ask(ctx context.Context, ws *definition.Workspace, q *question, e event.Event) *Answer {
-	come := make(chan *Chosen, len(q.Slots))
+	come := make(chan chosen, len(q.Slots))
 	d.mu.Lock()
 	d.waiting[e.MessageID] = come
 	d.mu.Unlock()
@@ -239,7 +241,7 @@ func (d *Desk) ask(ctx context.Context, ws *definition.Workspace, q *question, e
 	for range q.Slots {
 		select {
 		case c := <-come:
-			out.Slots[c.Choice.Slot] = d.choice(ws, c.Person, c.Choice)
+			out.Slots[c.choice.Slot] = d.choice(ws, c.person, c.choice)
 		case <-ctx.Done():
 			d.fellBack(ctx, e)
 			return d.fallback(ws, q, e.MessageID, "There was no answer in the time that was given.")
@@ -266,11 +268,9 @@ func (d *Desk) fellBack(ctx context.Context, e event.Event) {
 
 func (d *Desk) choice(ws *definition.Workspace, p person.ID, body *event.ChoiceBody) Choice {
 	c := body.Candidates[body.Chosen]
-	out := Choice{Choice: d.opts.Links.Ref(p, deliveryOf(body.ID)), Goal: c.Goal, Action: c.Action, Message: c.Message, Parameters: c.Parameters, Reason: body.Reason}
+	out := Choice{Choice: d.opts.Links.Ref(p, body.ID.Delivery()), Goal: c.Goal, Action: c.Action, Message: c.Message, Parameters: c.Parameters, Reason: body.Reason}
 	if body.Content == nil {
-		if slot, _ := ws.Slot(body.Slot); slot.Fallback != nil {
-			out.Content = d.standIn(ws, slot)
-		}
+		out.Content = d.standIn(ws, body.Slot)
 		return out
 	}
 	in := render.Input{Content: *body.Content, Sender: ws.Name}
@@ -288,31 +288,28 @@ func (d *Desk) link(p person.ID, body *event.ChoiceBody, url string) string {
 	if url == "" {
 		return ""
 	}
-	linked, err := d.opts.Links.Step(p, deliveryOf(body.ID), body.Slot, url)
+	linked, err := d.opts.Links.Step(p, body.ID.Delivery(), body.Slot, url)
 	if err != nil { // then it is followed without our knowing
 		return url
 	}
 	return linked
 }
 
-// deliveryOf is how what a slot shows is named where deliveries are.
-func deliveryOf(id event.Opportunity) string { return "dlv-" + id.String() }
-
 // fallback is what is shown where nothing was chosen in time.
 func (d *Desk) fallback(ws *definition.Workspace, q *question, call, why string) *Answer {
 	out := &Answer{Call: call, Slots: map[string]Choice{}}
 	for _, id := range q.Slots {
-		c := Choice{Fallback: true, Reason: why}
-		if slot, _ := ws.Slot(id); slot.Fallback != nil {
-			c.Content = d.standIn(ws, slot)
-		}
-		out.Slots[id] = c
+		out.Slots[id] = Choice{Fallback: true, Reason: why, Content: d.standIn(ws, id)}
 	}
 	return out
 }
 
-// standIn is a slot's own content, which is of nobody.
-func (d *Desk) standIn(ws *definition.Workspace, slot definition.Slot) *render.Card {
+// standIn is a slot's own content, which is of nobody; nil where it has none.
+func (d *Desk) standIn(ws *definition.Workspace, id string) *render.Card {
+	slot, _ := ws.Slot(id)
+	if slot.Fallback == nil {
+		return nil
+	}
 	content, err := message.Compose(*slot.Fallback, message.Vars{Now: d.opts.Now(), Zone: ws.Zone, Workspace: message.Of(ws)})
 	if err != nil {
 		d.opts.Log.Error("the fallback of a slot cannot be written", "slot", slot.ID, "error", err)
@@ -350,7 +347,7 @@ func (d *Desk) check(ws *definition.Workspace, q *question) (time.Duration, erro
 		return 0, fault.New(fault.Invalid, "%d scores are too many; send at most %d", len(q.Scores), maxScores).At("scores")
 	}
 	for _, key := range slices.Sorted(maps.Keys(q.Scores)) {
-		if !hasAction(ws, key) {
+		if ws.ActionOf(key) == nil {
 			return 0, fault.New(fault.Invalid, "there is no action %q; write goal/action", key).At("scores")
 		}
 	}
@@ -379,12 +376,6 @@ func slotNames(ws *definition.Workspace) string {
 	return strings.Join(names, ", ")
 }
 
-func hasAction(ws *definition.Workspace, key string) bool {
-	goal, action, _ := strings.Cut(key, "/")
-	g, _ := ws.Goal(goal)
-	return slices.ContainsFunc(g.Actions, func(a definition.Action) bool { return a.ID == action })
-}
-
 type report struct {
 	WriteKey string   `json:"writeKey"`
 	Choice   string   `json:"choice"`
@@ -407,7 +398,10 @@ func (d *Desk) Served(w http.ResponseWriter, r *http.Request) {
 
 func (d *Desk) served(w http.ResponseWriter, r *http.Request) error {
 	var rep report
-	source, err := d.read(w, r, &rep, func() string { return rep.WriteKey })
+	if err := browser.Decode(w, r, maxBody, &rep); err != nil {
+		return err
+	}
+	source, err := d.opts.Caller(r, rep.WriteKey)
 	if err != nil {
 		return err
 	}
@@ -424,10 +418,11 @@ func (d *Desk) served(w http.ResponseWriter, r *http.Request) error {
 	for i, ref := range rep.Choices {
 		p, delivery, err := d.opts.Links.OpenRef(ref)
 		body := event.ServedBody{Served: *rep.Served, Why: cut(rep.Why)}
+		is := false
 		if err == nil {
-			body.ID, err = opportunity(delivery)
+			body.ID, is = event.OpportunityOf(delivery)
 		}
-		if err != nil {
+		if !is {
 			return fault.New(fault.Invalid, "%.80q is not a choice; send what POST /v1/decide answered as choice", ref).At("choice")
 		}
 		now := d.opts.Now()
@@ -448,43 +443,11 @@ func cut(why string) string {
 	return why[:min(len(why), most)]
 }
 
-func opportunity(delivery string) (id event.Opportunity, err error) {
-	_, err = fmt.Sscanf(delivery, "dlv-%d/%d/%d", &id.Partition, &id.Offset, &id.N)
-	return id, err
-}
-
-// may lets a POST through, and answers what browsers ask before it.
+// may lets a POST through, from pages of any site, and answers what browsers ask
+// before it.
 func (d *Desk) may(w http.ResponseWriter, r *http.Request) bool {
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	switch r.Method {
-	case http.MethodPost:
-		return true
-	case http.MethodOptions:
-		h.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
-		h.Set("Access-Control-Max-Age", "86400")
-		w.WriteHeader(http.StatusNoContent)
-	default:
-		h.Set("Allow", "POST, OPTIONS")
-		d.opts.Refuse(w, fault.New(fault.Invalid, "%s is not possible here; use POST", r.Method))
-	}
-	return false
-}
-
-// read reads a request into v, and says whose it is.
-func (d *Desk) read(w http.ResponseWriter, r *http.Request, v any, key func() string) (source string, err error) {
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return "", fault.New(fault.TooLarge, "the body is over %d bytes", maxBody)
-		}
-		return "", fault.Wrap(fault.Invalid, err, "the body could not be read")
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		return "", fault.New(fault.Invalid, "the body is not what is expected here: %v", err)
-	}
-	return d.opts.Caller(r, key())
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return browser.Preflight(w, r, http.MethodPost, d.opts.Refuse)
 }
 
 func write(w http.ResponseWriter, v any) {

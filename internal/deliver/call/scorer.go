@@ -11,6 +11,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/pace"
 	"github.com/rapporthq/rapport/internal/person"
 )
 
@@ -19,8 +20,8 @@ type ScorerOptions struct {
 	Channel     *Channel
 	Definitions func(ctx context.Context) (*definition.Workspace, error)
 
-	// Subject describes a person to the model; nil when they are nobody any more.
-	Subject func(ctx context.Context, p person.ID) (map[string]any, error)
+	// Subject describes a person to the model. It fails when they are nobody any more.
+	Subject func(ctx context.Context, ws *definition.Workspace, p person.ID) (map[string]any, error)
 
 	Appender interface {
 		Append(ctx context.Context, events []event.Event) error
@@ -117,10 +118,7 @@ func (s *Scorer) run(ctx context.Context) {
 				break
 			}
 			s.opts.Log.ErrorContext(ctx, "what a model answered could not be kept", slog.Any("error", err))
-			select {
-			case <-time.After(wait):
-			case <-ctx.Done():
-			}
+			pace.Rest(ctx, wait)
 		}
 		s.mu.Lock()
 		delete(s.waiting, choice)
@@ -155,7 +153,7 @@ func (s *Scorer) answer(ctx context.Context, choice event.Opportunity, p person.
 	if !ok {
 		return nil, fmt.Errorf("no model is declared any more")
 	}
-	subject, err := s.opts.Subject(ctx, p)
+	subject, err := s.opts.Subject(ctx, ws, p)
 	if err != nil {
 		return nil, err
 	}

@@ -1,19 +1,15 @@
 package mailin_test
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"net"
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapserver"
-	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/deliver"
@@ -22,61 +18,32 @@ import (
 	"github.com/rapporthq/rapport/internal/fault"
 )
 
-// mailbox is a folder on an IMAP server of go-imap's own.
+// mailbox is a folder that a poller looks at.
 type mailbox struct {
-	t    *testing.T
-	addr string
-	user *imapmemserver.User
+	*delivertest.Mailbox
+
+	t *testing.T
 }
 
 func newMailbox(t *testing.T, config *tls.Config) *mailbox {
 	t.Helper()
-	m := &mailbox{t: t, user: imapmemserver.NewUser("answers@shop.example", "secret")}
-	require.NoError(t, m.user.Create("INBOX", nil))
-	server := imapmemserver.New()
-	server.AddUser(m.user)
-	s := imapserver.New(&imapserver.Options{
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return server.NewSession(), nil, nil
-		},
-		Caps: imap.CapSet{imap.CapIMAP4rev1: {}}, InsecureAuth: true,
-	})
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
-	require.NoError(t, err)
-	m.addr = l.Addr().String()
-	if config != nil {
-		l = tls.NewListener(l, config)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = s.Serve(l) // it ends with an error when it is closed
-	}()
-	t.Cleanup(func() {
-		require.NoError(t, s.Close())
-		<-done
-	})
-	return m
+	return &mailbox{delivertest.NewMailbox(t, "answers@shop.example", "secret", config), t}
 }
 
 // put lays mails with these Message-IDs into the folder.
 func (m *mailbox) put(ids ...string) {
 	m.t.Helper()
 	for _, id := range ids {
-		raw := []byte("From: ada@example.com\r\nTo: Answers <answers+" + ref + "@shop.example>\r\nSubject: Re: Hello\r\nMessage-ID: <" + id + ">\r\n\r\nI am " + id + "\r\n")
-		_, err := m.user.Append("INBOX", literal{bytes.NewReader(raw)}, &imap.AppendOptions{})
-		require.NoError(m.t, err)
+		m.Put("From: ada@example.com\r\nTo: Answers <answers+" + ref + "@shop.example>\r\nSubject: Re: Hello\r\nMessage-ID: <" + id + ">\r\n\r\nI am " + id + "\r\n")
 	}
 }
-
-type literal struct{ *bytes.Reader }
 
 // poll looks at the folder until looks have ended, and returns how the last did.
 func (m *mailbox) poll(o mailin.PollOptions, inbox deliver.Inbox, looks int) error {
 	m.t.Helper()
 	ended := make(chan error)
 	closing := make(chan struct{})
-	o.Addr, o.Username, o.Inbox, o.Every, o.Mailboxes = m.addr, "answers@shop.example", inbox, 10*time.Millisecond, []string{"answers@shop.example"}
+	o.Addr, o.Username, o.Inbox, o.Every, o.Mailboxes = m.Addr, "answers@shop.example", inbox, 10*time.Millisecond, []string{"answers@shop.example"}
 	o.Ended = func(err error) {
 		select {
 		case ended <- err:
@@ -121,7 +88,7 @@ func TestEachMailOfAMailboxIsReadOnce(t *testing.T) {
 	m.put("c")
 	require.NoError(t, m.poll(o, inbox, 1))
 	require.Equal(t, []string{"a", "b", "c"}, heard(inbox))
-	status, err := m.user.Status("INBOX", &imap.StatusOptions{NumMessages: true, NumUnseen: true})
+	status, err := m.User.Status("INBOX", &imap.StatusOptions{NumMessages: true, NumUnseen: true})
 	require.NoError(t, err)
 	require.EqualValues(t, 4, *status.NumMessages)
 	require.EqualValues(t, 4, *status.NumUnseen, "it is left as it is")
@@ -150,8 +117,8 @@ func TestAFolderThatWasMadeAnewIsReadFromTheDayBefore(t *testing.T) {
 	o := mailin.PollOptions{TLS: mailin.NoTLS, Position: filepath.Join(t.TempDir(), "at.json")}
 	m.put("a", "b", "c")
 	require.NoError(t, m.poll(o, inbox, 1))
-	require.NoError(t, m.user.Delete("INBOX"))
-	require.NoError(t, m.user.Create("INBOX", nil))
+	require.NoError(t, m.User.Delete("INBOX"))
+	require.NoError(t, m.User.Create("INBOX", nil))
 	m.put("d")
 	require.NoError(t, m.poll(o, inbox, 2))
 	require.Equal(t, []string{"d"}, heard(inbox), "its UID is below the last that was read")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/pace"
 )
 
 // due is a report and how long to wait before it is told.
@@ -59,7 +60,7 @@ func (p *post) take() []due {
 func (p *post) run(ctx context.Context) {
 	for {
 		for _, d := range p.take() {
-			if !pause(ctx, d.wait) || !p.tell(ctx, d.report) {
+			if !pace.Rest(ctx, d.wait) || !p.tell(ctx, d.report) {
 				return
 			}
 		}
@@ -78,20 +79,8 @@ func (p *post) tell(ctx context.Context, r deliver.Report) bool {
 		if err == nil || fault.Is(err, fault.Invalid) {
 			return true
 		}
-		if !pause(ctx, time.Second) {
+		if !pace.Rest(ctx, time.Second) {
 			return false
 		}
-	}
-}
-
-// pause waits for d; it reports false when ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/rapporthq/rapport/internal/browser"
 	"github.com/rapporthq/rapport/internal/deliver"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -129,17 +129,7 @@ func (d *Desk) serve(method string, do func(w http.ResponseWriter, r *http.Reque
 			d.opts.Refuse(w, err)
 			return
 		}
-		switch r.Method {
-		case method:
-		case http.MethodOptions:
-			h.Set("Access-Control-Allow-Methods", method+", OPTIONS")
-			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
-			h.Set("Access-Control-Max-Age", "86400")
-			w.WriteHeader(http.StatusNoContent)
-			return
-		default:
-			h.Set("Allow", method+", OPTIONS")
-			d.opts.Refuse(w, fault.New(fault.Invalid, "%s is not possible here; use %s", r.Method, method))
+		if !browser.Preflight(w, r, method, d.opts.Refuse) {
 			return
 		}
 		answer, err := do(w, r)
@@ -243,7 +233,7 @@ type Opened struct {
 
 func (d *Desk) session(w http.ResponseWriter, r *http.Request) (any, error) {
 	var h hello
-	if err := decode(w, r, &h); err != nil {
+	if err := browser.Decode(w, r, maxBody, &h); err != nil {
 		return nil, err
 	}
 	source, err := d.opts.Caller(r, h.WriteKey)
@@ -292,6 +282,14 @@ func bearer(r *http.Request) string {
 	return r.URL.Query().Get("session")
 }
 
+// said reads a call into v, and the session that it came with.
+func (d *Desk) said(w http.ResponseWriter, r *http.Request, v any, session *string) (visitor, error) {
+	if err := browser.Decode(w, r, maxBody, v); err != nil {
+		return visitor{}, err
+	}
+	return d.who(r.Context(), *session)
+}
+
 type done struct {
 	Success bool   `json:"success"`
 	ID      string `json:"id,omitempty"` // of what was said
@@ -306,10 +304,7 @@ type seenCall struct {
 // seen notes that entries were looked at, or put away.
 func (d *Desk) seen(w http.ResponseWriter, r *http.Request) (any, error) {
 	var c seenCall
-	if err := decode(w, r, &c); err != nil {
-		return nil, err
-	}
-	v, err := d.who(r.Context(), c.Session)
+	v, err := d.said(w, r, &c, &c.Session)
 	if err != nil {
 		return nil, err
 	}
@@ -354,10 +349,7 @@ type actCall struct {
 // answer that an entry asks for.
 func (d *Desk) act(w http.ResponseWriter, r *http.Request) (any, error) {
 	var c actCall
-	if err := decode(w, r, &c); err != nil {
-		return nil, err
-	}
-	v, err := d.who(r.Context(), c.Session)
+	v, err := d.said(w, r, &c, &c.Session)
 	if err != nil {
 		return nil, err
 	}
@@ -384,10 +376,7 @@ type sayCall struct {
 // say takes what the person wrote.
 func (d *Desk) say(w http.ResponseWriter, r *http.Request) (any, error) {
 	var c sayCall
-	if err := decode(w, r, &c); err != nil {
-		return nil, err
-	}
-	v, err := d.who(r.Context(), c.Session)
+	v, err := d.said(w, r, &c, &c.Session)
 	if err != nil {
 		return nil, err
 	}
@@ -438,20 +427,4 @@ func (d *Desk) own(ctx context.Context, v visitor, ref string) (delivery string,
 		}
 	}
 	return "", fault.New(fault.NotFound, "there is no entry %.80q in this inbox", ref).At("entry")
-}
-
-// decode reads a body into v. Its type may be anything: text/plain saves a browser on
-// another site the question whether it may send application/json.
-func decode(w http.ResponseWriter, r *http.Request, v any) error {
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return fault.New(fault.TooLarge, "the body is over %d bytes", maxBody)
-		}
-		return fault.Wrap(fault.Invalid, err, "the body could not be read")
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		return fault.New(fault.Invalid, "the body is not what is expected here: %v", err)
-	}
-	return nil
 }

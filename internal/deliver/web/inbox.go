@@ -128,7 +128,7 @@ func (r *reader) read(e event.Event) error {
 		if err != nil || body.Content == nil {
 			return err
 		}
-		r.shown["dlv-"+body.ID.String()] = render.Input{Content: *body.Content}.Card()
+		r.shown[body.ID.Delivery()] = render.Input{Content: *body.Content}.Card()
 	case event.Replied:
 		body, err := event.Unpack[event.RepliedBody](e)
 		if err != nil || body.Channel != ID {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -30,16 +31,9 @@ type CourseDay struct {
 
 // CourseArm is one arm by then.
 type CourseArm struct {
-	People int    `json:"people" doc:"watched for so long"`
-	Earned Ranged `json:"earned" doc:"KPI a person since joining, workspace currency, with its 95 % interval at that day"`
-	Here   Ranged `json:"here" doc:"share who still come by themselves (Kaplan-Meier), with a 95 % band that holds for all days at once"`
-}
-
-// Ranged is an estimate and its interval.
-type Ranged struct {
-	Value float64 `json:"value"`
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
+	People int                 `json:"people" doc:"watched for so long"`
+	Earned experiment.Interval `json:"earned" doc:"KPI a person since joining, workspace currency, with its 95 % interval at that day"`
+	Here   experiment.Interval `json:"here" doc:"share who still come by themselves (Kaplan-Meier), with a 95 % band that holds for all days at once"`
 }
 
 const (
@@ -64,7 +58,7 @@ func Follow(ctx context.Context, a Archive, ws *definition.Workspace, goal *defi
 	for _, r := range rows {
 		if r.Spell == nil {
 			arm := out.Days[r.Bin].arm(r.Arm)
-			arm.People, arm.Earned = r.People, Ranged{r.Mean, r.Mean - z95*r.Error, r.Mean + z95*r.Error}
+			arm.People, arm.Earned = r.People, experiment.Interval{Value: r.Mean, Low: r.Mean - experiment.Z95*r.Error, High: r.Mean + experiment.Z95*r.Error}
 			continue
 		}
 		s := experiment.Spell{After: *r.Spell}
@@ -77,8 +71,6 @@ func Follow(ctx context.Context, a Archive, ws *definition.Workspace, goal *defi
 	out.Sentence = out.say(ws.Currency)
 	return out, nil
 }
-
-const z95 = 1.959963984540054 // quantile of the standard normal law
 
 // courseRow is an arm by a day, or how long one person was watched: then Spell is
 // set, in days.
@@ -104,7 +96,7 @@ l AS (SELECT j.person_id, any_value(arm) AS arm, epoch(any_value(t0)) AS t0, epo
 SELECT to_json({'arm': arm, 'bin': bin, 'people': count(*), 'mean': avg(total), 'error': sqrt(coalesce(var_samp(total), 0) / count(*))})::VARCHAR
 FROM c WHERE epoch(t0) + (bin + 1) * %[5]f * 86400 <= %[7]f GROUP BY arm, bin
 UNION ALL SELECT to_json({'arm': arm, 'spell': (coalesce(last, t0) - t0) / 86400, 'gone': %[7]f - coalesce(last, t0) >= 86400 * %[8]d})::VARCHAR FROM l`,
-		text(goal.ID), amountSQL(goal.KPI), kpiEvents(goal.KPI), text(ws.Currency), step, courseSteps, float64(now)/1e6, goneAfter)
+		text(goal.ID), amountSQL(goal.KPI), named(slices.Concat(goal.KPI.Events, goal.KPI.Less)), text(ws.Currency), step, courseSteps, float64(now)/1e6, goneAfter)
 }
 
 func (d *CourseDay) arm(n int) *CourseArm {
@@ -125,7 +117,7 @@ func (c *Course) here(spells [2][]experiment.Spell) {
 		c.People[arm] = len(spells[arm])
 		curve := experiment.Incidences(spells[arm], 1)
 		for i, band := range curve.Band(0, days[len(days)-1], days) {
-			c.Days[i].arm(arm).Here = Ranged{band.Value, band.Low, band.High}
+			c.Days[i].arm(arm).Here = band
 		}
 	}
 }
@@ -156,10 +148,6 @@ func amountSQL(k definition.KPI) string {
 		less = k.LessOf
 	}
 	return "CASE WHEN " + named(k.Events) + " THEN " + of(k.Property) + " ELSE -abs(" + of(less) + ") END"
-}
-
-func kpiEvents(k definition.KPI) string {
-	return "(" + named(append(append([]string(nil), k.Events...), k.Less...)) + ")"
 }
 
 // named are the events of some labels: a name of track calls, a kind, or kind:name.

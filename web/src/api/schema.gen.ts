@@ -2506,9 +2506,9 @@ export interface components {
         };
         CourseArm: {
             /** @description KPI a person since joining, workspace currency, with its 95 % interval at that day */
-            earned: components["schemas"]["Ranged"];
+            earned: components["schemas"]["Interval"];
             /** @description share who still come by themselves (Kaplan-Meier), with a 95 % band that holds for all days at once */
-            here: components["schemas"]["Ranged"];
+            here: components["schemas"]["Interval"];
             /**
              * Format: int64
              * @description watched for so long
@@ -3358,6 +3358,14 @@ export interface components {
             /** @description external: is followed by the type of the external id */
             kind: string;
             value: string;
+        };
+        Interval: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            value: number;
         };
         Item: {
             categories?: string[];
@@ -4709,14 +4717,6 @@ export interface components {
             low: number;
             /** Format: double */
             mean: number;
-        };
-        Ranged: {
-            /** Format: double */
-            high: number;
-            /** Format: double */
-            low: number;
-            /** Format: double */
-            value: number;
         };
         Reason: {
             code: string;
