@@ -63,6 +63,7 @@ func (c *compiler) workspace(o *object) error {
 	slots, complaints := o.take("slots"), o.take("complaints")
 	calls, conversations, requests := o.take("calls"), o.take("conversations"), o.take("requests")
 	relationship, scorer := o.take("relationship"), o.take("scorer")
+	experiments := o.take("experiments")
 	brand, snippets, messages := o.take("brand"), o.take("snippets"), o.take("messages")
 	o.end()
 	var err error
@@ -88,6 +89,7 @@ func (c *compiler) workspace(o *object) error {
 	c.snippets(snippets)
 	c.messages(messages)
 	c.goals(goals)
+	c.experiments(experiments)
 	c.calls(calls)
 	c.scorer(scorer)
 	c.requests(requests)

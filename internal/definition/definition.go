@@ -37,6 +37,8 @@ type Workspace struct {
 	Channels []Channel
 	Pulls    []Pull
 
+	Experiments []Experiment
+
 	Slots      []Slot
 	Scorer     Scorer
 	Complaints Opening // no events: there is no rule

@@ -36,7 +36,7 @@ type Difference struct {
 
 // Change is one object that is not as it was.
 type Change struct {
-	Kind   string        `json:"kind" doc:"workspace, feature, segment, topic, stage, touchpoint, map, goal, message, snippet, brand, policy or channel"`
+	Kind   string        `json:"kind" doc:"workspace, feature, segment, topic, stage, touchpoint, map, goal, experiment, message, snippet, brand, policy or channel"`
 	ID     string        `json:"id,omitempty"`
 	Verb   Verb          `json:"verb" enum:"added,removed,changed"`
 	Fields []FieldChange `json:"fields" doc:"of what was changed"`
@@ -85,7 +85,7 @@ func Compare(a, b *Workspace) Difference {
 
 // kinds in the order in which they are told.
 func kinds() []string {
-	return []string{"workspace", "feature", "segment", "topic", "map", "stage", "touchpoint", "policy", "channel", "brand", "snippet", "message", "goal"}
+	return []string{"workspace", "feature", "segment", "topic", "map", "stage", "touchpoint", "policy", "channel", "brand", "snippet", "message", "goal", "experiment"}
 }
 
 func compareKeys(a, b objectKey) int {
@@ -235,6 +235,12 @@ func effect(c Change, a, b *Workspace) string {
 		return "Nothing more is done towards it."
 	case c.Kind == "goal":
 		return "Whoever it concerns is reconsidered by it; what was chosen before stays as it was recorded."
+	case c.Kind == "experiment" && c.Verb == Removed:
+		return "Nobody is met by its arms any more, and what it would have shown is not shown."
+	case c.Kind == "experiment" && named("ended", "winner"):
+		return "It has ended: nobody else is counted, and people are met as its winner says, or as before where it has none."
+	case c.Kind == "experiment":
+		return "Whoever its goals concern is met as their arm says; who was counted before stays in the arm that they were in."
 	case c.Kind == "message" || c.Kind == "snippet" || c.Kind == "brand":
 		return "Whatever is written from then on is written so; what was granted before goes out as it was."
 	case c.Kind == "policy" || c.Kind == "topic" || c.Kind == "channel":

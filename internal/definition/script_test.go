@@ -50,6 +50,7 @@ func runScript(t *testing.T, path string) {
 	require.True(t, ok, "no cases")
 	commands := map[string]func(*testing.T, string) string{
 		"compile": compileCase, "show": showCase, "folder": folderCase, "ask": askCase, "import": importCase, "tree": treeCase,
+		"experiments": experimentsCase,
 	}
 	var out strings.Builder
 	out.WriteString(head)
