@@ -127,7 +127,7 @@ func (r *rows) addDecision(at place, e *event.Event) error {
 	for _, x := range []struct {
 		into *json.RawMessage
 		path string
-	}{{&row.Goals, "goals"}, {&row.Expected, "expected"}, {&row.Levers, "levers"}} {
+	}{{&row.Goals, "goals"}, {&row.Expected, "expected"}, {&row.Levers, "levers"}, {&row.Arms, "arms"}} {
 		if raw := gjson.GetBytes(e.Body, x.path).Raw; raw != "" {
 			*x.into = []byte(raw)
 		}

@@ -51,6 +51,7 @@ type decisionRow struct {
 	At          *int64          `parquet:"at,timestamp(microsecond)" about:"when what was chosen might go out; null: at once"`
 	Expected    json.RawMessage `parquet:"expected,optional,json" about:"what the outcome is compared with: {action, message, channel, hour, context, score, cost, value}"`
 	Levers      json.RawMessage `parquet:"levers,optional,json" about:"ids of levers that made a difference"`
+	Arms        json.RawMessage `parquet:"arms,optional,json" about:"arms of experiments that bore on it: {experiment, arm, exposed, shares}; null: none"`
 	Forgone     *float64        `parquet:"forgone,optional" about:"expected score that the levers cost, in units of currency"`
 	Record      json.RawMessage `parquet:"record,optional,json" about:"all that it takes to make the choice again, with the posterior that it names"`
 	Partition   int32           `parquet:"partition" about:"journal partition"`

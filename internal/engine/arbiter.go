@@ -24,6 +24,7 @@ type verdict struct {
 	record     decide.Record
 	levers     []string
 	forgone    float64
+	arms       []event.ChoiceArm
 	value      float64 // expected score under the probabilities
 }
 
@@ -49,13 +50,19 @@ type asking struct {
 	beside map[string]string       // slots of the same call, by the action, as goal/action, that they show
 	scores map[string]float64      // of an outside model, by goal/action, in money
 	unfit  map[string]event.Reason // what could not be written, by what option.key gives
+	trials []trial                 // that bear on the choice
 }
 
 // arbitrate decides among everything that goals could do for p.
 func (env *Env) arbitrate(p *profile.Person, goals []*definition.Goal, a asking, seed uint64) (verdict, error) {
+	a.trials = env.trials(p, goals...)
 	v, err := env.draw(p, env.options(p, goals, a, env.Settings.Levers), a, seed)
-	if err != nil || len(v.levers) == 0 {
+	if err != nil {
 		return v, err
+	}
+	v.arms = env.exposure(&v, a.trials)
+	if len(v.levers) == 0 {
+		return v, nil
 	}
 	without, err := env.draw(p, env.options(p, goals, a, nil), a, seed)
 	v.forgone = without.value - v.value
@@ -77,7 +84,7 @@ func (env *Env) draw(p *profile.Person, options []option, a asking, seed uint64)
 		env.chooser = new(decide.Chooser)
 	}
 	context := env.context(p, s)
-	record, err := env.chooser.Decide(known.Posterior, offers, context, seed, decide.Exploration{})
+	record, err := env.chooser.Decide(known.Posterior, offers, context, seed, exploration(a.trials))
 	if err != nil {
 		return verdict{}, err
 	}
@@ -261,6 +268,10 @@ func (env *Env) choice(p *profile.Person, body *event.ChoiceBody) event.Event {
 func (v *verdict) into(env *Env, body *event.ChoiceBody, goals []*definition.Goal) {
 	body.Candidates, body.Chosen, body.At, body.Expected = v.candidates, v.chosen, v.at, &v.expected
 	body.Policy, body.Levers, body.Forgone = v.record.Drawn.Policy, v.levers, math.Round(v.forgone*1e6)/1e6
+	body.Arms = v.arms
+	if v.record.Explore.Mix == 1 {
+		body.Policy = decide.Uniform
+	}
 	for _, g := range goals {
 		body.Goals = append(body.Goals, g.ID)
 	}

@@ -154,6 +154,9 @@ func barred(env *Env, p *profile.Person, def *definition.Goal, a *definition.Act
 			return leverReason(l)
 		}
 	}
+	if why := env.ofOtherArms(p, def, a.ID, m.ID); !why.IsZero() {
+		return why
+	}
 	return outOfHours(env, p, a)
 }
 

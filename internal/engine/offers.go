@@ -46,6 +46,7 @@ func (env *Env) options(p *profile.Person, goals []*definition.Goal, ask asking,
 			}
 		}
 	}
+	restrict(out, ask.trials)
 	pull(out, levers, env.Now)
 	return out
 }

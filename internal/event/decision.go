@@ -96,6 +96,19 @@ func (l Lever) Touches(goal, action, message, channel string) bool {
 	}
 }
 
+// ChoiceArm is the arm of an experiment in which a choice was made.
+type ChoiceArm struct {
+	Experiment string `json:"experiment"`
+	Arm        string `json:"arm"`
+
+	// Exposed is whether the choice would have been made differently in another arm:
+	// who was never exposed cannot have been moved by being in one.
+	Exposed bool `json:"exposed,omitempty"`
+
+	// Shares are how probable each arm was, of who was exposed.
+	Shares map[string]float64 `json:"shares,omitempty"`
+}
+
 // Competed returns the goals that the choice was made among.
 func (b *ChoiceBody) Competed() []string {
 	if len(b.Goals) == 0 {

@@ -123,6 +123,8 @@ type ChoiceBody struct {
 	Forgone  float64         `json:"forgone,omitempty"`  // expected score that the levers cost, workspace currency
 	Record   json.RawMessage `json:"record,omitempty"`   // decide.Record: all that it takes to make it again
 
+	Arms []ChoiceArm `json:"arms,omitempty"` // of experiments that bear on it
+
 	Unscored string `json:"unscored,omitempty"` // why the company's own model had no say; empty: it had, or there is none
 
 	Slot    string   `json:"slot,omitempty"`    // that asked; empty: it is about a delivery

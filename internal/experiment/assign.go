@@ -46,6 +46,23 @@ func HeldOut(seed, scope string, unit person.ID, share float64) bool {
 	return Uniform(seed, scope, unit) < share
 }
 
+// Pick returns the index of the arm of an experiment that unit is in, by the arms'
+// shares, which are at least 0 and sum to 1. It is independent of holdouts and of
+// other experiments.
+func Pick(seed, experiment string, unit person.ID, shares []float64) int {
+	u, last := Uniform(seed, "experiment/"+experiment, unit), 0
+	for i, s := range shares {
+		if s <= 0 {
+			continue
+		}
+		if last = i; u < s {
+			break
+		}
+		u -= s
+	}
+	return last
+}
+
 // HoldoutShare is the probability that Assign does not return Treated.
 func HoldoutShare(global, own float64) float64 { return global + (1-global)*own }
 

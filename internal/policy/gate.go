@@ -38,6 +38,7 @@ const (
 	Budget        = "budget"        // what the goal may spend is spent
 	OutOfStock    = "out_of_stock"  // the action has been taken as often as it can be
 	Guardrail     = "guardrail"     // the goal does harm
+	OtherArm      = "other_arm"     // the person's arm of an experiment goes without it
 	Excluded      = "excluded"      // another slot of the same page shows what excludes it
 )
 

@@ -161,6 +161,8 @@ func reasonWords(code string) string {
 		return "Somebody had blocked or paused it."
 	case "pinned":
 		return "Somebody had pinned something else."
+	case "other_arm":
+		return "Their arm of an experiment goes without it."
 	case "budget":
 		return "What the goal may spend was spent."
 	case "out_of_stock":

@@ -172,15 +172,16 @@ func open(ctx context.Context, job question.Job) (*duckdb.Conn, error) {
 }
 
 func define(ctx context.Context, conn *duckdb.Conn, t question.JobTable) error {
-	from := "read_parquet(" + list(t.Files) + ", union_by_name=true, hive_partitioning=false)"
 	columns := make([]string, len(t.Columns))
 	empty := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		columns[i] = "t." + name(c.Name)
 		empty[i] = "NULL::" + c.Type + " AS " + name(c.Name)
 	}
-	if len(t.Files) == 0 {
-		from = "(SELECT " + strings.Join(empty, ", ") + " WHERE false)"
+	// Files of before a column was added do not have it: nothing is known there.
+	from := "(SELECT " + strings.Join(empty, ", ") + " WHERE false)"
+	if len(t.Files) > 0 {
+		from = "(SELECT * FROM read_parquet(" + list(t.Files) + ", union_by_name=true, hive_partitioning=false) UNION ALL BY NAME FROM " + from + ")"
 	}
 	sql := "CREATE VIEW " + name(t.Name) + " AS SELECT " + strings.Join(columns, ", ") + " FROM " + from + " t"
 	if t.OfRecords {

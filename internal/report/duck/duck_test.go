@@ -67,6 +67,7 @@ func (s *shop) Archive(context.Context) (question.Archive, error) {
 				{Name: "time", Type: "TIMESTAMP WITH TIME ZONE"},
 				{Name: "amount", Type: "DECIMAL(18,6)"},
 				{Name: "n", Type: "BIGINT"},
+				{Name: "later", Type: "JSON"}, // the files were written before there was such a column
 			}},
 			{Name: "nothing", Columns: []question.Column{{Name: "x", Type: "INTEGER"}}},
 			{Name: "records", Files: []string{filepath.Join(s.dir, "records.parquet")}, Columns: []question.Column{
@@ -126,6 +127,13 @@ func TestAQuestionIsAnsweredWithTypesAndExactNumbers(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, strings.ReplaceAll(string(got), `\u003c`, "<"), sql)
 	}
+}
+
+func TestAColumnThatAnArchiveOfBeforeDoesNotHaveIsUnknownThere(t *testing.T) {
+	t.Parallel()
+	answer, err := runner(newShop(t), question.Options{}).Run(t.Context(), question.Ask{SQL: "SELECT count(*), count(later), count(person_id) FROM sales"})
+	require.NoError(t, err)
+	require.Equal(t, [][]any{{json.Number("3"), json.Number("0"), json.Number("3")}}, answer.Rows)
 }
 
 func TestAnAnswerEndsAtItsLimits(t *testing.T) {
