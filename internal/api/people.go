@@ -22,6 +22,7 @@ type peopleQuery struct {
 	Effort     string `query:"effort" enum:"outreach,response,unprompted,any" doc:"of that interaction"`
 	Next       string `query:"next" doc:"touchpoint id that came after touchpoint; none for nowhere"`
 	Continued  string `query:"continued" enum:"yes,no,open,any" doc:"after the first visit to touchpoint, else after the first of all: came back, did not within the window, is still within it"`
+	Expected   string `query:"expected" enum:"back,away,any" doc:"with touchpoint: of whom it is known what the state model expected of them there; back for who acted again of their own accord, away for who did not"`
 	Event      string `query:"event" doc:"event label, page:NAME for pages: has at least one that no touchpoint claims"`
 	Goal       string `query:"goal" doc:"goal id: joined it"`
 	Arm        string `query:"arm" enum:"treated,goal_holdout,global_holdout,holdout" doc:"side of the comparison; holdout for both holdouts"`

@@ -27,6 +27,7 @@ type digest struct {
 	texts     texts   // by place in the atlas
 	members   members
 	standings standings
+	expected  *expected // nil: no model is in force
 	recent    *recent
 	plan      *segment.Plan // of ws
 	took      time.Duration
@@ -63,7 +64,7 @@ func gather(ctx context.Context, store Store, pace *pace.Pace) (*digest, error) 
 // newDigest is of nobody yet.
 func newDigest(state State) *digest {
 	d := &digest{state: state, ws: state.defs(), now: state.clock(), goals: map[string]*goalDigest{}}
-	d.standings = newStandings(state)
+	d.standings, d.expected = newStandings(state), newExpected(state)
 	d.members, d.plan = newMembers(d.ws), segment.New(d.ws)
 	d.atlas = lifecycle.NewAtlas(lifecycle.New(&d.ws.Map))
 	d.recent = newRecent(d.ws, d.now, d.atlas.Classifier().Window())
@@ -144,12 +145,14 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	g.scan.begin()
 	g.recent.begin()
 	g.standings.begin()
+	g.expected.begin(p.ID)
 	var err error
 	g.atlas.Add(p.ID, p.Stage, func(yield func(event.Event) bool) {
 		err = history(func(e event.Event) bool {
 			g.scan.see(e)
 			g.recent.see(e)
 			g.standings.see(place, &e)
+			g.expected.see(&e)
 			return yield(e)
 		})
 	})
@@ -158,6 +161,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	}
 	walk, back := g.atlas.Walk()
 	g.recent.end(&p, walk, back)
+	g.expected.end(place, walk, g.now)
 	g.texts.add(&p)
 	g.members.add(&p)
 	g.standings.end(&p)

@@ -32,6 +32,14 @@ func (d *digest) filterSentence(f Filter, n int) string {
 		add("in the state %s %d days ago", quoted(f.StateBefore), f.StateDays)
 	}
 	d.placeWords(f, add)
+	switch f.Expected {
+	case "back":
+		add("acted again of their own accord, of those of whom something was expected there")
+	case "away":
+		add("did not act again, of those of whom something was expected there")
+	case lifecycle.Any:
+		add("it is known what was expected of them there")
+	}
 	if f.Event != "" {
 		add("did %s, which is not on the map", quoted(f.Event))
 	}

@@ -42,6 +42,7 @@ type Loop struct {
 
 	Stages    []LoopStage `json:"stages" doc:"in lifecycle order"`
 	Weeks     []LoopWeek  `json:"weeks" doc:"oldest first"`
+	States    LoopStates  `json:"states" doc:"where the value that is still to come lies"`
 	Acting    LoopActing  `json:"acting"`
 	Goals     []LoopGoal  `json:"goals" doc:"what each earned against its holdout"`
 	Attention []Attention `json:"attention" doc:"what most needs somebody, most pressing first"`
@@ -118,6 +119,7 @@ func (d *digest) loopView() Loop {
 		end := d.now.Add(-time.Duration(loopWeeks-1-i) * aWeek)
 		l.Weeks = append(l.Weeks, LoopWeek{End: end, Stages: w.stages, Value: w.value, Effort: effort(w.effort)})
 	}
+	l.States = d.loopStates(int(l.Days))
 	goals := d.loopGoals(&l)
 	l.Acting = LoopActing{Days: lateDays, Sent: n.counts[wasSent], Silent: n.counts[wasLeftAlone], Held: n.counts[wasHeld]}
 	l.Acting.Sentence = actingSentence(l.Acting)

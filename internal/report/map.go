@@ -41,7 +41,9 @@ func (d *digest) mapView() Map {
 			seen[def.Channel] = true
 			m.Channels = append(m.Channels, def.Channel)
 		}
-		m.Touchpoints = append(m.Touchpoints, touchpoint(def, t))
+		got := touchpoint(def, t)
+		got.Expected = d.expected.of(i)
+		m.Touchpoints = append(m.Touchpoints, got)
 	}
 	for _, fl := range f.Flows {
 		m.Flows = append(m.Flows, Flow{From: fl.From, To: fl.To, People: fl.People, Share: fl.Share})
@@ -52,6 +54,7 @@ func (d *digest) mapView() Map {
 	for _, u := range f.Unmapped {
 		m.Unmapped = append(m.Unmapped, Unmapped{Event: u.Label, Count: u.Count, People: u.People, LastSeen: u.LastSeen})
 	}
+	m.Expectation = d.mapExpectation()
 	m.Answer = d.mapAnswer(&m)
 	return m
 }

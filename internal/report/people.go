@@ -238,6 +238,14 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 		}
 		who = func(i int) bool { return stands(i) && met(i) }
 	}
+	if f.Expected != "" {
+		met := who
+		told, err := d.expected.match(f)
+		if err != nil {
+			return nil, err
+		}
+		who = func(i int) bool { return told(i) && met(i) }
+	}
 	if f.Lately != "" {
 		met := who
 		late, err := d.recent.late(f.Lately)

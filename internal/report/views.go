@@ -54,22 +54,23 @@ type StageName struct {
 
 // Map is the lifecycle map with what was measured on it.
 type Map struct {
-	Answer      string        `json:"answer" doc:"the page's answer in a sentence"`
-	Now         event.Instant `json:"now"`
-	From        event.Instant `json:"from" doc:"event time of the first event counted"`
-	People      int           `json:"people"`
-	Events      int64         `json:"events"`
-	Effort      Effort        `json:"effort"`
-	Initiative  Estimate      `json:"initiative" doc:"unprompted / (unprompted + outreach)"`
-	Continued   Estimate      `json:"continued" doc:"share of people who came back of their own accord within Window days of their first visit"`
-	WindowDays  float64       `json:"window_days"`
-	Stages      []MapStage    `json:"stages"`
-	Channels    []string      `json:"channels"`
-	Touchpoints []Touchpoint  `json:"touchpoints"`
-	Flows       []Flow        `json:"flows" doc:"where people went next, by people, most first"`
-	DeadEnds    []DeadEnd     `json:"dead_ends" doc:"worst first"`
-	Unmapped    []Unmapped    `json:"unmapped" doc:"events that no touchpoint claims, most frequent first"`
-	ComputedMS  float64       `json:"computed_ms"`
+	Answer      string         `json:"answer" doc:"the page's answer in a sentence"`
+	Now         event.Instant  `json:"now"`
+	From        event.Instant  `json:"from" doc:"event time of the first event counted"`
+	People      int            `json:"people"`
+	Events      int64          `json:"events"`
+	Effort      Effort         `json:"effort"`
+	Initiative  Estimate       `json:"initiative" doc:"unprompted / (unprompted + outreach)"`
+	Continued   Estimate       `json:"continued" doc:"share of people who came back of their own accord within Window days of their first visit"`
+	WindowDays  float64        `json:"window_days"`
+	Stages      []MapStage     `json:"stages"`
+	Channels    []string       `json:"channels"`
+	Touchpoints []Touchpoint   `json:"touchpoints"`
+	Flows       []Flow         `json:"flows" doc:"where people went next, by people, most first"`
+	DeadEnds    []DeadEnd      `json:"dead_ends" doc:"worst first"`
+	Unmapped    []Unmapped     `json:"unmapped" doc:"events that no touchpoint claims, most frequent first"`
+	Expectation MapExpectation `json:"expectation"`
+	ComputedMS  float64        `json:"computed_ms"`
 }
 
 // MapStage is a column of the map.
@@ -85,22 +86,23 @@ type MapStage struct {
 
 // Touchpoint is a node of the map.
 type Touchpoint struct {
-	ID           string       `json:"id"`
-	Name         string       `json:"name"`
-	Stage        string       `json:"stage"`
-	Channel      string       `json:"channel"`
-	Direction    string       `json:"direction"`
-	People       int          `json:"people"`
-	Interactions int          `json:"interactions"`
-	Effort       Effort       `json:"effort"`
-	WindowDays   float64      `json:"window_days"`
-	Continuation Estimate     `json:"continuation" doc:"share of people who came back of their own accord within the window after their first visit here (Kaplan-Meier)"`
-	Curve        []CurvePoint `json:"curve" doc:"1 minus survival by day"`
-	Against      *float64     `json:"against,omitempty" doc:"continuation over all inbound touchpoints within the same window; left out when no other of them has people, so that there is nothing to compare with"`
-	DeadEnd      bool         `json:"dead_end"`
-	Back         int          `json:"back" doc:"people who came back of their own accord within the window: continued=yes"`
-	Lost         int          `json:"lost" doc:"people whose window passed without that: continued=no"`
-	Open         int          `json:"open" doc:"people still within the window: continued=open"`
+	ID           string                 `json:"id"`
+	Name         string                 `json:"name"`
+	Stage        string                 `json:"stage"`
+	Channel      string                 `json:"channel"`
+	Direction    string                 `json:"direction"`
+	People       int                    `json:"people"`
+	Interactions int                    `json:"interactions"`
+	Effort       Effort                 `json:"effort"`
+	WindowDays   float64                `json:"window_days"`
+	Continuation Estimate               `json:"continuation" doc:"share of people who came back of their own accord within the window after their first visit here (Kaplan-Meier)"`
+	Curve        []CurvePoint           `json:"curve" doc:"1 minus survival by day"`
+	Against      *float64               `json:"against,omitempty" doc:"continuation over all inbound touchpoints within the same window; left out when no other of them has people, so that there is nothing to compare with"`
+	DeadEnd      bool                   `json:"dead_end"`
+	Back         int                    `json:"back" doc:"people who came back of their own accord within the window: continued=yes"`
+	Lost         int                    `json:"lost" doc:"people whose window passed without that: continued=no"`
+	Open         int                    `json:"open" doc:"people still within the window: continued=open"`
+	Expected     *TouchpointExpectation `json:"expected,omitempty" doc:"what the state model expected of the same people; left out where no model is in force"`
 }
 
 // CurvePoint is a step of a continuation curve.
@@ -148,6 +150,7 @@ type Filter struct {
 	Effort     string // outreach, response, unprompted or any: of that interaction
 	Next       string // touchpoint id after Touchpoint; "none" for nowhere
 	Continued  string // "yes", "no" (window passed), "open" (censored) or "any": after the first visit to Touchpoint, else after the first of all
+	Expected   string // with Touchpoint: back, away or any: of those of whom it is known what the state model expected of them there, and whether they acted again
 	Event      string // event label ("page:NAME" for pages): has at least one that no touchpoint claims
 	Goal       string // goal id: joined it
 	Arm        string // treated, goal_holdout, global_holdout, or "holdout" for both

@@ -3750,6 +3750,8 @@ export interface components {
             people: number;
             /** @description in lifecycle order */
             stages: components["schemas"]["LoopStage"][];
+            /** @description where the value that is still to come lies */
+            states: components["schemas"]["LoopStates"];
             /**
              * Format: int64
              * @description sum of the value feature's money now, in Currency
@@ -3804,6 +3806,67 @@ export interface components {
              * @description now: filter stage
              */
             people: number;
+        };
+        LoopState: {
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description in it now: filter state
+             */
+            people: number;
+            /** @description of what everybody is worth from now on */
+            share_of_value: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description what its people are worth from now on, in money
+             */
+            worth: number;
+        };
+        LoopStates: {
+            /**
+             * Format: int64
+             * @description who had left and are here again
+             */
+            back: number;
+            /**
+             * Format: int64
+             * @description people of whom something is believed
+             */
+            believed: number;
+            /**
+             * Format: int64
+             * @description of the period of moves
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description who are in a quieter one
+             */
+            down: number;
+            /**
+             * Format: int64
+             * @description who have left
+             */
+            left: number;
+            /** @description who went from one state to another in the period, most people first */
+            moves: components["schemas"]["StateFlow"][];
+            /** @description what is missing; absent where a model is in force */
+            needs?: components["schemas"]["Needs"];
+            /** @description the moves in words */
+            sentence: string;
+            /** @description the live ones by rate, the least active first, and then gone; empty without a model */
+            states: components["schemas"]["LoopState"][];
+            /**
+             * Format: int64
+             * @description people who are in a livelier state than they were
+             */
+            up: number;
+            /**
+             * Format: double
+             * @description what all of them are worth from now on, in money
+             */
+            value: number;
         };
         LoopWeek: {
             /** Format: date-time */
@@ -3866,6 +3929,7 @@ export interface components {
             effort: components["schemas"]["Effort"];
             /** Format: int64 */
             events: number;
+            expectation: components["schemas"]["MapExpectation"];
             /** @description where people went next, by people, most first */
             flows: components["schemas"]["Flow"][];
             /**
@@ -3885,6 +3949,16 @@ export interface components {
             unmapped: components["schemas"]["Unmapped"][];
             /** Format: double */
             window_days: number;
+        };
+        MapExpectation: {
+            /** @description what is missing; absent where a model is in force */
+            needs?: components["schemas"]["Needs"];
+            /**
+             * Format: int64
+             * @description whose histories were read for it
+             */
+            people: number;
+            sentence: string;
         };
         MapStage: {
             /** @description of the interactions at this stage's touchpoints */
@@ -6046,6 +6120,8 @@ export interface components {
             dead_end: boolean;
             direction: string;
             effort: components["schemas"]["Effort"];
+            /** @description what the state model expected of the same people; left out where no model is in force */
+            expected?: components["schemas"]["TouchpointExpectation"];
             id: string;
             /** Format: int64 */
             interactions: number;
@@ -6065,6 +6141,38 @@ export interface components {
             stage: string;
             /** Format: double */
             window_days: number;
+        };
+        TouchpointExpectation: {
+            /**
+             * Format: int64
+             * @description who did not: expected=away
+             */
+            away: number;
+            /**
+             * Format: int64
+             * @description who acted again: expected=back
+             */
+            back: number;
+            /** @description share who acted of their own accord within the window, later than in the same visit */
+            came: components["schemas"]["Estimate"];
+            /** @description came less expected, person by person */
+            difference: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description mean probability of that, by what was believed of each then; of an outbound touchpoint before the touch
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description of whom something was believed then and whose window has passed: filter expected=any
+             */
+            people: number;
+            sentence: string;
+            /**
+             * @description whether the interval of the difference is above zero, contains it or is below
+             * @enum {string}
+             */
+            verdict: "engages" | "interacts" | "harms" | "unknown";
         };
         TrackingAnswer: {
             success: boolean;
@@ -8108,6 +8216,8 @@ export interface operations {
                 next?: string;
                 /** @description after the first visit to touchpoint, else after the first of all: came back, did not within the window, is still within it */
                 continued?: "yes" | "no" | "open" | "any";
+                /** @description with touchpoint: of whom it is known what the state model expected of them there; back for who acted again of their own accord, away for who did not */
+                expected?: "back" | "away" | "any";
                 /** @description event label, page:NAME for pages: has at least one that no touchpoint claims */
                 event?: string;
                 /** @description goal id: joined it */

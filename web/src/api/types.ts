@@ -30,6 +30,7 @@ export type Workspace = Schema<'Workspace'>
 export type LifecycleMap = Schema<'Map'>
 export type MapStage = Schema<'MapStage'>
 export type Touchpoint = Schema<'Touchpoint'>
+export type Expectation = Schema<'TouchpointExpectation'>
 export type CurvePoint = Schema<'CurvePoint'>
 export type Flow = Schema<'Flow'>
 export type DeadEnd = Schema<'DeadEnd'>
@@ -143,6 +144,7 @@ export const FILTER_KEYS = [
   'effort',
   'next',
   'continued',
+  'expected',
   'event',
   'goal',
   'arm',

@@ -14,6 +14,11 @@ test('without another touchpoint there is nothing to compare with', () => {
   expect(againstOf({ window_days: 14, against: 0.5 })?.name).toBe('over all touchpoints within 14\u00a0days')
 })
 
+test('where a model is in force, what it expected of the same people decides', () => {
+  const of = (verdict: 'engages' | 'interacts' | 'harms' | 'unknown', direction = 'inbound'): string => verdictOn({ ...at(0.6, 0.7, 0.5, direction), expected: { verdict } })
+  expect([of('engages'), of('interacts'), of('harms'), of('unknown'), of('harms', 'outbound')]).toEqual(['more', 'same', 'less', 'unknown', 'less'])
+})
+
 test('what we send is not judged by who comes back, since we chose whom to send it to', () => {
   expect(verdictOn(at(0.9, 0.95, 0.5, 'outbound'))).toBe('ours')
 })

@@ -1,4 +1,4 @@
-import type { Estimate, Touchpoint } from '@api/types'
+import type { Estimate, Expectation, Touchpoint } from '@api/types'
 
 import { formatDays } from './formatTime'
 
@@ -15,8 +15,14 @@ export function verdictOf(e: Estimate, against: number): Verdict {
 /** A touchpoint's verdict: `alone` where there is nothing to compare with, `ours` where whom it reaches was our choice. */
 export type TouchpointVerdict = Verdict | 'alone' | 'ours'
 
-/** Compares a touchpoint's continuation with that over all inbound touchpoints within the same window. */
-export function verdictOn(t: Pick<Touchpoint, 'continuation' | 'against' | 'direction'>): TouchpointVerdict {
+const told = { engages: 'more', harms: 'less', interacts: 'same', unknown: 'unknown' } as const
+
+/**
+ * Judges a touchpoint by what the state model expected of the same people. Without a model its continuation
+ * is compared with that over all inbound touchpoints within the same window.
+ */
+export function verdictOn(t: Pick<Touchpoint, 'continuation' | 'against' | 'direction'> & { expected?: Pick<Expectation, 'verdict'> }): TouchpointVerdict {
+  if (t.expected) return told[t.expected.verdict]
   if (!t.continuation.enough) return 'unknown'
   if (t.direction === 'outbound') return 'ours'
   return t.against === undefined ? 'alone' : verdictOf(t.continuation, t.against)

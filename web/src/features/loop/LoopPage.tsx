@@ -10,6 +10,7 @@ import { Attention } from './Attention'
 import { Measures } from './Measures'
 import { Ribbon } from './Ribbon'
 import { Rounds } from './Rounds'
+import { StateValue } from './StateValue'
 import './LoopPage.css'
 
 /** The first page: whether engagement is growing, and what to do next. */
@@ -46,7 +47,10 @@ function Loaded({ loop }: { loop: Loop }): React.JSX.Element {
   return (
     <>
       <div className="loop-columns">
-        <Ribbon loop={loop} />
+        <div className="loop-column">
+          <Ribbon loop={loop} />
+          <StateValue loop={loop} />
+        </div>
         <Measures loop={loop} />
       </div>
       <Attention loop={loop} />

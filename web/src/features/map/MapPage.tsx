@@ -61,7 +61,7 @@ function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
         </Empty>
       )}
       <div className="map-tools">
-        {view !== 'table' || narrow ? <Legend /> : <span className="legend" />}
+        {view !== 'table' || narrow ? <Legend model={!map.expectation.needs} /> : <span className="legend" />}
         {sight.unmet > 0 && (
           <Link from="/map" to="." search={(old) => ({ ...old, unmet: unmet ? undefined : ('show' as const) })} resetScroll={false} className="figure-toggle">
             {unmet ? 'Hide' : 'Show'} {formatNumber(sight.unmet)} not met yet

@@ -3,7 +3,9 @@ import { useMemo } from 'react'
 
 import type { LifecycleMap, Touchpoint } from '@api/types'
 import { effortScore } from '@lib/effort'
+import { formatPoints } from '@lib/formatPercent'
 import { againstOf } from '@lib/verdict'
+import { cx } from '@ui/cx'
 import { DataTable } from '@ui/DataTable'
 import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
@@ -24,6 +26,7 @@ export function MapTable({ map }: { map: LifecycleMap }): React.JSX.Element {
       column.accessor('interactions', { header: 'Interactions', cell: (c) => <Door who={{ touchpoint: c.row.original.id, effort: 'any' }} count={c.getValue()} label={`interactions at ${c.row.original.name}`} /> }),
       column.accessor((t) => effortScore(t.effort), { id: 'effort', header: 'Effort', cell: (c) => <EffortBar of={c.row.original.effort} /> }),
       column.accessor((t) => (t.continuation.enough ? t.continuation.value : -1), { id: 'back', header: 'Came back', cell: (c) => <Estimate of={c.row.original.continuation} against={againstOf(c.row.original)} /> }),
+      column.accessor((t) => (t.expected?.difference.enough ? t.expected.difference.value : -1), { id: 'expected', header: 'Against what was expected', cell: (c) => <Against of={c.row.original} /> }),
       column.display({
         id: 'next',
         header: 'Most go to',
@@ -35,4 +38,15 @@ export function MapTable({ map }: { map: LifecycleMap }): React.JSX.Element {
     ]
   }, [map])
   return <DataTable rows={map.touchpoints} columns={columns} caption="Touchpoints of the lifecycle map" numeric={['people', 'interactions']} rowKey={(t) => t.id} />
+}
+
+const verdicts = { engages: 'engages', interacts: 'interacts', harms: 'harms', unknown: '' }
+
+function Against({ of: { expected: e } }: { of: Touchpoint }): React.JSX.Element {
+  if (!e) return <span className="quiet">no model</span>
+  return (
+    <span className={cx(e.verdict === 'engages' && 'good', e.verdict === 'harms' && 'bad')}>
+      <Estimate of={e.difference} format={formatPoints} domain={[-0.3, 0.3]} against={{ value: 0, name: 'as expected is' }} /> {verdicts[e.verdict]}
+    </span>
+  )
 }

@@ -1,6 +1,6 @@
 import { Arc } from '@visx/shape'
 
-import type { Touchpoint } from '@api/types'
+import type { Expectation, Touchpoint } from '@api/types'
 import { effortColor, effortScore } from '@lib/effort'
 import { verdictOn } from '@lib/verdict'
 
@@ -10,7 +10,7 @@ import './NodeGlyph.css'
 const TURN = 2 * Math.PI
 
 interface Props {
-  of: Pick<Touchpoint, 'effort' | 'continuation' | 'against' | 'direction' | 'dead_end'>
+  of: Pick<Touchpoint, 'effort' | 'continuation' | 'against' | 'direction' | 'dead_end'> & { expected?: Pick<Expectation, 'verdict'> }
   radius: number
 }
 
@@ -18,7 +18,7 @@ interface Props {
  * A touchpoint: size is people, fill is who made the effort. The ring is a
  * gauge of how many came back, from twelve o'clock: solid up to the lower end
  * of the interval, pale up to the upper, with a mark where all touchpoints are within
- * the same window.
+ * the same window. Its colour is the verdict.
  */
 export function NodeGlyph({ of, radius }: Props): React.JSX.Element {
   const { continuation: c, against } = of

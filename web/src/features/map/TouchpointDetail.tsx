@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router'
 
-import type { LifecycleMap, Touchpoint } from '@api/types'
-import { formatPercent } from '@lib/formatPercent'
+import type { Expectation, LifecycleMap, Touchpoint } from '@api/types'
+import { formatPercent, formatPoints } from '@lib/formatPercent'
 import { formatDays } from '@lib/formatTime'
+import { typeset } from '@lib/typeset'
 import { againstOf, verdictOn } from '@lib/verdict'
 import { cx } from '@ui/cx'
 import { Door } from '@ui/Door'
@@ -41,7 +42,7 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
       </header>
       <p className={cx('detail-verdict', verdict === 'more' && 'good', verdict === 'less' && 'bad')}>
         {t.dead_end && <strong>Dead end. </strong>}
-        {t.people === 0 ? 'Nobody has met this yet.' : verdicts[verdict]}
+        {t.people === 0 ? 'Nobody has met this yet.' : t.expected ? typeset(t.expected.sentence) : verdicts[verdict]}
       </p>
       <dl className="facts">
         <div>
@@ -65,7 +66,9 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
         <Fate t={t} continued="yes" count={t.back} words="Came back" />
         <Fate t={t} continued="no" count={t.lost} words="Did not" />
         <Fate t={t} continued="open" count={t.open} words="Still within the window" />
+        {t.expected && <Against t={t} of={t.expected} />}
       </dl>
+      {t.people > 0 && <p className="small quiet">{typeset(map.expectation.sentence)}</p>}
       {t.continuation.enough && <Curve points={t.curve} window={t.window_days} against={t.against} />}
       <div className="section">
         <h3>Who made the effort</h3>
@@ -98,5 +101,43 @@ function Fate({ t, continued, count, words }: { t: Touchpoint; continued: string
         <Door who={{ touchpoint: t.id, continued }} count={count} label={`people at ${t.name}: ${words}`} />
       </dd>
     </div>
+  )
+}
+
+/** What the state model expected of the same people, and what they did. */
+function Against({ t, of: e }: { t: Touchpoint; of: Expectation }): React.JSX.Element {
+  const who = (expected: string): { touchpoint: string; expected: string } => ({ touchpoint: t.id, expected })
+  return (
+    <>
+      <div>
+        <dt>
+          Acted again within {formatDays(t.window_days)}, of <Door who={who('any')} count={e.people} label={`people at ${t.name} of whom it is known what was expected`} />
+        </dt>
+        <dd>
+          <Estimate of={e.came} against={{ value: e.expected, name: 'expected of the same people' }} />
+        </dd>
+      </div>
+      <div className="fate">
+        <dt>Expected of the same people</dt>
+        <dd>{e.people > 0 ? formatPercent(e.expected) : '–'}</dd>
+      </div>
+      <div className="fate">
+        <dt>Difference</dt>
+        <dd>
+          <Estimate of={e.difference} format={formatPoints} domain={[-0.3, 0.3]} against={{ value: 0, name: 'as expected is' }} />
+        </dd>
+      </div>
+      <div className="fate">
+        <dt>See who</dt>
+        <dd>
+          <Door who={who('back')} count={e.back} label={`people at ${t.name} acted again`} className="fate-word">
+            acted again
+          </Door>
+          <Door who={who('away')} count={e.away} label={`people at ${t.name} did not act again`} className="fate-word">
+            did not
+          </Door>
+        </dd>
+      </div>
+    </>
   )
 }
