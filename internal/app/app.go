@@ -216,7 +216,7 @@ func newApp(opts Options) (*App, error) {
 		return nil, err
 	}
 	a.stage = rehearsal.NewStage(rehearsal.Options{
-		Command: opts.Player, Definitions: a.control.Definition, Now: opts.Now, Logger: opts.Logger,
+		Command: opts.Player, Definitions: a.control.Definition, Copy: a.copyPeople, Now: opts.Now, Logger: opts.Logger,
 	})
 	if a.links, err = inbound.NewLinks(opts.Config.PublicURL, a.secrets.Signing, opts.Now); err != nil {
 		return nil, err

@@ -9,21 +9,33 @@ import (
 	"os"
 	"time"
 
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/sim"
+	"github.com/rapporthq/rapport/internal/sim/own"
 )
 
 // Main plays the rehearsal that is described on the first line of in, as the
 // lines after it order, and returns the process's exit code. It ends when the
 // input does, so it does not outlive the server.
 func Main(in io.Reader, out io.Writer) int {
-	lines := json.NewDecoder(bufio.NewReaderSize(in, 1<<20))
+	read := bufio.NewReaderSize(in, 1<<20)
+	line, err := read.ReadBytes('\n')
 	var j job
-	if err := lines.Decode(&j); err != nil {
+	if err == nil {
+		err = json.Unmarshal(line, &j)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "read rehearsal:", err)
 		return 2
 	}
 	limit()
 	e := &encoder{json.NewEncoder(out)}
+	o, err := j.options(read)
+	if err != nil {
+		e.say(word{Failed: err.Error()})
+		return 1
+	}
+	lines := json.NewDecoder(read)
 	orders := make(chan order)
 	go func() {
 		defer close(orders)
@@ -35,7 +47,7 @@ func Main(in io.Reader, out io.Writer) int {
 			orders <- o
 		}
 	}()
-	if err := play(context.Background(), j, orders, e); err != nil {
+	if err := play(context.Background(), j, o, orders, e); err != nil {
 		e.say(word{Failed: err.Error()})
 		return 1
 	}
@@ -55,10 +67,30 @@ type player struct {
 	paused bool
 }
 
-func play(ctx context.Context, j job, orders <-chan order, out *encoder) error {
-	s, err := sim.NewPlayer(ctx, sim.RehearseOptions{
-		Seed: max(1, j.Ask.Seed), Kind: j.Ask.Company, People: j.Ask.People, Days: j.Ask.Days, LiveDay: j.Ask.LiveDay, Definitions: j.Definitions,
-	})
+// options are what is played. A copy of people is read from in, and what it lives by
+// is fitted.
+func (j *job) options(in io.Reader) (sim.RehearseOptions, error) {
+	o := sim.RehearseOptions{
+		Seed: max(1, j.Ask.Seed), Kind: j.Ask.Company, People: j.Ask.People, Days: j.Ask.Days, LiveDay: j.Ask.LiveDay, Definitions: j.Definitions, Beside: j.Draft,
+	}
+	if !j.Ask.Copy {
+		return o, nil
+	}
+	var err error
+	if o.Own, err = own.Read(in); err != nil {
+		return o, err
+	}
+	ws, err := definition.Compile(o.Own.Definitions())
+	if err != nil {
+		return o, err
+	}
+	o.Process, err = own.Fit(o.Own, ws)
+	o.Kind, o.Definitions, o.Answers = "", nil, own.Answers(j.Ask.Answers)
+	return o, err
+}
+
+func play(ctx context.Context, j job, options sim.RehearseOptions, orders <-chan order, out *encoder) error {
+	s, err := sim.NewPlayer(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,8 @@
 // so that no rehearsal can hold the workspace up: [Main] is that process, and a
 // [Stage] is the server's side of it.
 //
-// The two speak in lines of JSON: orders in, reports out.
+// The two speak in lines of JSON: orders in, reports out. A copy of one's own people
+// follows the first order, in the form of package own.
 package rehearsal
 
 import (
@@ -20,6 +21,7 @@ const Command = "play-rehearsal"
 const (
 	MaxPeople = 100_000
 	MaxDays   = 730
+	MaxOwn    = 20_000 // of one's own people: each comes with their history
 )
 
 // Garbage is how much garbage a rehearsal may leave until it is collected, in
@@ -41,7 +43,10 @@ func Collect() {
 type Ask struct {
 	Company string  `json:"company,omitempty" enum:"shop,app,saas,telco" doc:"what the company does for a living; shop where left out"`
 	Own     bool    `json:"own_definitions,omitempty" doc:"play with the definitions in force instead of the template for such a company"`
-	People  int     `json:"people,omitempty" minimum:"0" maximum:"100000" doc:"2,000 where left out"`
+	Copy    bool    `json:"own_people,omitempty" doc:"play with a copy of the workspace's own people as they are now, under the definitions in force, in place of an invented company: they have a past, so letters go out from the first day"`
+	Answers string  `json:"answers,omitempty" enum:"low,middle,high" doc:"of a copy: which end of what is unsure about letters is assumed; middle where left out"`
+	Draft   string  `json:"draft,omitempty" maxLength:"1000000" doc:"other definitions, in YAML, to compare with: the same people live under both, and chance is common to both. It is not given back."`
+	People  int     `json:"people,omitempty" minimum:"0" maximum:"100000" doc:"2,000 where left out; of a copy, at most so many are drawn by the seed, 20,000 or fewer"`
 	Days    int     `json:"days,omitempty" minimum:"0" maximum:"730" doc:"180 where left out"`
 	LiveDay int     `json:"live_day,omitempty" minimum:"0" maximum:"730" doc:"the day from which letters go out; a fifth of the days where left out"`
 	Seed    uint64  `json:"seed,omitempty" doc:"decides everything; 1 where left out"`
@@ -52,7 +57,8 @@ type Ask struct {
 // job is what the process is given.
 type job struct {
 	Ask         Ask    `json:"ask"`
-	Definitions []byte `json:"definitions"`
+	Definitions []byte `json:"definitions,omitempty"`
+	Draft       []byte `json:"draft,omitempty"`
 }
 
 // order is what the process is told while it plays.

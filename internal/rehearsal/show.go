@@ -51,7 +51,7 @@ func newShow(id string, ask Ask, began event.Instant, log *slog.Logger) *show {
 }
 
 // start starts the process and a goroutine that listens to it.
-func (s *show) start(command []string, j job) error {
+func (s *show) start(command []string, j job, people Copier) error {
 	ctx, cancel := context.WithCancel(context.Background()) // it outlives the request that asked for it
 	cmd, said := child.Command(ctx, command)
 	cmd.WaitDelay = 5 * time.Second
@@ -69,6 +69,9 @@ func (s *show) start(command []string, j job) error {
 	go func() {
 		defer close(s.ended)
 		err := json.NewEncoder(in).Encode(j)
+		if err == nil && j.Ask.Copy {
+			err = s.give(ctx, in, people)
+		}
 		if err == nil {
 			err = s.listen(out)
 		}
@@ -76,6 +79,16 @@ func (s *show) start(command []string, j job) error {
 		s.end(errors.Join(err, cmd.Wait()), said.String())
 	}()
 	return nil
+}
+
+// give hands a copy of people over.
+func (s *show) give(ctx context.Context, in io.Writer, people Copier) error {
+	w := bufio.NewWriterSize(in, 1<<18)
+	err := errors.Join(people(ctx, s.ask.Seed, s.ask.People, w), w.Flush())
+	if err != nil && ctx.Err() == nil {
+		s.hear(word{Failed: "the people could not be copied: " + err.Error()})
+	}
+	return err
 }
 
 // listen takes in what the process says until it says no more.

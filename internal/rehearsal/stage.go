@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/sim"
+	"github.com/rapporthq/rapport/internal/sim/own"
 )
 
 // Options tell NewStage how to play.
@@ -24,12 +26,18 @@ type Options struct {
 	// Definitions returns the definitions in force, for those who rehearse them.
 	Definitions func(ctx context.Context) ([]byte, error)
 
+	// Copy copies the workspace's own people. Nil: they are not rehearsed.
+	Copy Copier
+
 	// Now is the clock by which rehearsals are said to have begun.
 	Now func() event.Instant
 
 	// Logger hears of processes that ended badly. Defaults to silence.
 	Logger *slog.Logger
 }
+
+// Copier writes a copy of at most so many people, drawn by a seed: see package own.
+type Copier func(ctx context.Context, seed uint64, most int, w io.Writer) error
 
 // kept is how many rehearsals can be looked at.
 const kept = 5
@@ -77,7 +85,7 @@ func (s *Stage) Start(ctx context.Context, ask Ask) (Rehearsal, error) {
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // never fails
 	sh := newShow(hex.EncodeToString(id), j.Ask, s.o.Now(), s.o.Logger)
-	if err := sh.start(s.o.Command, j); err != nil { //nolint:contextcheck // it outlives the request
+	if err := sh.start(s.o.Command, j, s.o.Copy); err != nil { //nolint:contextcheck // it outlives the request
 		return Rehearsal{}, err
 	}
 	s.mu.list = slices.Insert(s.mu.list, 0, sh)
@@ -91,6 +99,12 @@ func (s *Stage) job(ctx context.Context, ask Ask) (job, error) {
 		return job{}, fault.New(fault.Invalid, "people %d: want 1 to %d", ask.People, MaxPeople).At("people")
 	case ask.Days < 0 || ask.Days > MaxDays:
 		return job{}, fault.New(fault.Invalid, "days %d: want 1 to %d", ask.Days, MaxDays).At("days")
+	case ask.Copy && ask.People > MaxOwn:
+		return job{}, fault.New(fault.Invalid, "people %d: want 1 to %d of your own; each comes with their history", ask.People, MaxOwn).At("people")
+	case ask.Copy && s.o.Copy == nil:
+		return job{}, fault.New(fault.Unsupported, "this program was started without the part that copies its people").At("own_people")
+	case !slices.Contains([]string{"", string(own.Low), string(own.Middle), string(own.High)}, ask.Answers):
+		return job{}, fault.New(fault.Invalid, "answers %q: want low, middle or high", ask.Answers).At("answers")
 	case ask.Speed < 0:
 		return job{}, fault.New(fault.Invalid, "speed %v: want days a second, or 0 for as fast as can be", ask.Speed).At("speed")
 	}
@@ -106,7 +120,7 @@ func (s *Stage) job(ctx context.Context, ask Ask) (job, error) {
 	if ask.Days == 0 {
 		ask.Days = 180
 	}
-	if ask.LiveDay == 0 {
+	if ask.LiveDay == 0 && !ask.Copy {
 		ask.LiveDay = ask.Days / 5
 	}
 	if ask.LiveDay < 0 || ask.LiveDay >= ask.Days {
@@ -116,18 +130,26 @@ func (s *Stage) job(ctx context.Context, ask Ask) (job, error) {
 		ask.Seed = 1
 	}
 	j := job{Ask: ask}
-	if !ask.Own {
+	if ask.Draft != "" {
+		if _, err := definition.Compile([]byte(ask.Draft)); err != nil {
+			return job{}, fault.New(fault.Invalid, "the draft does not compile: %v", err).At("draft")
+		}
+		j.Draft, j.Ask.Draft = []byte(ask.Draft), ""
+	}
+	if !ask.Own && !ask.Copy {
 		j.Definitions, _ = definition.Template(sim.TemplateFor(ask.Company))
 		return j, nil
 	}
-	own, err := s.o.Definitions(ctx)
+	inForce, err := s.o.Definitions(ctx)
 	if err != nil {
 		return job{}, err
 	}
-	if len(own) == 0 {
+	if len(inForce) == 0 {
 		return job{}, fault.New(fault.Invalid, "there are no definitions in force to rehearse: apply some first, or rehearse a template").At("own_definitions")
 	}
-	j.Definitions = own
+	if !ask.Copy { // else they come with the people
+		j.Definitions = inForce
+	}
 	return j, nil
 }
 

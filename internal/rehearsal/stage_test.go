@@ -121,6 +121,9 @@ func TestWhatCannotBeRehearsedIsRefused(t *testing.T) {
 		"must come before":  {Days: 10, LiveDay: 10},
 		"no definitions in": {Own: true},
 		"days a second":     {Speed: -1},
+		"your own":          {Copy: true, People: 20_001},
+		"low, middle or":    {Answers: "rosy"},
+		"does not compile":  {Draft: "goals: 7"},
 	} {
 		_, err := s.Start(t.Context(), ask)
 		require.ErrorContains(t, err, want)

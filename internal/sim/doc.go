@@ -10,5 +10,9 @@
 //
 // Rehearse lets the engine work on a company on a virtual clock, in one
 // goroutine, and Checker holds what happened against the promises of the engine.
+// A rehearsal may be of a copy of one's own people in place of a company: package
+// own takes and fits it, and two versions of the definitions can be played beside
+// each other by a Player.
+//
 // Live lets a company go on living beside a running server, days in seconds.
 package sim

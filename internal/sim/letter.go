@@ -18,6 +18,9 @@ type Letter struct {
 	Appeal   string // ethos, logos or pathos
 	Subject  string
 	URL      string // of the next step
+
+	person person.ID // whose delivery it is, where that is known
+	action string
 }
 
 // post is a letter in somebody's hands.

@@ -97,7 +97,9 @@ func (r *rehearsal) hand(c statestore.Change, now event.Instant) (event.Event, e
 	}
 	outcome := event.Sent
 	r.sent++
-	if !r.company.Receive(letterOf(r.ws, g), now) {
+	l := letterOf(r.ws, g)
+	l.person = c.Person
+	if !r.world.Receive(l, now) {
 		outcome = event.Failed
 	}
 	return event.Event{
@@ -108,7 +110,7 @@ func (r *rehearsal) hand(c statestore.Change, now event.Instant) (event.Event, e
 
 // letterOf is what people get when g is sent.
 func letterOf(ws *definition.Workspace, g event.GrantBody) Letter {
-	l := Letter{Delivery: g.Delivery, Channel: g.Channel, To: g.To, Subject: g.Content.Subject, URL: g.Content.NextStep.URL}
+	l := Letter{Delivery: g.Delivery, Channel: g.Channel, To: g.To, Subject: g.Content.Subject, URL: g.Content.NextStep.URL, action: g.Action}
 	l.Kind, l.Appeal = meaning(ws, g.Goal, g.Action, g.Message)
 	return l
 }

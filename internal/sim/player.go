@@ -8,13 +8,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/sim/own"
 )
 
 // Player is a rehearsal that is played day by day, and can be looked at in
 // between. It is used by one goroutine at a time. The caller must Close it.
 type Player struct {
 	r     *rehearsal
-	twin  *Company // lives beside it and gets no letters
+	other *rehearsal // the same people under other definitions; nil: nothing is compared
+	twin  world      // lives beside it and gets no letters
+	also  world      // the same, beside other
 	day   int
 	dots  int
 	last  []int8   // state of each person at the last frame; absent for who had not turned up
@@ -41,6 +44,9 @@ type Frame struct {
 	Measured bool         `json:"measured"`
 	Stages   []Count      `json:"stages,omitempty" doc:"people by stage, as the engine sees them"`
 	Goals    []GoalReport `json:"goals,omitempty"`
+
+	Beside   *Side        `json:"beside,omitempty" doc:"the same people under the other definitions, where two are compared"`
+	Compared []Comparison `json:"compared,omitempty" doc:"of measured frames: what the other definitions bring, beside these"`
 }
 
 // Cast is who and what a rehearsal is about.
@@ -52,6 +58,19 @@ type Cast struct {
 	States  []string `json:"states" doc:"the true states, which only a simulation knows"`
 	Goals   []string `json:"goals"`
 	Names   []string `json:"names" doc:"of the people that are shown"`
+
+	Gone     int      `json:"gone" doc:"the true state in which nobody acts, in the order of states"`
+	Compares bool     `json:"compares,omitempty" doc:"two versions of the definitions are compared"`
+	Own      *CastOwn `json:"own,omitempty" doc:"of a copy of one's own people"`
+}
+
+// CastOwn is what a copy of one's own people is, and rests on.
+type CastOwn struct {
+	Of      int           `json:"of" doc:"people there are"`
+	Drawn   int           `json:"drawn" doc:"of whom were drawn by the seed; those who cannot be copied are left out"`
+	As      event.Instant `json:"as_of" doc:"when they were copied"`
+	Answers own.Answers   `json:"answers" enum:"low,middle,high" doc:"which end of what is unsure about letters is assumed"`
+	Basis   []own.Basis   `json:"basis" doc:"what the truth of this rehearsal rests on: seen, or assumed"`
 }
 
 const (
@@ -73,33 +92,48 @@ func NewPlayer(ctx context.Context, o RehearseOptions) (*Player, error) {
 		return nil, err
 	}
 	o.Check, o.NoReport = false, false
+	if err := o.compare(); err != nil {
+		return nil, err
+	}
 	r, err := open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	p := &Player{r: r, twin: r.company.twin(), dots: min(maxDots, o.People), every: max(1, o.Days/measures)}
+	p := &Player{r: r, twin: r.world.alone(), dots: min(maxDots, o.People), every: max(1, o.Days/measures)}
 	if o.People >= crowd {
 		p.every = max(1, o.Days/crowdMeasures)
 	}
 	p.sent = make([]uint64, p.dots)
+	if o.Beside != nil {
+		if err := p.beside(ctx, o); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+	}
 	return p, nil
 }
 
 // Close ends the rehearsal.
-func (p *Player) Close() error { return p.r.close() }
+func (p *Player) Close() error {
+	err := p.r.close()
+	if p.other != nil {
+		err = errors.Join(err, p.other.close())
+	}
+	return err
+}
 
 // Cast says what is played.
 func (p *Player) Cast() Cast {
-	c := Cast{Days: p.r.o.Days, LiveDay: p.r.o.LiveDay, People: p.r.o.People, Dots: p.dots, Names: make([]string, p.dots)}
-	for s := curious; s <= gone; s++ {
-		c.States = append(c.States, s.String())
+	c := Cast{Days: p.r.o.Days, LiveDay: max(0, p.r.o.LiveDay), People: p.r.o.People, Dots: p.dots, Names: make([]string, p.dots)}
+	c.States, c.Gone = p.r.world.states()
+	c.Compares = p.other != nil
+	if o := p.r.o; o.Own != nil {
+		c.Own = &CastOwn{Of: o.Own.Of, Drawn: o.Own.Drawn, As: o.Own.Now, Answers: o.Answers, Basis: o.Process.Basis()}
 	}
 	for _, g := range p.r.ws.Goals {
 		c.Goals = append(c.Goals, g.Name)
 	}
 	for n := range p.dots {
-		born := p.r.company.birth(n)
-		c.Names[n] = born.first + " " + born.last
+		c.Names[n] = p.r.world.name(n)
 	}
 	return c
 }
@@ -118,18 +152,27 @@ func (p *Player) Day(ctx context.Context) (Frame, error) {
 		p.twin.Step(until)
 		return nil
 	})
+	if p.other != nil {
+		beside.Go(func() error {
+			p.also.Step(until)
+			return p.other.day(ctx, p.day)
+		})
+	}
 	if err := errors.Join(p.r.day(ctx, p.day), beside.Wait()); err != nil {
 		return Frame{}, err
 	}
 	p.day++
 	f := Frame{
 		Day: p.day, Now: p.r.now, Live: p.day > p.r.o.LiveDay, Events: p.r.events, Sent: p.r.sent,
-		Hidden: make([]int, gone+1), Moves: make([][]int, gone+1), Reached: []int{},
+		Reached: []int{},
 	}
+	names, _ := p.r.world.states()
+	f.Hidden, f.Moves = make([]int, len(names)), make([][]int, len(names))
 	for i := range f.Moves {
-		f.Moves[i] = make([]int, gone+1)
+		f.Moves[i] = make([]int, len(names))
 	}
 	p.look(&f)
+	p.lookBeside(&f)
 	if p.day%p.every == 0 || p.Over() {
 		if err := p.measure(ctx, &f); err != nil {
 			return Frame{}, err
@@ -144,26 +187,27 @@ func (p *Player) look(f *Frame) {
 	for n := range dots {
 		dots[n] = '-'
 	}
-	for n, one := range p.r.company.people {
+	for n := range p.r.world.size() {
 		if n >= len(p.last) {
 			p.last = append(p.last, absent)
 		}
-		if one == nil {
+		is, letters, there := p.r.world.at(n)
+		if !there {
 			continue
 		}
 		f.Turned++
-		f.Hidden[one.state]++
-		now := int8(one.state) //nolint:gosec // one of five
+		f.Hidden[is]++
+		now := int8(is) //nolint:gosec // one of a few
 		if was := p.last[n]; was != absent && was != now {
 			f.Moves[was][now]++
 		}
 		p.last[n] = now
 		if n < p.dots {
-			dots[n] = '0' + byte(one.state)
-			if one.letters > p.sent[n] {
+			dots[n] = '0' + byte(is) //nolint:gosec // as above
+			if letters > p.sent[n] {
 				f.Reached = append(f.Reached, n)
 			}
-			p.sent[n] = one.letters
+			p.sent[n] = letters
 		}
 	}
 	f.Dots = string(dots)
@@ -177,9 +221,14 @@ func (p *Player) measure(ctx context.Context, f *Frame) error {
 		return err
 	}
 	f.Measured = true
+	if p.other != nil {
+		if err := p.compare(ctx, f); err != nil {
+			return err
+		}
+	}
 	for i := range all.Goals {
 		t.lift(i, &all.Goals[i])
-		all.Goals[i].Truth = p.r.company.against(p.twin, t.windows[i])
+		all.Goals[i].Truth = against(p.r.world, p.twin, all.Goals[i].Goal, t.windows[i])
 	}
 	f.Goals = all.Goals
 	for _, s := range p.r.ws.Map.Stages {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/processor"
+	"github.com/rapporthq/rapport/internal/sim/own"
 	"github.com/rapporthq/rapport/internal/statestore"
 )
 
@@ -63,11 +65,27 @@ type RehearseOptions struct {
 	// everybody. The report then holds the totals alone.
 	NoReport bool
 
+	// Own is a copy of one's own people, who live on in place of an invented company's:
+	// Kind, People and Start are not looked at, and Definitions default to those in
+	// force. LiveDay is 0: they have a past. The copy is used up.
+	Own *own.Copy
+
+	// Process is what the copy lives by, and Answers which end of what is unsure about
+	// that. Process is required with Own.
+	Process *own.Process
+	Answers own.Answers
+
+	// Beside are other definitions, in YAML, under which a Player lets the same people
+	// live with the same chance, to compare. Nil: nothing is compared.
+	Beside []byte
+
 	// Archive keeps what an archive has to know of the fold, for whoever begins one.
 	Archive bool
 
 	// Progress hears of each day that is done. Defaults to nobody.
 	Progress func(Progress)
+
+	also []measure // of what copied people bring
 }
 
 // Progress is how far a rehearsal is.
@@ -79,6 +97,10 @@ type Progress struct {
 }
 
 func (o RehearseOptions) withDefaults() (RehearseOptions, error) {
+	if o.Own != nil {
+		o.People, o.Start, o.LiveDay, o.Workspace = len(o.Own.People), o.Own.Now, -1, o.Own.Workspace
+		o.Answers = cmp.Or(o.Answers, own.Middle)
+	}
 	if o.People == 0 {
 		o.People = 2000
 	}
@@ -108,6 +130,9 @@ func (o RehearseOptions) withDefaults() (RehearseOptions, error) {
 	}
 	if tradeOf(o.Kind) == nil {
 		return o, fmt.Errorf("rehearse: Kind %q: want one of %s", o.Kind, strings.Join(Kinds(), ", "))
+	}
+	if o.Own != nil && o.Definitions == nil {
+		o.Definitions = o.Own.Definitions()
 	}
 	if o.Definitions == nil {
 		o.Definitions, _ = definition.Template(TemplateFor(o.Kind))
@@ -156,7 +181,8 @@ const atHand = 10_000
 type rehearsal struct {
 	o       RehearseOptions
 	ws      *definition.Workspace
-	company *Company
+	company *Company // nil: of one's own people
+	world   world
 	log     *journal.Memory
 	follow  *follower
 	store   *statestore.Store
@@ -173,7 +199,12 @@ func open(ctx context.Context, o RehearseOptions) (*rehearsal, error) {
 		return nil, fmt.Errorf("rehearse: definitions: %w", err)
 	}
 	r := &rehearsal{o: o, ws: ws, now: o.Start, log: journal.NewMemory(), store: o.Store}
-	r.company = New(Options{Seed: o.Seed, Kind: o.Kind, People: o.People, Start: o.Start, Workspace: o.Workspace, Currency: ws.Currency})
+	if o.Own != nil {
+		r.world = newCopied(own.New(o.Process, own.Options{Seed: o.Seed, Workspace: o.Workspace, Start: o.Start, Answers: o.Answers}), append(measuresOf(ws), o.also...))
+	} else {
+		r.company = New(Options{Seed: o.Seed, Kind: o.Kind, People: o.People, Start: o.Start, Workspace: o.Workspace, Currency: ws.Currency})
+		r.world = r.company
+	}
 	r.outbox.open = map[string]statestore.Change{}
 	if r.store == nil {
 		if r.store, err = statestore.OpenHeap(statestore.Options{Workspace: o.Workspace}); err != nil {
@@ -191,6 +222,11 @@ func open(ctx context.Context, o RehearseOptions) (*rehearsal, error) {
 }
 
 func (r *rehearsal) begin(ctx context.Context) (err error) {
+	if r.o.Own != nil {
+		if err := r.o.Own.Fill(ctx, r.log, r.store); err != nil {
+			return err
+		}
+	}
 	if r.follow, err = newFollower(ctx, r.log, r.o); err != nil {
 		return err
 	}
@@ -200,17 +236,40 @@ func (r *rehearsal) begin(ctx context.Context) (err error) {
 	if err := r.proc.GoLive(ctx); err != nil {
 		return err
 	}
+	if r.o.Own != nil {
+		return r.adopt(ctx)
+	}
 	if _, err := processor.PutDefinitions(ctx, r.log, r.o.Definitions, r.now); err != nil {
 		return err
 	}
 	return r.settings(ctx, event.Disarmed)
 }
 
+// adopt brings what is rehearsed into force for a copy, at once: letters may go out
+// as they do, and to everybody.
+func (r *rehearsal) adopt(ctx context.Context) error {
+	if was := r.o.Own.Parts[0].State; was.Definition != r.ws.Hash {
+		if _, err := processor.PutDefinitions(ctx, r.log, r.o.Definitions, r.now); err != nil {
+			return err
+		}
+	}
+	return r.settings(ctx, event.LiveToAll)
+}
+
 func (r *rehearsal) settings(ctx context.Context, live event.Live) error {
-	if err := processor.PutSettings(ctx, r.log, event.SettingsBody{Live: live, By: "rehearsal"}, r.now); err != nil {
+	if err := processor.PutSettings(ctx, r.log, r.levers(live), r.now); err != nil {
 		return err
 	}
 	return r.proc.Drain(ctx)
+}
+
+// levers are the settings of the rehearsal; those of a copy pull what was pulled.
+func (r *rehearsal) levers(live event.Live) event.SettingsBody {
+	s := event.SettingsBody{Live: live, By: "rehearsal"}
+	if r.o.Own != nil {
+		s.Levers = r.o.Own.Parts[0].State.Settings.Levers
+	}
+	return s
 }
 
 func (r *rehearsal) close() error {
@@ -255,7 +314,7 @@ func (r *rehearsal) tick(ctx context.Context) error {
 		return err
 	}
 	r.now = r.now.Add(r.o.Tick)
-	events := r.company.Step(r.now)
+	events := r.world.Step(r.now)
 	r.events += len(events)
 	if err := r.append(ctx, events); err != nil {
 		return err

@@ -80,12 +80,12 @@ type tally struct {
 	told    map[string]int
 	treated []experiment.Sample
 	holdout []experiment.Sample
-	windows [][]Window
+	windows [][]span // of those treated
 }
 
 func (r *rehearsal) report(ctx context.Context) (Report, error) {
 	out := Report{
-		Seed: r.o.Seed, Days: r.o.Days, LiveDay: r.o.LiveDay, Now: r.now, Events: r.events, Records: r.follow.records, Journal: r.follow.sum(),
+		Seed: r.o.Seed, Days: r.o.Days, LiveDay: max(0, r.o.LiveDay), Now: r.now, Events: r.events, Records: r.follow.records, Journal: r.follow.sum(),
 	}
 	if r.o.NoReport {
 		return out, nil
@@ -94,17 +94,25 @@ func (r *rehearsal) report(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	twin := r.world.alone()
+	twin.Step(r.now)
 	for i := range out.Goals {
 		t.lift(i, &out.Goals[i])
-		out.Goals[i].Truth = r.company.Truth(t.windows[i])
+		out.Goals[i].Truth = against(r.world, twin, out.Goals[i].Goal, t.windows[i])
 	}
 	for _, s := range r.ws.Map.Stages {
 		out.Stages = append(out.Stages, Count{s.ID, t.stages[s.ID]})
 	}
-	census := r.company.Census()
-	for s := curious; s <= gone; s++ {
-		out.Hidden = append(out.Hidden, Count{s.String(), census[s.String()]})
-		out.Turned += census[s.String()]
+	names, _ := r.world.states()
+	out.Hidden = make([]Count, len(names))
+	for i, name := range names {
+		out.Hidden[i].What = name
+	}
+	for n := range r.world.size() {
+		if is, _, there := r.world.at(n); there {
+			out.Hidden[is].N++
+			out.Turned++
+		}
 	}
 	out.Held, out.Told = mostFirst(t.held), mostFirst(t.told)
 	out.State, err = r.store.Hash(ctx)
@@ -116,7 +124,7 @@ func (r *rehearsal) count(ctx context.Context, out *Report, timelines bool) (*ta
 	t := &tally{
 		timelines: timelines,
 		stages:    map[string]int{}, held: map[string]int{}, told: map[string]int{}, treated: make([]experiment.Sample, len(r.ws.Goals)),
-		holdout: make([]experiment.Sample, len(r.ws.Goals)), windows: make([][]Window, len(r.ws.Goals)),
+		holdout: make([]experiment.Sample, len(r.ws.Goals)), windows: make([][]span, len(r.ws.Goals)),
 	}
 	for _, g := range r.ws.Goals {
 		out.Goals = append(out.Goals, GoalReport{Goal: g.ID})
@@ -158,10 +166,10 @@ func (r *rehearsal) countPartition(ctx context.Context, part person.Partition, o
 func (r *rehearsal) countPerson(ctx context.Context, p *profile.Person, out *Report, t *tally) error {
 	out.People++
 	t.stages[p.Stage]++
-	user := userOf(p)
-	if user != "" {
+	if userOf(p) != "" {
 		out.Known++
 	}
+	who, known := r.world.number(p)
 	if t.timelines {
 		n, err := recount(ctx, r.store, r.ws, p)
 		if err != nil {
@@ -181,18 +189,39 @@ func (r *rehearsal) countPerson(ctx context.Context, p *profile.Person, out *Rep
 			continue
 		}
 		out.Goals[i].add(g)
+		if r.o.Own != nil {
+			t.since(r, i, g, who, known)
+			continue
+		}
 		until := g.Joined.Add(def.Horizon)
 		if until > r.now || !g.Reachable {
 			continue
 		}
 		if g.Arm == profile.Treated {
 			t.treated[i].Add(g.KPI.Float(), g.Before.Float())
-			t.windows[i] = append(t.windows[i], Window{UserID: user, From: g.Joined, Until: until})
+			t.windows[i] = append(t.windows[i], span{who, known, g.Joined, until})
 		} else {
 			t.holdout[i].Add(g.KPI.Float(), g.Before.Float())
 		}
 	}
 	return nil
+}
+
+// since counts what somebody of a copy brings from the beginning of the rehearsal,
+// or from when they joined: what came before is the same in any rehearsal, and a
+// horizon that ended then says nothing of it.
+func (t *tally) since(r *rehearsal, i int, g profile.Goal, who int, known bool) {
+	from := max(g.Joined, r.o.Start)
+	if !known || from >= r.now || !g.Reachable {
+		return
+	}
+	kpi := r.world.earned(who, r.ws.Goals[i].ID, from, r.now).Float()
+	if g.Exposed() != profile.Treated {
+		t.holdout[i].Add(kpi, g.Before.Float())
+		return
+	}
+	t.treated[i].Add(kpi, g.Before.Float())
+	t.windows[i] = append(t.windows[i], span{who, known, from, r.now})
 }
 
 func userOf(p *profile.Person) string {

@@ -41,34 +41,22 @@ const maxActs = 400
 
 // Story tells the life of person n so far.
 func (p *Player) Story(ctx context.Context, n int) (Story, error) {
-	c := p.r.company
-	if n < 0 || n >= len(c.people) {
-		return Story{}, fmt.Errorf("there is no person %d; there are %d", n, len(c.people))
+	c := p.r.world
+	if n < 0 || n >= c.size() {
+		return Story{}, fmt.Errorf("there is no person %d; there are %d", n, c.size())
 	}
-	born := c.birth(n)
-	s := Story{Person: n, Name: born.first + " " + born.last, Until: p.r.now}
-	one := c.people[n]
-	if one == nil {
+	s := Story{Person: n, Name: c.name(n), Until: p.r.now}
+	if _, _, s.Came = c.at(n); !s.Came {
 		return s, nil
 	}
-	s.Came = true
-	var sum event.Micros
-	for _, sale := range one.ledger {
-		if sale.at <= p.r.now {
-			sum += sale.amount
-		}
-	}
+	spells, sum := c.life(n)
 	s.Earned = sum.String()
-	for _, spell := range one.spells {
+	for _, spell := range spells {
 		s.Spells = append(s.Spells, Spell{From: spell.at, State: int(spell.state)})
 	}
-	ids := []person.Identity{person.NewIdentity(person.UserID, born.user)}
-	for d := 1; d <= one.devices; d++ {
-		ids = append(ids, person.NewIdentity(person.AnonymousID, c.deviceName(n, d)))
-	}
 	seen := map[person.ID]bool{}
-	for _, id := range ids {
-		found, err := p.r.store.Person(person.IDOf(c.opts.Workspace, id))
+	for _, id := range c.records(n) {
+		found, err := p.r.store.Person(id)
 		if err != nil {
 			return s, err
 		}

@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"math"
-
-	"github.com/rapporthq/rapport/internal/event"
-)
+import "github.com/rapporthq/rapport/internal/event"
 
 // Window is a stretch of one person's life.
 type Window struct {
@@ -32,34 +28,12 @@ func (c *Company) Truth(windows []Window) Truth {
 	if len(windows) == 0 {
 		return Truth{}
 	}
-	return c.against(c.untouched(), windows)
-}
-
-// against is Truth with a twin that has lived as long.
-func (c *Company) against(twin *Company, windows []Window) Truth {
-	t := Truth{People: len(windows)}
-	if t.People == 0 {
-		return t
-	}
-	var sum, squares float64
-	for _, w := range windows {
+	spans := make([]span, len(windows))
+	for i, w := range windows {
 		n, ok := c.known[w.UserID]
-		if !ok {
-			continue
-		}
-		lived, without := c.people[n].earned(w, c.now).Float(), twin.people[n].earned(w, c.now).Float()
-		t.Lived += lived
-		t.Untouched += without
-		sum += lived - without
-		squares += (lived - without) * (lived - without)
-		if c.people[n].letters > 0 {
-			t.Reached++
-		}
+		spans[i] = span{n, ok, w.From, w.Until}
 	}
-	n := float64(t.People)
-	t.Lived, t.Untouched, t.Effect = t.Lived/n, t.Untouched/n, sum/n
-	t.StandardError = math.Sqrt(max(0, squares/n-t.Effect*t.Effect) / n)
-	return t
+	return against(c, c.untouched(), "", spans)
 }
 
 // untouched is the same company at the same time without any letters.
@@ -74,13 +48,4 @@ func (c *Company) twin() *Company {
 	twin := New(c.opts)
 	twin.mute = true
 	return twin
-}
-
-func (p *someone) earned(w Window, now event.Instant) (sum event.Micros) {
-	for _, s := range p.ledger {
-		if s.at > w.From && s.at < w.Until && s.at <= now {
-			sum += s.amount
-		}
-	}
-	return sum
 }

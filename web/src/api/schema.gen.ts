@@ -2101,6 +2101,11 @@ export interface components {
         };
         Ask: {
             /**
+             * @description of a copy: which end of what is unsure about letters is assumed; middle where left out
+             * @enum {string}
+             */
+            answers?: "low" | "middle" | "high";
+            /**
              * @description what the company does for a living; shop where left out
              * @enum {string}
              */
@@ -2110,6 +2115,8 @@ export interface components {
              * @description 180 where left out
              */
             days?: number;
+            /** @description other definitions, in YAML, to compare with: the same people live under both, and chance is common to both. It is not given back. */
+            draft?: string;
             /**
              * Format: int64
              * @description the day from which letters go out; a fifth of the days where left out
@@ -2117,11 +2124,13 @@ export interface components {
             live_day?: number;
             /** @description play with the definitions in force instead of the template for such a company */
             own_definitions?: boolean;
+            /** @description play with a copy of the workspace's own people as they are now, under the definitions in force, in place of an invented company: they have a past, so letters go out from the first day */
+            own_people?: boolean;
             /** @description begin at rest */
             paused?: boolean;
             /**
              * Format: int64
-             * @description 2,000 where left out
+             * @description 2,000 where left out; of a copy, at most so many are drawn by the seed, 20,000 or fewer
              */
             people?: number;
             /**
@@ -2149,6 +2158,25 @@ export interface components {
              */
             people: number;
             sentence: string;
+        };
+        Basis: {
+            /** @description too little was seen to know it */
+            assumed: boolean;
+            /** Format: double */
+            high?: number;
+            /** Format: double */
+            low?: number;
+            /**
+             * Format: int64
+             * @description of how many cases
+             */
+            seen?: number;
+            /** @description value, low and high are shares */
+            share?: boolean;
+            /** Format: double */
+            value?: number;
+            what: string;
+            words: string;
         };
         BatchAnswer: {
             accepted: number;
@@ -2279,6 +2307,8 @@ export interface components {
             text: string;
         };
         Cast: {
+            /** @description two versions of the definitions are compared */
+            compares?: boolean;
             /** Format: int64 */
             days: number;
             /**
@@ -2289,15 +2319,46 @@ export interface components {
             goals: string[];
             /**
              * Format: int64
+             * @description the true state in which nobody acts, in the order of states
+             */
+            gone: number;
+            /**
+             * Format: int64
              * @description the day from which letters go out
              */
             live_day: number;
             /** @description of the people that are shown */
             names: string[];
+            /** @description of a copy of one's own people */
+            own?: components["schemas"]["CastOwn"];
             /** Format: int64 */
             people: number;
             /** @description the true states, which only a simulation knows */
             states: string[];
+        };
+        CastOwn: {
+            /**
+             * @description which end of what is unsure about letters is assumed
+             * @enum {string}
+             */
+            answers: "low" | "middle" | "high";
+            /**
+             * Format: date-time
+             * @description when they were copied
+             */
+            as_of: string | null;
+            /** @description what the truth of this rehearsal rests on: seen, or assumed */
+            basis: components["schemas"]["Basis"][];
+            /**
+             * Format: int64
+             * @description of whom were drawn by the seed; those who cannot be copied are left out
+             */
+            drawn: number;
+            /**
+             * Format: int64
+             * @description people there are
+             */
+            of: number;
         };
         Change: {
             /** @description what that does to people, in a sentence */
@@ -2336,6 +2397,42 @@ export interface components {
             about?: string;
             name: string;
             type: string;
+        };
+        Comparison: {
+            /**
+             * Format: int64
+             * @description people who brought the same under both
+             */
+            alike: number;
+            /**
+             * Format: double
+             * @description others less these
+             */
+            difference: number;
+            /** @description whose KPI is compared, as the definitions in force have it where both have the goal */
+            goal: string;
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description of the difference, 95 %
+             */
+            low: number;
+            name: string;
+            /**
+             * Format: double
+             * @description under the other definitions
+             */
+            others: number;
+            /** Format: int64 */
+            people: number;
+            /** Format: double */
+            standard_error: number;
+            /**
+             * Format: double
+             * @description money a person
+             */
+            these: number;
         };
         Consent: {
             /** @description a channel, or * for all */
@@ -3097,6 +3194,10 @@ export interface components {
             refused?: string;
         };
         Frame: {
+            /** @description the same people under the other definitions, where two are compared */
+            beside?: components["schemas"]["Side"];
+            /** @description of measured frames: what the other definitions bring, beside these */
+            compared?: components["schemas"]["Comparison"][];
             /**
              * Format: int64
              * @description days lived
@@ -4859,6 +4960,11 @@ export interface components {
         };
         RehearsalRequest: {
             /**
+             * @description of a copy: which end of what is unsure about letters is assumed; middle where left out
+             * @enum {string}
+             */
+            answers?: "low" | "middle" | "high";
+            /**
              * @description what the company does for a living; shop where left out
              * @enum {string}
              */
@@ -4868,6 +4974,8 @@ export interface components {
              * @description 180 where left out
              */
             days?: number;
+            /** @description other definitions, in YAML, to compare with: the same people live under both, and chance is common to both. It is not given back. */
+            draft?: string;
             /**
              * Format: int64
              * @description the day from which letters go out; a fifth of the days where left out
@@ -4875,11 +4983,13 @@ export interface components {
             live_day?: number;
             /** @description play with the definitions in force instead of the template for such a company */
             own_definitions?: boolean;
+            /** @description play with a copy of the workspace's own people as they are now, under the definitions in force, in place of an invented company: they have a past, so letters go out from the first day */
+            own_people?: boolean;
             /** @description begin at rest */
             paused?: boolean;
             /**
              * Format: int64
-             * @description 2,000 where left out
+             * @description 2,000 where left out; of a copy, at most so many are drawn by the seed, 20,000 or fewer
              */
             people?: number;
             /**
@@ -5338,6 +5448,19 @@ export interface components {
              */
             keep_hours: number;
             name: string;
+        };
+        Side: {
+            /** @description of measured frames */
+            goals?: components["schemas"]["GoalReport"][];
+            /** @description people by true state */
+            hidden: number[];
+            /**
+             * Format: int64
+             * @description letters, so far
+             */
+            sent: number;
+            /** @description of measured frames: people by stage, as the engine sees them */
+            stages?: components["schemas"]["Count"][];
         };
         Signature: {
             /**
