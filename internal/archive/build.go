@@ -204,27 +204,27 @@ func (r *rows) addChange(at place, e *event.Event, record string) {
 	if !e.Kind.Own() && len(e.Body) == 0 {
 		row.Subject = e.Name
 	}
-	got := gjson.GetManyBytes(e.Body, "segment", "goal", "what", "channel", "identity", "account", "hash", "from", "to", "stage", "arm", "given", "live",
+	got := gjson.GetManyBytes(e.Body, "segment", "goal", "journey", "what", "channel", "identity", "account", "hash", "from", "to", "stage", "arm", "given", "live",
 		"reason.code", "reason.sentence", "topic")
-	for _, v := range got[:7] {
+	for _, v := range got[:8] {
 		if row.Subject = subject(v); row.Subject != "" {
 			break
 		}
 	}
-	if topic := got[15].Str; topic != "" {
+	if topic := got[16].Str; topic != "" {
 		row.Subject += "/" + topic
 	}
-	row.From = got[7].Str
-	for _, v := range got[8:13] {
+	row.From = got[8].Str
+	for _, v := range got[9:14] {
 		if v.Type == gjson.String {
 			row.To = v.Str
 			break
 		}
 	}
-	if given := got[11]; given.IsBool() {
+	if given := got[12]; given.IsBool() {
 		row.To = map[bool]string{true: "given", false: "withdrawn"}[given.Bool()]
 	}
-	row.ReasonCode, row.Reason = got[13].Str, got[14].Str
+	row.ReasonCode, row.Reason = got[14].Str, got[15].Str
 	r.changes = append(r.changes, row)
 }
 

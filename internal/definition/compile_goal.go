@@ -11,7 +11,6 @@ func (c *compiler) goals(v value) {
 	for _, item := range v.list() {
 		c.w.Goals = append(c.w.Goals, c.goal(item, seen))
 	}
-	c.exclusions()
 }
 
 func (c *compiler) goal(v value, seen ids) Goal {
@@ -115,12 +114,17 @@ func (c *compiler) action(v value, goal, topic string, seen ids) Action {
 	a := Action{ID: at.id()}
 	seen.add(at, a.ID)
 	a.Name = o.take("name").titled(a.ID)
+	c.doing(o, &a, goal, topic)
+	o.end()
+	return a
+}
+
+// doing reads all of an action but what it is called.
+func (c *compiler) doing(o *object, a *Action, goal, topic string) {
 	a.Kind = o.take("kind").oneOf(false, "offer", "information", "education", "question", "repair")
 	a.When = c.voc.expr(o.take("when"), c.voc.person, c.voc.names)
 	a.CoolDown = o.take("cool_down").duration(0)
-	c.worth(o, &a)
+	c.worth(o, a)
 	a.Excludes = c.excluded(o.take("excludes"), goal)
 	a.Messages, a.Uses = c.said(o.take("messages"), o.take("uses"), topic)
-	o.end()
-	return a
 }

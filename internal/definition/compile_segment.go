@@ -132,8 +132,11 @@ func (c *compiler) basis() string {
 	for _, t := range c.w.Map.Touchpoints {
 		put(h, t.ID, t.Channel, string(t.Direction), strings.Join(t.Events, "\x00"), t.Where.Source(), t.Window.String())
 	}
-	for _, g := range c.w.Goals {
+	for _, g := range c.w.Programs() {
 		k := g.KPI
+		if len(k.Events) == 0 {
+			continue // a journey that no money measures
+		}
 		put(h, g.ID, g.Horizon.String(), strings.Join(k.Events, "\x00"), k.Property, strings.Join(k.Less, "\x00"), k.LessOf)
 	}
 	if r := c.w.Complaints; len(r.Events) > 0 {

@@ -33,6 +33,7 @@ type Workspace struct {
 	Brand    event.Brand
 	Map      Map
 	Goals    []Goal
+	Journeys []Journey // and broadcasts
 	Policy   Policy
 	Channels []Channel
 	Pulls    []Pull
@@ -54,6 +55,8 @@ type Workspace struct {
 	Basis string
 
 	identities map[person.Kind]int // limits that differ from the default
+
+	programs []*Goal
 
 	implicit []*Feature // of the history functions of expressions, by id
 	watch    watch
@@ -98,8 +101,10 @@ func (g *Goal) Action(id string) *Action {
 // ActionOf returns the action that goal/action names; nil if there is none.
 func (w *Workspace) ActionOf(key string) *Action {
 	goal, action, _ := strings.Cut(key, "/")
-	g, _ := w.Goal(goal)
-	return g.Action(action)
+	if g := w.Program(goal); g != nil {
+		return g.Action(action)
+	}
+	return nil
 }
 
 // ZoneOf returns the time zone of an IANA name, from the binary's own data.
@@ -170,6 +175,10 @@ type Goal struct {
 	Every   time.Duration // how often to reconsider a person
 	Actions []Action
 
+	// Transactional programs send what people are owed: no holdout keeps it from them,
+	// and neither consent, caps nor quiet hours do.
+	Transactional bool
+
 	Margin     float64 // share of the KPI's money that is earned, 0 to 1
 	Discount   float64 // by how much a year makes money worth less, 0 to 1
 	Budget     Budget
@@ -201,6 +210,10 @@ type Action struct {
 	Parameters []Parameter
 	Hours      Window        // in which it may go out
 	Within     time.Duration // after the choice, in which the hour is chosen; 0: at once
+
+	// Firm actions are a journey's that has come to them: silence and what goals choose
+	// among give way.
+	Firm bool
 
 	// Excludes are actions, as goal/action, that are not shown beside it: in other
 	// slots of the same call. It excludes itself.

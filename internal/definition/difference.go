@@ -36,7 +36,7 @@ type Difference struct {
 
 // Change is one object that is not as it was.
 type Change struct {
-	Kind   string        `json:"kind" doc:"workspace, feature, segment, topic, stage, touchpoint, map, goal, experiment, message, snippet, brand, policy or channel"`
+	Kind   string        `json:"kind" doc:"workspace, feature, segment, topic, stage, touchpoint, map, goal, journey, broadcast, experiment, message, snippet, brand, policy or channel"`
 	ID     string        `json:"id,omitempty"`
 	Verb   Verb          `json:"verb" enum:"added,removed,changed"`
 	Fields []FieldChange `json:"fields" doc:"of what was changed"`
@@ -85,7 +85,7 @@ func Compare(a, b *Workspace) Difference {
 
 // kinds in the order in which they are told.
 func kinds() []string {
-	return []string{"workspace", "feature", "segment", "topic", "map", "stage", "touchpoint", "policy", "channel", "brand", "snippet", "message", "goal", "experiment"}
+	return []string{"workspace", "feature", "segment", "topic", "map", "stage", "touchpoint", "policy", "channel", "brand", "snippet", "message", "goal", "journey", "broadcast", "experiment"}
 }
 
 func compareKeys(a, b objectKey) int {
@@ -241,6 +241,14 @@ func effect(c Change, a, b *Workspace) string {
 		return "It has ended: nobody else is counted, and people are met as its winner says, or as before where it has none."
 	case c.Kind == "experiment":
 		return "Whoever its goals concern is met as their arm says; who was counted before stays in the arm that they were in."
+	case (c.Kind == "journey" || c.Kind == "broadcast") && c.Verb == Removed:
+		return "Whoever is inside is through at once; nothing more is sent."
+	case c.Kind == "journey" && c.Verb == Changed && slices.ContainsFunc(b.Journeys, func(j Journey) bool { return j.ID == c.ID && j.Moves }):
+		return "Whoever is inside goes on by the changed steps."
+	case c.Kind == "journey" && c.Verb == Changed:
+		return "Whoever is inside finishes by the steps that they began under, in today's words; whoever begins goes by the changed ones."
+	case c.Kind == "journey" || c.Kind == "broadcast":
+		return "Whoever it is for begins it from then on."
 	case c.Kind == "message" || c.Kind == "snippet" || c.Kind == "brand":
 		return "Whatever is written from then on is written so; what was granted before goes out as it was."
 	case c.Kind == "policy" || c.Kind == "topic" || c.Kind == "channel":

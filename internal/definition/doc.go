@@ -123,6 +123,30 @@
 //	        settings: {account_sid: AC0123456789}
 //	        secrets: {auth_token: SHOP_TWILIO_TOKEN}   # the name of an environment variable
 //
+//	journeys:                 # authored flows; beside goals' they pass the same gate
+//	  - id: welcome
+//	    begin: {events: Signed Up, when: traits.country == "FR", again: 365d}
+//	    # or begin: {when: orders >= 1, already: true}: once it holds, and for those of whom it holds now
+//	    leave: orders >= 1    # through, wherever they stand
+//	    inside: finish        # by the steps that they began under; the default; or move
+//	    holdout: 10%          # defaults to none; and kpi, horizon, topic as of a goal
+//	    transactional: false  # true: what people are owed; no holdout, consent, cap or quiet hour keeps it back
+//	    steps:                # each leads to the one below it, or to go
+//	      - id: hello
+//	        send:             # as an action of a goal, and how long it is tried; weigh: true competes with silence
+//	          {kind: information, try: 2d, uses: [ask-email]}
+//	        otherwise: call   # where nothing could be sent
+//	      - {wait: 3d}
+//	      - {id: looked, wait: {events: Product Viewed, at_most: 7d}, otherwise: call}
+//	      - {wait: {at: "09:00", days: [tuesday, thursday]}}
+//	      - {branch: [{when: revenue > 20.5, go: call}]}
+//	      - {id: try, split: [{arm: long, share: 50%, go: call}, {arm: short, share: 50%, go: bye}]}
+//	      - {id: call, hand_over: Ring and ask how it went., owner: care}
+//	      - {id: bye, end: welcomed}     # the outcome
+//
+//	broadcasts:               # one message to many, at a time
+//	  - {id: spring, at: 2026-12-01 09:00, local: true, to: orders >= 1, kind: offer, try: 1d, uses: [ask-email]}
+//
 //	slots:                    # places that ask what to show; see channel
 //	  - id: home-top
 //	    name: Top of the home page

@@ -151,7 +151,7 @@ func (w *Workspace) AllMessages() []Authored {
 		shared[m.ID] = len(out)
 		out = append(out, Authored{Message: m, Key: m.ID, Where: "message " + m.ID})
 	}
-	for _, g := range w.Goals {
+	for _, g := range w.Programs() {
 		for _, a := range g.Actions {
 			by := g.ID + "/" + a.ID
 			for i, m := range a.Messages {

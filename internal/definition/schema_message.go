@@ -4,11 +4,17 @@ import "slices"
 
 func actionRows() []schemaRow {
 	const action = "goals[].actions[]."
-	return slices.Concat([]schemaRow{
+	return append([]schemaRow{
 		{path: action + "id", of: idSchema(), need: true, about: "What reports call it."},
 		{path: action + "name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
+	}, doingRows(action)...)
+}
+
+// doingRows are what is said of an action, whatever does it.
+func doingRows(action string) []schemaRow {
+	return slices.Concat([]schemaRow{
 		{path: action + "kind", of: oneOfSchema("offer", "information", "education", "question", "repair"), need: true, about: "What is done."},
-		{path: action + "when", of: textSchema(), about: "For whom it is, in CEL. Defaults to everyone whom the goal is for."},
+		{path: action + "when", of: textSchema(), about: "For whom it is, in CEL. Defaults to everyone who comes to it."},
 		{path: action + "cool_down", of: spanSchema(), about: "How long it is not done again. Defaults to none."},
 		{path: action + "cost", of: amountSchema(), def: 0, about: "Of one touch, in the workspace's currency."},
 		{path: action + "margin", of: amountSchema(), def: 0, about: "Money that it is expected to bring at once, beyond what comes without it; what it really brings is learned."},

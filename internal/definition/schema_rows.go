@@ -25,7 +25,7 @@ func schemaRows() []schemaRow {
 			{path: "accounts.features[]", about: "What the people who belong to an account have done together: a count, a sum of money, a first or a last, over their whole lives."},
 		},
 		featureRows("accounts.features"),
-		peopleRows(), slotRows(), mapRows(), goalRows(), actionRows(), experimentRows(), messageRows(), brandRows(), policyRows(), relationshipRows(), pullRows(), conversationRows(), requestRows(),
+		peopleRows(), slotRows(), mapRows(), goalRows(), actionRows(), experimentRows(), messageRows(), brandRows(), policyRows(), relationshipRows(), pullRows(), conversationRows(), requestRows(), journeyRows(),
 	)
 }
 

@@ -40,7 +40,7 @@ func (env *Env) competing(p *profile.Person, first string) []*definition.Goal {
 		}
 		out = append(out, def)
 	}
-	return out
+	return append(out, env.wanted(p)...)
 }
 
 // asking is what asks for a choice: a slot, or nothing in particular, where a
@@ -128,7 +128,7 @@ func (env *Env) offers(p *profile.Person, options []option, a asking, s States) 
 			offers[n].Parts.Outside = a.scores[key]
 			when = []moment{{env.Now, hourOfWeek(env.Now, policy.Zone(p, env.Defs))}}
 			if a.slot == "" {
-				when = env.moments(p, o.action)
+				when = env.moments(p, o.goal, o.action)
 			}
 		}
 		for _, m := range when {
@@ -318,8 +318,7 @@ func (env *Env) moreOrLess(amount float64) string {
 }
 
 func actionName(ws *definition.Workspace, goal, action string) string {
-	g, _ := ws.Goal(goal)
-	if a := g.Action(action); a != nil {
+	if a := ws.ActionOf(ActionKey(goal, action)); a != nil {
 		return a.Name
 	}
 	return action

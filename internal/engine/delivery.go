@@ -30,6 +30,7 @@ func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	for _, goal := range body.Competed() {
 		counted(env, p, goal, c)
 	}
+	env.passed(fx, p, &body)
 	if _, joined := p.Goals[body.Goal]; !joined {
 		return
 	}
@@ -41,7 +42,8 @@ func applyChoice(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		ID: body.ID.Delivery(), Goal: c.Goal, Action: c.Action, Message: c.Message, Channel: c.Channel,
 		Phase: profile.Queued, Created: env.Now, After: max(env.Now, body.At), Parameters: c.Parameters,
 	}
-	if until, quiet := policy.QuietUntil(env.Defs.Policy.QuietHours, d.After, policy.Zone(p, env.Defs)); quiet {
+	program := env.Defs.Program(c.Goal)
+	if until, quiet := policy.QuietUntil(env.Defs.Policy.QuietHours, d.After, policy.Zone(p, env.Defs)); quiet && (program == nil || !program.Transactional) {
 		d.After = until
 	}
 	p.PutDelivery(d)
@@ -91,7 +93,7 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 		askReply(env, fx, p, d, body.Session)
 		return
 	}
-	m, why := gate(env, p, d)
+	program, m, why := gate(env, p, d)
 	var content event.Content
 	if why.IsZero() {
 		content, why = env.write(p, m, d.Parameters)
@@ -103,7 +105,7 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	d.Phase, d.Session = profile.Asked, body.Session
 	p.PutDelivery(d)
 	to := p.Address(d.Channel)
-	p.Touched(profile.Touch{Delivery: d.ID, Action: d.Action, Channel: d.Channel, Time: env.Now, Goal: d.Goal, Address: to}, memory(env.Defs), largestCap(env.Defs))
+	p.Touched(profile.Touch{Delivery: d.ID, Action: d.Action, Channel: d.Channel, Time: env.Now, Goal: d.Goal, Address: to, Owed: program.Transactional}, memory(env.Defs), largestCap(env.Defs))
 	env.emit(fx, p.ID, event.Grant, event.GrantBody{
 		Delivery: d.ID, Session: body.Session, Channel: d.Channel, To: to,
 		Goal: d.Goal, Action: d.Action, Message: d.Message, Content: content,
@@ -122,28 +124,31 @@ func (env *Env) write(p *profile.Person, m *definition.Message, parameters map[s
 }
 
 // gate asks at send time what was asked when d was chosen: hours may have passed.
-// It returns d's message, which is nil when it is no longer defined.
-func gate(env *Env, p *profile.Person, d profile.Delivery) (*definition.Message, event.Reason) {
+// It returns what sends d, and d's message, which is nil when it is no longer defined.
+func gate(env *Env, p *profile.Person, d profile.Delivery) (*definition.Goal, *definition.Message, event.Reason) {
 	if d.Reply != nil {
-		return nil, mayReply(env, p, d)
+		return nil, nil, mayReply(env, p, d)
 	}
 	def, a, m := find(env.Defs, d)
 	if m == nil {
-		return nil, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
+		return nil, nil, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
 	}
-	if !concerns(env, p, &def) {
-		return m, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("%s no longer works on this person, who is in the stage %q by now.", def.Name, p.Stage)}
+	if why := leftMeanwhile(env, p, &d); !why.IsZero() {
+		return def, m, why
 	}
-	if why := barred(env, p, &def, a, m); !why.IsZero() {
-		return m, why
+	if !concerns(env, p, def) {
+		return def, m, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("%s no longer works on this person, who is in the stage %q by now.", def.Name, p.Stage)}
 	}
-	return m, policy.Ask(env.request(p, d.Goal, a, m, d.ID))
+	if why := barred(env, p, def, a, m); !why.IsZero() {
+		return def, m, why
+	}
+	return def, m, policy.Ask(env.request(p, def, a, m, d.ID))
 }
 
 // barred asks what may have changed about a message since it was chosen, besides
 // what the policy says.
 func barred(env *Env, p *profile.Person, def *definition.Goal, a *definition.Action, m *definition.Message) event.Reason {
-	if why := repairFirst(p, a); !why.IsZero() {
+	if why := repairFirst(p, def, a); !why.IsZero() {
 		return why
 	}
 	if why := eligible(env, p, a); !why.IsZero() {
@@ -183,6 +188,7 @@ func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why 
 	}
 	delete(p.Deliveries, d.ID)
 	served(env, fx, p, d.ID, false)
+	env.delivered(fx, p, d.ID, why)
 	if d.Reply != nil && d.Reply.Call != "" {
 		env.heard(fx, p, d.ID, conversation.Result{Error: why.Sentence})
 	}
@@ -208,7 +214,7 @@ func grant(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if !ok {
 		return
 	}
-	if _, why := gate(env, p, d); !why.IsZero() {
+	if _, _, why := gate(env, p, d); !why.IsZero() {
 		p.Untouch(d.ID)
 		suppress(env, fx, p, d, why)
 		return
@@ -239,6 +245,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 	case event.Sent, event.Failed, event.Unknown:
 		d, open := p.Deliveries[body.Delivery]
 		if passedOn(p, e, body.Delivery) {
+			env.delivered(fx, p, body.Delivery, undelivered(&body))
 			break
 		}
 		if !open || d.Phase != profile.Granted {
@@ -246,6 +253,7 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 		}
 		delete(p.Deliveries, d.ID)
 		served(env, fx, p, d.ID, body.Outcome == event.Sent)
+		env.delivered(fx, p, d.ID, undelivered(&body))
 		if d.Reply != nil && d.Reply.Call != "" {
 			env.callOutcome(fx, p, d, body)
 		}
@@ -274,8 +282,10 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 }
 
 // find returns the definitions behind a delivery; m is nil when they are gone.
-func find(ws *definition.Workspace, d profile.Delivery) (def definition.Goal, a *definition.Action, m *definition.Message) {
-	def, _ = ws.Goal(d.Goal)
+func find(ws *definition.Workspace, d profile.Delivery) (def *definition.Goal, a *definition.Action, m *definition.Message) {
+	if def = ws.Program(d.Goal); def == nil {
+		return nil, nil, nil
+	}
 	if a = def.Action(d.Action); a == nil {
 		return def, nil, nil
 	}
@@ -293,7 +303,7 @@ func memory(ws *definition.Workspace) time.Duration {
 	for _, c := range ws.Policy.Caps {
 		longest = max(longest, c.Per)
 	}
-	for _, g := range ws.Goals {
+	for _, g := range ws.Programs() {
 		for _, a := range g.Actions {
 			longest = max(longest, a.CoolDown)
 		}

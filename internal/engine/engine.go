@@ -1,5 +1,5 @@
 // Package engine is the loop, in reading order: identify, remember, map,
-// understand, decide, gate, hand to the outbox.
+// understand, journey, decide, gate, hand to the outbox.
 //
 // It is a pure fold. Apply takes a person and an event and gives the person as
 // they are afterwards, with what else must happen; nothing here reads a clock, a
@@ -220,11 +220,23 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 	ch.State = believe(env, &fx, p, e.Imported)
 	if e.Imported {
 		understand(env, nil, p, ch)
+		overlook(env, p)
 		return p, fx
 	}
 	understand(env, &fx, p, ch)
+	travel(env, &fx, p, did(&e))
 	consider(env, &fx, p, e.Label())
 	return p, fx
+}
+
+// did is e where it is something that the person did.
+func did(e *event.Event) *event.Event {
+	switch e.Kind {
+	case event.Identify, event.Track, event.Page, event.Screen, event.Group, event.Alias:
+		return e
+	default:
+		return nil
+	}
 }
 
 // remember puts one of the person's own events, new or old, where it belongs.
@@ -252,8 +264,7 @@ func crowded(env *Env, fx *Effects, p *profile.Person, groups []string) {
 // within the horizon of a goal that they have joined.
 func measure(env *Env, p *profile.Person, e event.Event) {
 	accrue(env, p, e)
-	for i := range env.Defs.Goals {
-		def := &env.Defs.Goals[i]
+	for _, def := range env.Defs.Programs() {
 		m, ok := profile.MoneyOf(&e, def.KPI, env.Defs.Currency)
 		if !ok || m.Currency != env.Defs.Currency {
 			continue
@@ -289,6 +300,7 @@ func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effect
 		trigger = "time to reconsider"
 	}
 	understand(env, &fx, p, profile.Changes{All: true})
+	travel(env, &fx, p, nil)
 	consider(env, &fx, p, trigger)
 	return p, fx
 }
@@ -338,6 +350,7 @@ func Refresh(env *Env, p *profile.Person, history func(yield func(event.Event) b
 		believeAgain(env, &fx, p, history)
 	}
 	understand(env, &fx, p, profile.Changes{All: true})
+	travel(env, &fx, p, nil)
 	env.sweeping = false
 	consider(env, &fx, p, "definitions or settings changed")
 	return p, fx

@@ -18,6 +18,7 @@ func consider(env *Env, fx *Effects, p *profile.Person, trigger string) {
 	if len(p.Settling) > 0 || env.Settings.Live == event.Stopped {
 		return
 	}
+	demand(env, p)
 	for i := range env.Defs.Goals {
 		def := &env.Defs.Goals[i]
 		if !concerns(env, p, def) {
@@ -117,6 +118,9 @@ func join(env *Env, fx *Effects, p *profile.Person, def *definition.Goal) profil
 }
 
 func arm(env *Env, p *profile.Person, def *definition.Goal) profile.Arm {
+	if def.Transactional {
+		return profile.Treated
+	}
 	return profile.Arm(experiment.Assign(env.Defs.Seed, def.ID, p.ID, env.Defs.Policy.Holdout, def.Holdout))
 }
 
@@ -178,8 +182,8 @@ func eligible(env *Env, p *profile.Person, a *definition.Action) event.Reason {
 	return event.Reason{}
 }
 
-func (env *Env) request(p *profile.Person, goal string, a *definition.Action, m *definition.Message, delivery string) policy.Request {
+func (env *Env) request(p *profile.Person, g *definition.Goal, a *definition.Action, m *definition.Message, delivery string) policy.Request {
 	return policy.Request{
-		Defs: env.Defs, Settings: env.Settings, Person: p, Goal: goal, Action: a, Channel: m.Channel, Topic: m.Topic, Delivery: delivery, Now: env.Now,
+		Defs: env.Defs, Settings: env.Settings, Person: p, Goal: g.ID, Owed: g.Transactional, Action: a, Channel: m.Channel, Topic: m.Topic, Delivery: delivery, Now: env.Now,
 	}
 }

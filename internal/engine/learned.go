@@ -108,7 +108,7 @@ func messageKey(message string, s definition.Setting) string {
 // stage, and what features adds.
 func LayoutOf(ws *definition.Workspace) (*decide.Layout, error) {
 	var shapes []decide.ActionShape
-	for _, g := range ws.Goals {
+	for _, g := range ws.Programs() {
 		for i := range g.Actions {
 			a := &g.Actions[i]
 			shape := decide.ActionShape{ID: ActionKey(g.ID, a.ID)}

@@ -33,6 +33,9 @@ type rest struct {
 	Contacts      []event.Instant        `json:"contacts,omitempty"`
 	Replies       []profile.Delivery     `json:"replies,omitempty"` // that wait to be sent
 	Stakes        []profile.Stake        `json:"stakes,omitempty"`
+
+	Journeys []profile.Journey       `json:"journeys,omitempty"`
+	Been     map[string]profile.Been `json:"been,omitempty"`
 }
 
 // leave turns p into a forward to the person who asks. What the gate has let pass
@@ -42,6 +45,7 @@ func leave(p *profile.Person, join *event.JoinBody) (*profile.Person, json.RawMe
 	r := rest{
 		Touches: p.Touches, Suppressed: p.Suppressed, Identities: p.Identities, Met: p.Met, Goals: p.Goals, Merges: p.Merges,
 		Apart: p.Apart, Events: p.Events, Conversations: p.Conversations, Requests: p.Requests, Contacts: p.Contacts, Stakes: p.Stakes,
+		Journeys: p.Journeys, Been: p.Been,
 	}
 	for i := range r.Touches {
 		if r.Touches[i].Of.IsZero() {
@@ -138,6 +142,7 @@ func gain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, e 
 	ours := mergeGoals(env, p, r.Goals)
 	env.giveUp(fx, p, r.GivenUp)
 	env.takeOver(p, &r)
+	walkTogether(env, fx, p, &r)
 	takeStakes(env, p, r.Stakes)
 	merged := event.MergedBody{
 		Identity: body.Identity, Person: body.From, Epoch: body.Epoch, Force: body.Force, By: body.By, Events: int(r.Events),

@@ -48,6 +48,7 @@ func (env *Env) options(p *profile.Person, goals []*definition.Goal, ask asking,
 	}
 	restrict(out, ask.trials)
 	pull(out, levers, env.Now)
+	give(out)
 	return out
 }
 
@@ -59,7 +60,7 @@ func (o *option) key() string {
 // withheld says why p cannot have m now.
 func withheld(env *Env, p *profile.Person, g *definition.Goal, a *definition.Action, m *definition.Message, ask asking) event.Reason {
 	for _, ask := range []func() event.Reason{
-		func() event.Reason { return repairFirst(p, a) },
+		func() event.Reason { return repairFirst(p, g, a) },
 		func() event.Reason { return eligible(env, p, a) },
 		func() event.Reason { return env.learned().Terms.closed(g.ID, a.ID, env.Now) },
 	} {
@@ -67,7 +68,7 @@ func withheld(env *Env, p *profile.Person, g *definition.Goal, a *definition.Act
 			return why
 		}
 	}
-	r := env.request(p, g.ID, a, m, "")
+	r := env.request(p, g, a, m, "")
 	if ask.slot != "" {
 		if why := outOfHours(env, p, a); !why.IsZero() {
 			return why
@@ -84,8 +85,8 @@ func withheld(env *Env, p *profile.Person, g *definition.Goal, a *definition.Act
 }
 
 // repairFirst withholds all but repairs from people who wait for an answer.
-func repairFirst(p *profile.Person, a *definition.Action) event.Reason {
-	if a.Kind == "repair" || !p.Complaint.Open() && !p.OpenRequest() {
+func repairFirst(p *profile.Person, g *definition.Goal, a *definition.Action) event.Reason {
+	if a.Kind == "repair" || g.Transactional || !p.Complaint.Open() && !p.OpenRequest() {
 		return event.Reason{}
 	}
 	return event.Reason{Code: policy.OpenRequest, Sentence: "A complaint or request of this person is open: until it is answered nothing is sold to them, and repair comes first."}
@@ -146,8 +147,11 @@ const binHours = 24 * 7 / decide.Hours
 // moments are when a could go out, in the person's own hours: now, or as soon as it
 // may, and the beginning of each stretch of the week until the action's time is
 // up.
-func (env *Env) moments(p *profile.Person, a *definition.Action) []moment {
+func (env *Env) moments(p *profile.Person, g *definition.Goal, a *definition.Action) []moment {
 	zone := policy.Zone(p, env.Defs)
+	if g.Transactional {
+		return []moment{{env.Now, hourOfWeek(env.Now, zone)}}
+	}
 	first := env.free(a, env.Now, zone)
 	out := []moment{{first, hourOfWeek(first, zone)}}
 	seen := map[int]bool{out[0].hour: true}

@@ -123,8 +123,7 @@ func accrue(env *Env, p *profile.Person, e event.Event) {
 	if len(p.Stakes) == 0 {
 		return
 	}
-	for i := range env.Defs.Goals {
-		def := &env.Defs.Goals[i]
+	for _, def := range env.Defs.Programs() {
 		m, ok := profile.MoneyOf(&e, def.KPI, env.Defs.Currency)
 		if !ok || m.Currency != env.Defs.Currency {
 			continue
@@ -180,10 +179,13 @@ func (env *Env) reward(p *profile.Person, s *profile.Stake) event.OutcomeBody {
 	}
 	body.Reward = body.Margin - body.Cost
 	if is := env.states(p); is != nil && s.Expected.Value != nil {
-		def, _ := env.Defs.Goal(s.Goal)
+		discount := 0.0
+		if def := env.Defs.Program(s.Goal); def != nil {
+			discount = rate(def)
+		}
 		later := is.Value()
 		body.Later, body.Trust, body.Learn = &later, env.learned().Terms.Trust, true
-		body.Reward += float64(body.Trust * (float64(math.Exp(-rate(&def)*float64(body.Window))*later) - *s.Expected.Value))
+		body.Reward += float64(body.Trust * (float64(math.Exp(-discount*float64(body.Window))*later) - *s.Expected.Value))
 	}
 	body.Residual = body.Reward - s.Expected.Score
 	return body

@@ -137,8 +137,8 @@ func (env *Env) kept(p *profile.Person, slot definition.Slot, beside map[string]
 	}
 	body.Candidates[0].Channel = slot.ID
 	def, a, m := find(env.Defs, profile.Delivery{Goal: was.Goal, Action: was.Action, Message: was.Message, Channel: slot.ID})
-	if m == nil || !concerns(env, p, &def) || !barred(env, p, &def, a, m).IsZero() || !excluded(env, &def, a, beside).IsZero() ||
-		!policy.AskToKeep(env.request(p, def.ID, a, m, "")).IsZero() {
+	if m == nil || !concerns(env, p, def) || !barred(env, p, def, a, m).IsZero() || !excluded(env, def, a, beside).IsZero() ||
+		!policy.AskToKeep(env.request(p, def, a, m, "")).IsZero() {
 		return body, false
 	}
 	content, why := env.write(p, m, was.Parameters)

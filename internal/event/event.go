@@ -80,6 +80,7 @@ const (
 	Spoke     Kind = 91 // Body: SpokeBody; timeline only: what a conversation said, or somebody who answers
 	Conversed Kind = 92 // Body: ConversedBody; timeline only: a conversation began, paused, ended
 	Called    Kind = 93 // Body: CalledBody; what a system of the company answered
+	Journeyed Kind = 95 // Body: JourneyedBody; timeline only: the person came to a step of a journey
 	Request   Kind = 94 // Body: RequestBody; what is done about a request
 )
 
@@ -281,6 +282,8 @@ func (k Kind) String() string {
 		return "conversed"
 	case Called:
 		return "called"
+	case Journeyed:
+		return "journeyed"
 	case Request:
 		return "request"
 	default:

@@ -34,6 +34,7 @@ const (
 	OpenRequest   = "open_request"  // a complaint or request waits for an answer
 	Blocked       = "blocked"       // somebody has blocked it
 	Paused        = "paused"        // somebody has paused it
+	Yields        = "yields"        // a journey or broadcast has come to something, and goes first
 	Pinned        = "pinned"        // somebody has pinned something else
 	Budget        = "budget"        // what the goal may spend is spent
 	OutOfStock    = "out_of_stock"  // the action has been taken as often as it can be
@@ -50,6 +51,7 @@ type Request struct {
 	Goal     string
 	Action   *definition.Action // nil: only the channel's rules
 	Channel  string
+	Owed     bool          // transactional
 	Topic    string        // what it is about; empty: the action's kind
 	Delivery string        // its own id, so that it does not count against itself
 	Now      event.Instant // partition time
@@ -58,6 +60,9 @@ type Request struct {
 // Ask returns why the request may not be sent now; the zero reason when it may.
 // A reason with Until set stops holding by itself at that time.
 func Ask(r Request) event.Reason {
+	if r.Owed {
+		return first(r, stopped, settling, address)
+	}
 	return first(r, stopped, holdout, settling, address, consent, caps, coolDown, quiet)
 }
 
@@ -195,7 +200,7 @@ func caps(r Request) event.Reason {
 		}
 		var times []event.Instant
 		for _, t := range r.Person.Touches {
-			if !t.Shown && t.Delivery != r.Delivery && (c.Channel == "" || t.Channel == c.Channel) && t.Time > r.Now.Add(-c.Per) {
+			if !t.Shown && !t.Owed && t.Delivery != r.Delivery && (c.Channel == "" || t.Channel == c.Channel) && t.Time > r.Now.Add(-c.Per) {
 				times = append(times, t.Time)
 			}
 		}

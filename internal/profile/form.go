@@ -154,7 +154,7 @@ func hasRest(p *Person) bool {
 	return !p.Forward.IsZero() || p.Vacant || p.Epoch != 0 || !p.Erased.IsZero() || p.Choosing != nil || p.Home != nil ||
 		len(p.Suppressed)+len(p.Deliveries)+len(p.Touches)+len(p.Settling)+len(p.Foreign) > 0 ||
 		len(p.Merges)+len(p.Refusals)+len(p.Apart)+len(p.Accounts)+len(p.Views)+len(p.Shares) > 0 ||
-		len(p.Conversations)+len(p.Requests)+len(p.Contacts) > 0 ||
+		len(p.Conversations)+len(p.Requests)+len(p.Contacts)+len(p.Journeys)+len(p.Been) > 0 ||
 		p.Complaint != nil || len(p.Stakes)+len(p.Showing)+len(p.Shown) > 0
 }
 

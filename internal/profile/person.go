@@ -82,6 +82,11 @@ type Person struct {
 	// first.
 	Contacts []event.Instant `cbor:"62,keyasint,omitempty"`
 
+	// Journeys are those that they are inside, in the order of beginning; Been is what is
+	// known of every journey that they ever began, or that waits for a change.
+	Journeys []Journey       `cbor:"70,keyasint,omitempty"`
+	Been     map[string]Been `cbor:"71,keyasint,omitempty"`
+
 	// Complaint is where the person stands with complaints, by the rule of the
 	// definitions; nil: none was ever made.
 	Complaint *Complaint `cbor:"53,keyasint,omitempty"`
@@ -274,6 +279,7 @@ type Touch struct {
 	Address  string        `cbor:"6,keyasint,omitempty"`
 	Of       person.ID     `cbor:"7,keyasint,omitzero"` // the record that it came with
 
+	Owed  bool `cbor:"9,keyasint,omitempty"` // transactional: caps do not count it
 	Shown bool `cbor:"8,keyasint,omitempty"` // in a slot, which Channel names: only cool-downs count it
 }
 
@@ -294,6 +300,8 @@ const (
 
 	OutcomeTimer TimerKind = 20 // Ref is a choice: what came of it is known
 	LearnTimer   TimerKind = 21 // a partition's: hand over what was learned, or publish it
+
+	JourneyTimer TimerKind = 40 // the passing of time takes the person on in a journey, or begins one
 
 	ConversationTimer TimerKind = 30 // Ref is a conversation of the person: no answer came
 	RequestTimer      TimerKind = 31 // Ref is a request: it is unanswered
