@@ -45,6 +45,7 @@ func arrows() map[string]string {
 		"message":      vocabulary + " definition profile",
 		"policy":       vocabulary + " definition profile",
 		"conversation": vocabulary + " definition profile message",
+		"journey":      vocabulary + " definition profile",
 		"decide":       vocabulary + " definition profile experiment policy",
 		"belief":       vocabulary + " definition profile statemodel decide",
 		"engine":       strings.Join(core(), " "),
@@ -80,7 +81,7 @@ func arrows() map[string]string {
 
 // core lists the packages that do no I/O and start no goroutines.
 func core() []string {
-	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment statemodel message conversation policy decide belief engine")
+	return strings.Fields(vocabulary + " definition catalogue profile experiment lifecycle segment statemodel message conversation journey policy decide belief engine")
 }
 
 // Check returns what is wrong with one source file, named by its path from the

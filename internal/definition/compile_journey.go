@@ -108,6 +108,11 @@ func (c *compiler) broadcast(v value, seen ids) Journey {
 func (c *compiler) sends(o *object, j *Journey, s *JourneyStep, topic string) {
 	a := Action{ID: s.ID, Name: s.Name, Firm: !o.take("weigh").flag()}
 	c.doing(o, &a, j.ID, topic)
+	for _, m := range a.Messages {
+		if slices.Contains(c.places, m.Channel) {
+			o.problem(fmt.Sprintf("message %q is for the slot %q, which asks by itself", m.ID, m.Channel), "send by channels; let an action of a goal fill the slot")
+		}
+	}
 	j.Program.Actions = append(j.Program.Actions, a)
 }
 

@@ -123,6 +123,9 @@
 //	        settings: {account_sid: AC0123456789}
 //	        secrets: {auth_token: SHOP_TWILIO_TOKEN}   # the name of an environment variable
 //
+//	messages:                 # what is authored once and shared, by actions, journeys and broadcasts
+//	  - {id: hello, channel: email, appeal: ethos, headline: Hello, body: Welcome., next_step: {label: Look, url: "https://shop.example/"}}
+//
 //	journeys:                 # authored flows; beside goals' they pass the same gate
 //	  - id: welcome
 //	    begin: {events: Signed Up, when: traits.country == "FR", again: 365d}
@@ -134,7 +137,7 @@
 //	    steps:                # each leads to the one below it, or to go
 //	      - id: hello
 //	        send:             # as an action of a goal, and how long it is tried; weigh: true competes with silence
-//	          {kind: information, try: 2d, uses: [ask-email]}
+//	          {kind: information, try: 2d, uses: [hello]}
 //	        otherwise: call   # where nothing could be sent
 //	      - {wait: 3d}
 //	      - {id: looked, wait: {events: Product Viewed, at_most: 7d}, otherwise: call}
@@ -145,7 +148,7 @@
 //	      - {id: bye, end: welcomed}     # the outcome
 //
 //	broadcasts:               # one message to many, at a time
-//	  - {id: spring, at: 2026-12-01 09:00, local: true, to: orders >= 1, kind: offer, try: 1d, uses: [ask-email]}
+//	  - {id: spring, at: 2026-12-01 09:00, local: true, to: orders >= 1, kind: offer, try: 1d, uses: [hello]}
 //
 //	slots:                    # places that ask what to show; see channel
 //	  - id: home-top

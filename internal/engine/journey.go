@@ -88,11 +88,12 @@ func mayBegin(p *profile.Person, def *definition.Journey, now event.Instant) boo
 }
 
 // enter lets p begin def, in an arm. Where nothing could leave for them because the
-// workspace is disarmed they do not: they would count as treated, untreatable.
+// workspace is disarmed they do not: they would count as treated, untreatable. While
+// everything is stopped they do, and what is to be sent waits.
 func (env *Env) enter(fx *Effects, p *profile.Person, def *definition.Journey) {
 	g, joined := p.Goals[def.ID]
 	if !joined {
-		if len(def.Program.Actions) > 0 && !armed(env, p, &def.Program) {
+		if len(def.Program.Actions) > 0 && env.Settings.Live != event.Stopped && !armed(env, p, &def.Program) {
 			return
 		}
 		g = join(env, fx, p, &def.Program)
@@ -107,6 +108,10 @@ func (env *Env) enter(fx *Effects, p *profile.Person, def *definition.Journey) {
 	}
 	env.walk(fx, p, def, journey.Advance(env.road(p, env.Defs), def, s, journey.Input{Begin: true}))
 }
+
+// journeyRequest begins the kind of a request that a journey opened. Nobody asked for
+// it, so nothing is held back while it is open.
+const journeyRequest = "journey-"
 
 // stride takes p on in one journey.
 func (env *Env) stride(fx *Effects, p *profile.Person, id string, in journey.Input) {
@@ -147,7 +152,7 @@ func (env *Env) walk(fx *Effects, p *profile.Person, def *definition.Journey, t 
 			text = step.Text // somebody wrote braces, and meant them
 		}
 		env.open(fx, p, opening{
-			kind: "journey-" + def.ID, subject: def.Name + ": " + short(text), text: text,
+			kind: journeyRequest + def.ID, subject: def.Name + ": " + short(text), text: text,
 			rule: definition.RequestRule{Owner: step.Owner, Sells: true},
 		})
 	}

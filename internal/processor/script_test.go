@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/testenv"
 )
 
@@ -77,6 +79,16 @@ func (s *script) command(b *strings.Builder, words []string) {
 		s.describe(b, arg(1))
 	case "why":
 		s.why(b, arg(1))
+	case "track": // track WHO EVENT
+		s.append(event.Event{Kind: event.Track, Name: strings.Join(words[2:], " "), UserID: arg(1)})
+	case "define": // define FILE: beside this one
+		yaml, err := os.ReadFile("testdata/" + arg(1))
+		require.NoError(s.t, err)
+		s.define(yaml)
+	case "restart":
+		s.restart(2)
+	case "journeys": // journeys WHO: every stride, and where they stand
+		s.journeys(b, s.person(arg(1)))
 	case "timeline":
 		fmt.Fprintln(b, strings.Join(s.history(s.person(arg(1))), ", "))
 	default:
@@ -107,6 +119,24 @@ func (s *script) mail(b *strings.Builder) {
 	for ; s.told < len(s.sent); s.told++ {
 		g := s.sent[s.told]
 		fmt.Fprintf(b, "%s to %s: %s\n", g.Channel, g.To, g.Content.Subject)
+	}
+}
+
+func (s *script) journeys(b *strings.Builder, p *profile.Person) {
+	require.NoError(s.t, s.store.History(s.t.Context(), p.ID, func(e event.Event) bool {
+		if e.Kind == event.Journeyed {
+			m, err := event.Unpack[event.JourneyedBody](e)
+			require.NoError(s.t, err)
+			line := fmt.Sprintf("%s %s: %s %s %s %s %s", e.Time.Time().Format("2 Jan 15:04"), m.Journey, m.Stride, m.Step, m.Arm, m.Outcome, m.Reason.Sentence)
+			fmt.Fprintln(b, strings.Join(strings.Fields(line), " "))
+		}
+		return true
+	}))
+	for _, j := range p.Journeys {
+		fmt.Fprintf(b, "inside %s at %s\n", j.Of, j.Step)
+	}
+	for _, r := range p.Requests {
+		fmt.Fprintf(b, "request of %s: %s\n", r.Owner, r.Subject)
 	}
 }
 
