@@ -25,10 +25,11 @@ type peopleQuery struct {
 	Expected   string `query:"expected" enum:"back,away,any" doc:"with touchpoint: of whom it is known what the state model expected of them there; back for who acted again of their own accord, away for who did not"`
 	Event      string `query:"event" doc:"event label, page:NAME for pages: has at least one that no touchpoint claims"`
 	Goal       string `query:"goal" doc:"goal id: joined it"`
-	Arm        string `query:"arm" enum:"treated,goal_holdout,global_holdout,holdout" doc:"side of the comparison; holdout for both holdouts"`
-	Outcome    string `query:"outcome" enum:"reached,mature,measured,chosen,silent,sent,held,failed,unknown,responded" doc:"with goal"`
+	Arm        string `query:"arm" maxLength:"64" doc:"with goal, the side of the comparison: treated, goal_holdout, global_holdout, or holdout for both holdouts; with experiment, an arm id"`
+	Outcome    string `query:"outcome" enum:"reached,mature,measured,chosen,silent,sent,held,failed,unknown,responded,earned" doc:"with goal; with experiment measured, whose result is complete, or earned, whose result is not 0 either"`
 	Action     string `query:"action" doc:"with goal: was sent this action; with outcome chosen or responded, that of this action"`
 	Withheld   string `query:"withheld" doc:"with goal: reason code"`
+	Experiment string `query:"experiment" maxLength:"64" doc:"experiment id: came under it"`
 	Lately     string `query:"lately" enum:"came,back,away,outreach,response,unprompted,sent,silent,held" doc:"came, back, away: in the window before the last, and whether again of their own accord within a window; outreach, response, unprompted: in the last quarter of a year; sent, silent, held: in the last week"`
 
 	State       string `query:"state" maxLength:"80" doc:"state id: believed to be in it now; none for people of whom nothing is believed"`

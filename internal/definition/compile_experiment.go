@@ -15,6 +15,7 @@ const (
 	defaultAlpha = 0.05
 	maxAlpha     = 0.5
 	maxWeight    = 1000
+	drawnWithin  = 14 * day // in which a decision is measured whose arm the learner drew
 
 	fewestArms = 2
 	mostArms   = 8
@@ -40,8 +41,8 @@ func (c *compiler) experiment(v value, seen ids) Experiment {
 	}
 	e.Assignment = Assignment(o.take("assignment").oneOf(true, string(ByHash), string(ByLearner)))
 	e.Begin = c.moment(o.take("begin"))
-	within := time.Duration(0)
-	if len(e.Goals) > 0 {
+	within := drawnWithin
+	if len(e.Goals) > 0 && e.Assignment == ByHash {
 		g, _ := c.w.Goal(e.Goals[0])
 		within = g.Horizon
 	}

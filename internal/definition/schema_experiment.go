@@ -13,7 +13,7 @@ func experimentRows() []schemaRow {
 		{path: "experiments[].goals[]", of: textSchema(), need: true, about: "Whose people are compared. The KPI of the first measures it."},
 		{path: "experiments[].assignment", of: oneOfSchema(string(ByHash), string(ByLearner)), def: string(ByHash), about: "Who decides in which arm somebody is: fixed is a hash, once and for all; adaptive is the learner, anew at each decision."},
 		{path: "experiments[].begin", of: momentSchema(), about: "From when on people are compared, such as 2026-03-01. Without it: as soon as it is in force."},
-		{path: "experiments[].within", of: spanSchema(), about: "For how long a person is measured after the first decision that the arms make differently. Defaults to the goal's horizon. With assignment: adaptive each decision is measured, over 14 days."},
+		{path: "experiments[].within", of: spanSchema(), about: "For how long a person is measured after the first decision that the arms make differently. With assignment: adaptive, after each such decision. Defaults to the goal's horizon, and there to 14d."},
 		{path: "experiments[].stop", need: true, about: "When it has been answered."},
 		{path: "experiments[].stop.effect", of: amountSchema(), need: true, about: "The smallest difference in the KPI a person that is worth knowing, in the workspace's currency."},
 		{path: "experiments[].stop.alpha", of: shareSchema(), def: "5%", about: "Chance of ever being wrong, over all looks and all pairs of arms, to 50%."},

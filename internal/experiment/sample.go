@@ -1,5 +1,7 @@
 package experiment
 
+import "math"
+
 // Sample sums up one arm: how many people, and the first two moments of their
 // outcome y and of a covariate x measured before they joined. The zero value is
 // an empty arm. The result depends on the order of Add only by rounding.
@@ -45,6 +47,9 @@ func (s *Sample) moments() (vy, vx, cxy float64) {
 	d := float64(s.N - 1)
 	return s.yy / d, s.xx / d, s.xy / d
 }
+
+// Deviation is the standard deviation of the outcome less slope times the covariate.
+func (s *Sample) Deviation(slope float64) float64 { return math.Sqrt(s.adjusted(slope)) }
 
 // PooledSlope is the slope of the outcome on the covariate within arms, pooled
 // over them: CUPED's θ. Taken from people who are not compared (those of an

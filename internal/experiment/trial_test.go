@@ -211,7 +211,8 @@ func TestTheAdaptiveDifferenceIsThatOfTheWeightedOutcomesByTheBook(t *testing.T)
 		}
 		mean, squares := total/float64(len(draws)), 0.0
 		for who, s := range byPerson {
-			squares += math.Pow(s-mean*count[who], 2)
+			off := s - mean*count[who]
+			squares += off * off
 		}
 		require.InDelta(t, mean, p.Value, 1e-9)
 		require.InDelta(t, math.Sqrt(squares*60/59)/float64(len(draws)), p.StandardError, 1e-9)

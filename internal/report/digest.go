@@ -23,8 +23,9 @@ type digest struct {
 	atlas     *lifecycle.Atlas
 	figures   lifecycle.Result
 	goals     map[string]*goalDigest
-	order     []int32 // places in the atlas, latest event first
-	texts     texts   // by place in the atlas
+	trials    []*trialDigest // in the order of the definitions
+	order     []int32        // places in the atlas, latest event first
+	texts     texts          // by place in the atlas
 	members   members
 	standings standings
 	expected  *expected // nil: no model is in force
@@ -57,6 +58,9 @@ func gather(ctx context.Context, store Store, pace *pace.Pace) (*digest, error) 
 	for _, goal := range d.goals {
 		goal.finish()
 	}
+	for _, t := range d.trials {
+		t.finish()
+	}
 	d.took = time.Since(started)
 	return d, nil
 }
@@ -70,6 +74,9 @@ func newDigest(state State) *digest {
 	d.recent = newRecent(d.ws, d.now, d.atlas.Classifier().Window())
 	for i := range d.ws.Goals {
 		d.goals[d.ws.Goals[i].ID] = newGoalDigest(&d.ws.Goals[i])
+	}
+	for i := range d.ws.Experiments {
+		d.trials = append(d.trials, newTrialDigest(d.ws, &d.ws.Experiments[i], d.now))
 	}
 	return d
 }
@@ -128,6 +135,7 @@ type gatherer struct {
 
 	past past
 	scan scan
+	till till
 }
 
 func (g *gatherer) add(p profile.Person, history History) error {
@@ -146,10 +154,12 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	g.recent.begin()
 	g.standings.begin()
 	g.expected.begin(p.ID)
+	g.till.begin(g.digest)
 	var err error
 	g.atlas.Add(p.ID, p.Stage, func(yield func(event.Event) bool) {
 		err = history(func(e event.Event) bool {
 			g.scan.see(e)
+			g.till.see(&e)
 			g.recent.see(e)
 			g.standings.see(place, &e)
 			g.expected.see(&e)
@@ -165,6 +175,9 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	g.texts.add(&p)
 	g.members.add(&p)
 	g.standings.end(&p)
+	for i, t := range g.trials {
+		t.add(place, g.scan.choices, g.till.of(i))
+	}
 	for id, standing := range p.Goals {
 		if goal, ok := g.goals[id]; ok {
 			goal.add(place, &p, standing, &g.scan, g.now)

@@ -47,6 +47,7 @@ func (d *digest) filterSentence(f Filter, n int) string {
 		add("%s", d.recent.lateWords(f.Lately))
 	}
 	d.goalWords(f, add)
+	d.trialWords(f, add)
 	s := people(n)
 	if len(parts) > 0 {
 		s += ": " + strings.Join(parts, "; ")
@@ -161,6 +162,9 @@ func (d *digest) why(f Filter, id person.ID) string {
 		return ""
 	}
 	zone := d.ws.Zone
+	if f.Experiment != "" {
+		return d.whyInTrial(f.Experiment, int32(i)) //nolint:gosec // fewer than 2^31 people
+	}
 	if f.Goal != "" {
 		if _, under := d.goals[f.Goal].byPlace[int32(i)]; !under { //nolint:gosec // fewer than 2^31 people
 			return ""

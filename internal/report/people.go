@@ -254,6 +254,14 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 		}
 		who = func(i int) bool { return late(i) && met(i) }
 	}
+	if f.Experiment != "" {
+		met := who
+		in, err := d.inTrial(f)
+		if err != nil {
+			return nil, err
+		}
+		return func(i int) bool { return in(i) && met(i) }, nil
+	}
 	if f.Goal == "" {
 		for _, x := range [][2]string{{"arm", f.Arm}, {"outcome", f.Outcome}, {"action", f.Action}, {"withheld", f.Withheld}} {
 			if x[1] != "" {

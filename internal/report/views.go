@@ -157,6 +157,7 @@ type Filter struct {
 	Outcome    string // with Goal: reached, mature, measured, chosen, silent, sent, held, failed, unknown or responded
 	Action     string // with Goal: was sent this action; with Outcome chosen or responded, that of this action
 	Withheld   string // with Goal: a reason code
+	Experiment string // experiment id: was exposed in it; with Arm, in that arm; with Outcome, measured or earned
 	Lately     string // came, back or away: of those who came in the window before the last; outreach, response or unprompted in the last quarter; sent, silent or held in the last week
 
 	State       string // state id: believed to be in it now; "none" for people of whom nothing is believed
