@@ -40,6 +40,8 @@ type Reports interface {
 	Why(ctx context.Context, id person.ID) (report.Why, error)
 	Goals(ctx context.Context) ([]report.GoalRow, error)
 	Goal(ctx context.Context, id string) (report.Goal, error)
+	Trials(ctx context.Context) ([]report.TrialRow, error)
+	Trial(ctx context.Context, id string) (report.Trial, error)
 }
 
 // Control changes things. A method returns once its change is durable and

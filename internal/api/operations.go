@@ -73,6 +73,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerSettings(api, o, b)
 	registerStart(api, o, b)
 	registerDecisions(api, o, b)
+	registerExperiments(api, o, b)
 	registerSimulator(api, o, b)
 	registerRequests(api, o, b)
 	registerConversations(api, o, b)

@@ -525,6 +525,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All experiments, with the verdict of each */
+        get: operations["list-experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an experiment stands, by arm
+         * @description The people behind its numbers are GET /api/v1/people?experiment=ID, with arm=ARM and outcome=measured or earned.
+         */
+        get: operations["get-experiment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an experiment, and declare its winner if there is one
+         * @description A version of the definitions that differs in ended and winner alone; bring the one of before back to undo it.
+         */
+        post: operations["end-experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/goals": {
         parameters: {
             query?: never;
@@ -2366,7 +2423,7 @@ export interface components {
             /** @description of what was changed */
             fields: components["schemas"]["FieldChange"][];
             id?: string;
-            /** @description workspace, feature, segment, topic, stage, touchpoint, map, goal, journey, broadcast, experiment, message, snippet, brand, policy or channel */
+            /** @description workspace, feature, segment, topic, stage, touchpoint, map, goal, experiment, message, snippet, brand, policy or channel */
             kind: string;
             /** @enum {string} */
             verb: "added" | "removed" | "changed";
@@ -2994,6 +3051,16 @@ export interface components {
             subject: string;
             text: string;
         };
+        EndRequest: {
+            /** @description hash of the version of the definitions that is in force as far as the caller knows; if it is not, nothing is applied. Absent: whichever is in force */
+            base?: string;
+            /** @description who asks; default admin */
+            by?: string;
+            /** @description why, for whoever asks later */
+            message?: string;
+            /** @description arm by which everybody is met from now on; absent: people are met as if there were no experiment */
+            winner?: string;
+        };
         Erasure: {
             /** Format: date-time */
             at: string | null;
@@ -3091,6 +3158,9 @@ export interface components {
             name: string;
             /** @description their amounts, in money */
             spend: components["schemas"]["Range"];
+        };
+        ExperimentList: {
+            experiments: components["schemas"]["TrialRow"][];
         };
         Fact: {
             label: string;
@@ -6398,6 +6468,222 @@ export interface components {
             time: string | null;
             value: unknown;
         };
+        Trial: {
+            /**
+             * Format: double
+             * @description chance of ever being wrong, over all looks and pairs of arms
+             */
+            alpha: number;
+            /** @description the verdict in a sentence */
+            answer: string;
+            /** Format: int64 */
+            arms: number;
+            /** @enum {string} */
+            assignment: "fixed" | "adaptive";
+            /**
+             * Format: date-time
+             * @description absent: as soon as it was in force
+             */
+            begin?: string | null;
+            /** @description ids of the arms that none is known to be better than */
+            best: string[];
+            /** @description differences to the first arm as they were at the end of each week */
+            course: components["schemas"]["TrialPoint"][];
+            /**
+             * Format: double
+             * @description smallest difference worth knowing, workspace currency
+             */
+            effect: number;
+            /**
+             * Format: date-time
+             * @description latest end
+             */
+            end?: string | null;
+            /** Format: date-time */
+            ended?: string | null;
+            forecast: components["schemas"]["TrialForecast"];
+            /** @description whose people are compared; the KPI of the first measures it */
+            goals: components["schemas"]["TrialGoal"][];
+            id: string;
+            kpi_name: string;
+            /** @description how the intervals are made */
+            method: string;
+            name: string;
+            /**
+             * @description better: one arm is better than all others; alike: no two differ by more than the effect that is worth knowing; among: some are worse, and the rest are alike
+             * @enum {string}
+             */
+            outcome: "better" | "alike" | "among" | "waiting";
+            /**
+             * Format: int64
+             * @description for whom the arms made a difference
+             */
+            people: number;
+            ratio: components["schemas"]["TrialRatio"];
+            /** @description the first is the one that the others are compared with */
+            sides: components["schemas"]["TrialArm"][];
+            /**
+             * @description ended: by somebody; over: its latest end has come
+             * @enum {string}
+             */
+            status: "planned" | "running" | "ended" | "over";
+            /** @description it runs, and may stop */
+            stop: boolean;
+            /**
+             * @description of what means are: where the learner decides, each decision counts
+             * @enum {string}
+             */
+            unit: "person" | "decision";
+            /** @description why it should not be trusted, or not yet */
+            warnings: string[];
+            /** @description id of the arm by which everybody is met since */
+            winner?: string;
+            /**
+             * Format: double
+             * @description for how long each is measured
+             */
+            within_days: number;
+        };
+        TrialArm: {
+            /** @description late minus early: an interval without 0 says that the effect wears off, or grows */
+            change?: components["schemas"]["Estimate"];
+            /**
+             * Format: int64
+             * @description of the experiment, in it
+             */
+            decisions: number;
+            /** @description difference to the first arm in the first half of each person's time */
+            early?: components["schemas"]["Estimate"];
+            /**
+             * Format: int64
+             * @description of the measured, those whose KPI is not 0; where the learner decides, decisions
+             */
+            earned: number;
+            /**
+             * Format: double
+             * @description people, or decisions, that the shares would have led to
+             */
+            expected: number;
+            id: string;
+            /** @description and in the second */
+            late?: components["schemas"]["Estimate"];
+            /** @description KPI of one */
+            mean: components["schemas"]["Estimate"];
+            /**
+             * Format: int64
+             * @description people whose result is complete; where the learner decides, decisions
+             */
+            measured: number;
+            name: string;
+            /** @description what that says, if it is more than chance */
+            novelty?: string;
+            /**
+             * Format: int64
+             * @description exposed in it
+             */
+            people: number;
+            /** @description the difference in words */
+            sentence?: string;
+            /**
+             * Format: double
+             * @description of people, as defined; where the learner decides, of decisions, as drawn
+             */
+            share: number;
+            /** @description difference to the first arm; absent of the first itself */
+            versus?: components["schemas"]["Estimate"];
+            /** @description what differs in it, in words */
+            what: string;
+        };
+        TrialForecast: {
+            /**
+             * Format: date-time
+             * @description when the answer is due
+             */
+            at?: string | null;
+            /** @description false: it cannot be told */
+            known: boolean;
+            /**
+             * Format: int64
+             * @description needed in all; where the learner decides, decisions
+             */
+            people: number;
+            /**
+             * Format: double
+             * @description who come under it
+             */
+            per_week: number;
+            sentence: string;
+            /**
+             * Format: int64
+             * @description from now until then
+             */
+            weeks: number;
+        };
+        TrialGoal: {
+            id: string;
+            name: string;
+        };
+        TrialPoint: {
+            arms: components["schemas"]["TrialPointArm"][];
+            /** Format: date-time */
+            at: string | null;
+        };
+        TrialPointArm: {
+            arm: string;
+            difference: components["schemas"]["Estimate"];
+        };
+        TrialRatio: {
+            ok: boolean;
+            /**
+             * Format: double
+             * @description chance of a split as uneven as this one, or more
+             */
+            p: number;
+            sentence: string;
+        };
+        TrialRow: {
+            /** @description the verdict in a sentence */
+            answer: string;
+            /** Format: int64 */
+            arms: number;
+            /** @enum {string} */
+            assignment: "fixed" | "adaptive";
+            /**
+             * Format: date-time
+             * @description absent: as soon as it was in force
+             */
+            begin?: string | null;
+            /**
+             * Format: date-time
+             * @description latest end
+             */
+            end?: string | null;
+            /** Format: date-time */
+            ended?: string | null;
+            /** @description whose people are compared; the KPI of the first measures it */
+            goals: components["schemas"]["TrialGoal"][];
+            id: string;
+            name: string;
+            /**
+             * @description better: one arm is better than all others; alike: no two differ by more than the effect that is worth knowing; among: some are worse, and the rest are alike
+             * @enum {string}
+             */
+            outcome: "better" | "alike" | "among" | "waiting";
+            /**
+             * Format: int64
+             * @description for whom the arms made a difference
+             */
+            people: number;
+            /**
+             * @description ended: by somebody; over: its latest end has come
+             * @enum {string}
+             */
+            status: "planned" | "running" | "ended" | "over";
+            /** @description it runs, and may stop */
+            stop: boolean;
+            /** @description id of the arm by which everybody is met since */
+            winner?: string;
+        };
         Tried: {
             events: components["schemas"]["TriedEvent"][];
             /** @description why it cannot be read; empty when it can */
@@ -7719,6 +8005,103 @@ export interface operations {
             };
         };
     };
+    "list-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-experiment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description experiment id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-experiment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description experiment id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-goals": {
         parameters: {
             query?: never;
@@ -8345,14 +8728,16 @@ export interface operations {
                 event?: string;
                 /** @description goal id: joined it */
                 goal?: string;
-                /** @description side of the comparison; holdout for both holdouts */
-                arm?: "treated" | "goal_holdout" | "global_holdout" | "holdout";
-                /** @description with goal */
-                outcome?: "reached" | "mature" | "measured" | "chosen" | "silent" | "sent" | "held" | "failed" | "unknown" | "responded";
+                /** @description with goal, the side of the comparison: treated, goal_holdout, global_holdout, or holdout for both holdouts; with experiment, an arm id */
+                arm?: string;
+                /** @description with goal; with experiment measured, whose result is complete, or earned, whose result is not 0 either */
+                outcome?: "reached" | "mature" | "measured" | "chosen" | "silent" | "sent" | "held" | "failed" | "unknown" | "responded" | "earned";
                 /** @description with goal: was sent this action; with outcome chosen or responded, that of this action */
                 action?: string;
                 /** @description with goal: reason code */
                 withheld?: string;
+                /** @description experiment id: came under it */
+                experiment?: string;
                 /** @description came, back, away: in the window before the last, and whether again of their own accord within a window; outreach, response, unprompted: in the last quarter of a year; sent, silent, held: in the last week */
                 lately?: "came" | "back" | "away" | "outreach" | "response" | "unprompted" | "sent" | "silent" | "held";
                 /** @description state id: believed to be in it now; none for people of whom nothing is believed */
