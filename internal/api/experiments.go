@@ -38,7 +38,9 @@ func registerExperiments(api huma.API, o Options, b boundary) {
 
 	op := operation("get-experiment", http.MethodGet, "/experiments/{id}", "experiments", "How an experiment stands, by arm")
 	op.Description = "The people behind its numbers are GET /api/v1/people?experiment=ID, with arm=ARM and outcome=measured or earned."
-	add(api, b, op, func(ctx context.Context, in *ExperimentPath) (report.Trial, error) { return o.Reports.Trial(ctx, in.ID) })
+	add(api, b, op, func(ctx context.Context, in *ExperimentPath) (report.Trial, error) {
+		return o.Reports.Trial(ctx, in.ID)
+	})
 
 	type endInput struct {
 		ExperimentPath

@@ -82,7 +82,9 @@ func (w *world) Why(ctx context.Context, id person.ID) (report.Why, error) {
 
 func (w *world) Goals(context.Context) ([]report.GoalRow, error) { return nil, w.broken }
 
-func (w *world) Trials(context.Context) ([]report.TrialRow, error) { return []report.TrialRow{}, w.broken }
+func (w *world) Trials(context.Context) ([]report.TrialRow, error) {
+	return []report.TrialRow{}, w.broken
+}
 
 func (w *world) Trial(_ context.Context, id string) (report.Trial, error) {
 	return report.Trial{}, fault.New(fault.NotFound, "There is no experiment %q.", id)
