@@ -2423,7 +2423,7 @@ export interface components {
             /** @description of what was changed */
             fields: components["schemas"]["FieldChange"][];
             id?: string;
-            /** @description workspace, feature, segment, topic, stage, touchpoint, map, goal, experiment, message, snippet, brand, policy or channel */
+            /** @description workspace, feature, segment, topic, stage, touchpoint, map, goal, journey, broadcast, experiment, message, snippet, brand, policy or channel */
             kind: string;
             /** @enum {string} */
             verb: "added" | "removed" | "changed";
