@@ -28,8 +28,8 @@ import (
 // person or goal that is not there.
 type Reports interface {
 	Workspace(ctx context.Context) (report.Workspace, error)
-	Map(ctx context.Context) (report.Map, error)
-	Loop(ctx context.Context) (report.Loop, error)
+	Map(ctx context.Context, of report.Scope) (report.Map, error)
+	Loop(ctx context.Context, of report.Scope) (report.Loop, error)
 
 	// People with Filter.Identity set is a direct look-up: it finds a person as
 	// soon as they are folded, and no people is not an error.

@@ -237,7 +237,7 @@ func TestBusyAndUnknownCallersAreToldWhatToDo(t *testing.T) {
 // panics is a report whose map is a defect.
 type panics struct{ *world }
 
-func (panics) Map(context.Context) (report.Map, error) { panic("a defect of ours") }
+func (panics) Map(context.Context, report.Scope) (report.Map, error) { panic("a defect of ours") }
 
 func TestPanicIsAnswered500AndLogged(t *testing.T) {
 	t.Parallel()

@@ -80,10 +80,10 @@ func register(api huma.API, o Options, b boundary) {
 	registerMessages(api, o, b)
 
 	add(api, b, operation("get-map", http.MethodGet, "/map", "map", "The lifecycle map, with what was measured on it"),
-		func(ctx context.Context, _ *none) (report.Map, error) { return o.Reports.Map(ctx) })
+		func(ctx context.Context, in *scopeInput) (report.Map, error) { return o.Reports.Map(ctx, in.scope()) })
 
 	add(api, b, operation("get-loop", http.MethodGet, "/loop", "map", "Whether engagement is growing, and what needs attention"),
-		func(ctx context.Context, _ *none) (report.Loop, error) { return o.Reports.Loop(ctx) })
+		func(ctx context.Context, in *scopeInput) (report.Loop, error) { return o.Reports.Loop(ctx, in.scope()) })
 
 	add(api, b, operation("list-goals", http.MethodGet, "/goals", "goals", "All goals"),
 		func(ctx context.Context, _ *none) (GoalList, error) {

@@ -30,14 +30,33 @@ type peopleQuery struct {
 	Action     string `query:"action" doc:"with goal: was sent this action; with outcome chosen or responded, that of this action"`
 	Withheld   string `query:"withheld" doc:"with goal: reason code"`
 	Experiment string `query:"experiment" maxLength:"64" doc:"experiment id: came under it"`
-	Lately     string `query:"lately" enum:"came,back,away,outreach,response,unprompted,sent,silent,held" doc:"came, back, away: in the window before the last, and whether again of their own accord within a window; outreach, response, unprompted: in the last quarter of a year; sent, silent, held: in the last week"`
+	Lately     string `query:"lately" enum:"came,back,away,outreach,response,unprompted,sent,silent,held" doc:"came, back, away: in the period, as far as a window has passed since, and whether again of their own accord within one; outreach, response, unprompted, sent, silent, held: in the period; the last quarter of a year where none is given"`
 
 	State       string `query:"state" maxLength:"80" doc:"state id: believed to be in it now; none for people of whom nothing is believed"`
 	StateBefore string `query:"state_before" maxLength:"80" doc:"state id: was in it state_days ago; none for people of whom nothing was believed then"`
 	StateDays   int    `query:"state_days" minimum:"0" maximum:"4000" doc:"with state_before"`
 
+	Days      int    `query:"days" minimum:"0" maximum:"3660" doc:"period of touchpoint, effort, next, continued, expected, event, lately, stage_then, state_then and state_before: the last so many days; by itself, who did anything in it or was met"`
+	From      string `query:"from" maxLength:"10" example:"2026-03-01" doc:"in place of days: begin of the period, a day in the workspace's time zone"`
+	To        string `query:"to" maxLength:"10" example:"2026-03-31" doc:"its last day; without it, until now"`
+	StageThen string `query:"stage_then" maxLength:"80" doc:"stage id: was in it at the end of the period"`
+	StateThen string `query:"state_then" maxLength:"80" doc:"state id: was in it at the end of the period; state_before is then at its begin"`
+
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
+}
+
+// scopeInput is report.Scope as query parameters.
+type scopeInput struct {
+	Days    int    `query:"days" minimum:"0" maximum:"3660" doc:"the last so many days"`
+	From    string `query:"from" maxLength:"10" example:"2026-03-01" doc:"in place of days: begin of the period, a day in the workspace's time zone"`
+	To      string `query:"to" maxLength:"10" example:"2026-03-31" doc:"its last day; without it, until now"`
+	Segment string `query:"segment" maxLength:"80" doc:"segment id: only who belongs to it now"`
+	State   string `query:"state" maxLength:"80" doc:"state id: only who is believed to be in it now; none for people of whom nothing is believed"`
+}
+
+func (in *scopeInput) scope() report.Scope {
+	return report.Scope{Days: in.Days, From: in.From, To: in.To, Segment: in.Segment, State: in.State}
 }
 
 // PersonPath is the person of an address.

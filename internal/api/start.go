@@ -86,7 +86,7 @@ func registerStart(api huma.API, o Options, b boundary) {
 }
 
 func startPage(ctx context.Context, o Options) (StartPage, error) {
-	m, err := o.Reports.Map(ctx)
+	m, err := o.Reports.Map(ctx, report.Scope{})
 	if err != nil {
 		return StartPage{}, err
 	}
@@ -181,7 +181,7 @@ func (p *StartPage) addSteps(ctx context.Context, o Options, m *report.Map, ws *
 	if err != nil {
 		return err
 	}
-	loop, err := o.Reports.Loop(ctx)
+	loop, err := o.Reports.Loop(ctx, report.Scope{})
 	if err != nil {
 		return err
 	}

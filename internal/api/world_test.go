@@ -34,9 +34,13 @@ func (w *world) Workspace(context.Context) (report.Workspace, error) {
 	return report.Workspace{Name: "Analytical Engines", Live: w.live, Allow: w.allow, AsOf: w.asOf, People: 1}, w.broken
 }
 
-func (w *world) Map(context.Context) (report.Map, error) { return report.Map{People: 1}, w.broken }
+func (w *world) Map(context.Context, report.Scope) (report.Map, error) {
+	return report.Map{People: 1}, w.broken
+}
 
-func (w *world) Loop(context.Context) (report.Loop, error) { return report.Loop{People: 1}, w.broken }
+func (w *world) Loop(context.Context, report.Scope) (report.Loop, error) {
+	return report.Loop{People: 1}, w.broken
+}
 
 func (w *world) People(_ context.Context, f report.Filter) (report.People, error) {
 	w.mu.Lock()

@@ -48,6 +48,15 @@ func (w *Watch) See(e *event.Event) {
 	}
 }
 
+// Seen is what was seen of one person, as it is kept.
+type Seen []step
+
+// Seen returns what was seen of the person at hand.
+func (w *Watch) Seen() Seen { return slices.Clone(w.steps) }
+
+// Again takes up a person that had been seen before.
+func (w *Watch) Again(s Seen) { w.steps = append(w.steps[:0], s...) }
+
 // Anyway answers for moments of the person at hand, in the order of time, as of
 // now.
 //

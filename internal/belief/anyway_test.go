@@ -160,3 +160,22 @@ func TestWhereNothingIsDoneAsManyComeAsWereExpected(t *testing.T) {
 	p := expected / people
 	require.InDelta(t, expected, came, 4*math.Sqrt(people*p*(1-p)))
 }
+
+// BenchmarkAnyway is one person of sixty events who met fifteen touchpoints.
+func BenchmarkAnyway(b *testing.B) {
+	m := shop(b)
+	events := life(1, 60)
+	now := events[len(events)-1].Time
+	var moments []belief.Moment
+	for i := 3; len(moments) < 15; i += 3 {
+		moments = append(moments, belief.Moment{At: events[i].Time, Within: 14 * 24 * time.Hour, Ours: events[i].Kind == event.Grant})
+	}
+	w := m.Watch()
+	for i := range events {
+		w.See(&events[i])
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Anyway(moments, now)
+	}
+}

@@ -25,6 +25,10 @@ type Atlas struct {
 	events   int64
 	from     event.Instant
 
+	log    log    // of everybody; empty in what Lens returns
+	lens   bool   // it is of a period, and of some
+	period Period // of it
+
 	scratch scratch
 }
 
@@ -36,6 +40,8 @@ type row struct {
 	last        event.Instant
 	effort      profile.Effort
 	first, back event.Instant // start of the first visit, and of the next unprompted one
+	out         bool          // does not count: of a lens
+	here        bool          // there is something of them in its period
 }
 
 // cell is one person at one touchpoint.
@@ -67,7 +73,7 @@ type scratch struct {
 
 // NewAtlas starts an empty digest of the map that c was made for.
 func NewAtlas(c *Classifier) *Atlas {
-	a := &Atlas{c: c, labels: map[string]int32{}, stages: map[string]int16{}}
+	a := &Atlas{c: c, labels: map[string]int32{}, stages: map[string]int16{}, period: Always()}
 	for i, s := range c.m.Stages {
 		a.stages[s.ID] = int16(i) //nolint:gosec // a map has fewer than 32,768 stages
 	}
@@ -77,12 +83,14 @@ func NewAtlas(c *Classifier) *Atlas {
 }
 
 // Grow makes room for so many people more.
-func (a *Atlas) Grow(people int) { a.people = slices.Grow(a.people, people) }
+func (a *Atlas) Grow(people int) {
+	a.people, a.log.spans = slices.Grow(a.people, people), slices.Grow(a.log.spans, people)
+}
 
 // Add digests one person, who is in stage now, from their whole history in
 // event-time order. Nobody may be added twice.
 func (a *Atlas) Add(id person.ID, stage string, history iter.Seq[event.Event]) {
-	r := row{id: id, stage: -1}
+	r := row{id: id, stage: -1, here: true}
 	if i, ok := a.stages[stage]; ok {
 		r.stage = i
 	}
@@ -94,10 +102,12 @@ func (a *Atlas) Add(id person.ID, stage string, history iter.Seq[event.Event]) {
 		a.count(&r, e)
 		if in, ok := a.c.Step(&w, e); ok {
 			s.walk = append(s.walk, in)
+			a.log.add(e.Time, !e.Kind.Own(), in.NewVisit, in.Effort, in.Index)
 		} else {
 			a.miss(e)
 		}
 	}
+	a.log.end()
 	r.effort = w.Effort
 	s.lookBack()
 	a.fill(&r)
@@ -123,6 +133,7 @@ func (a *Atlas) miss(e event.Event) {
 	}
 	label := Label(e)
 	if label == "" {
+		a.log.add(e.Time, true, false, 0, noLabel)
 		return
 	}
 	i, ok := a.labels[label]
@@ -131,9 +142,15 @@ func (a *Atlas) miss(e event.Event) {
 		a.labels[label] = i
 		a.unmapped = append(a.unmapped, Unmapped{Label: label})
 	}
+	a.log.add(e.Time, true, false, 0, int(i))
+	a.missed(i, e.Time)
+}
+
+// missed counts an event of a label at a time.
+func (a *Atlas) missed(i int32, at event.Instant) {
 	u := &a.unmapped[i]
 	u.Count++
-	u.LastSeen = max(u.LastSeen, e.Time)
+	u.LastSeen = max(u.LastSeen, at)
 	if _, ok := a.scratch.seen[i]; !ok {
 		a.scratch.seen[i] = struct{}{}
 		u.People++
@@ -174,6 +191,9 @@ func (a *Atlas) fill(r *row) {
 	start := len(a.cells)
 	for i := range s.walk {
 		in := &s.walk[i]
+		if !a.period.Holds(in.Time) {
+			continue
+		}
 		if r.first == 0 && in.NewVisit {
 			r.first, r.back = in.Time, s.back[i]
 		}
@@ -220,6 +240,10 @@ func (a *Atlas) Person(i int) (id person.ID, last event.Instant, effort profile.
 	r := &a.people[i]
 	return r.id, r.last, r.effort
 }
+
+// Stage is the place in the map of the stage that the i-th person added is in; -1 is
+// none.
+func (a *Atlas) Stage(i int) int16 { return a.people[i].stage }
 
 func (a *Atlas) cellsOf(i int) []cell {
 	from := int32(0)

@@ -91,8 +91,8 @@ type DeadEnd struct {
 // then.
 func (a *Atlas) Result(now event.Instant) Result {
 	r := Result{
-		Now: now, From: a.from, People: len(a.people), Events: a.events,
-		Window: a.c.Window(), Unmapped: slices.Clone(a.unmapped),
+		Now: now, From: a.from, Events: a.events,
+		Window: a.c.Window(), Unmapped: slices.DeleteFunc(slices.Clone(a.unmapped), func(u Unmapped) bool { return u.Count == 0 }),
 	}
 	slices.SortFunc(r.Unmapped, func(x, y Unmapped) int {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Label, y.Label))
@@ -111,6 +111,12 @@ func (a *Atlas) overall(r *Result, now event.Instant) {
 	mature := 0
 	for i := range a.people {
 		p := &a.people[i]
+		if p.out {
+			continue
+		}
+		if p.here {
+			r.People++
+		}
 		r.Effort.Outreach += p.effort.Outreach
 		r.Effort.Response += p.effort.Response
 		r.Effort.Unprompted += p.effort.Unprompted
@@ -162,7 +168,7 @@ func (a *Atlas) stagesOf(r *Result) {
 	type own struct{ unprompted, outreach, all int64 }
 	mine := make([]own, len(m.Stages))
 	for i := range a.people {
-		if s := a.people[i].stage; s >= 0 {
+		if s := a.people[i].stage; s >= 0 && !a.people[i].out {
 			r.Stages[s].People++
 		}
 		clear(mine)

@@ -26,6 +26,7 @@ type Filter struct {
 	Next       string // with Touchpoint: the touchpoint they went to, or "none"
 	Continued  string // yes, no, open or any: after Touchpoint, else after their first visit
 	Event      string // label: did it where no touchpoint claims it
+	Here       bool   // met, or did anything, in the period of a lens
 }
 
 // matcher is a filter with its names looked up.
@@ -133,6 +134,9 @@ func (m *matcher) words() error {
 
 func (m *matcher) match(i int) bool {
 	p := &m.a.people[i]
+	if p.out || m.f.Here && !p.here {
+		return false
+	}
 	if m.stage >= 0 && p.stage != m.stage {
 		return false
 	}

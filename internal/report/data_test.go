@@ -94,7 +94,7 @@ func allPassed(t *testing.T, raw map[string][]time.Time, w *world) {
 	w.settings(event.SettingsBody{AsOf: event.InstantOf(time.Date(1998, 7, 1, 0, 0, 0, 0, time.UTC))})
 	r := w.reports()
 	started := time.Now()
-	m, err := r.Map(context.Background())
+	m, err := r.Map(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	t.Logf("23,570 people in %s, of which figures %.0f ms: %s", time.Since(started), m.ComputedMS, m.Answer)
 
@@ -138,7 +138,7 @@ func mostOpen(t *testing.T, raw map[string][]time.Time, w *world) {
 	t.Helper()
 	asOf := time.Date(1997, 4, 15, 0, 0, 0, 0, time.UTC)
 	w.settings(event.SettingsBody{AsOf: event.InstantOf(asOf.Add(12 * time.Hour))}) // noon, as the purchases are dated
-	m, err := w.reports().Map(context.Background())
+	m, err := w.reports().Map(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	var atRisk, back [91]int
 	for _, days := range raw {

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -29,10 +30,24 @@ type digest struct {
 	members   members
 	standings standings
 	expected  *expected // nil: no model is in force
-	recent    *recent
-	plan      *segment.Plan // of ws
-	took      time.Duration
+	facts     facts
+	scopes    struct {
+		sync.Mutex
+
+		made map[scopeKey]*scope
+	}
+	plan *segment.Plan // of ws
+	took time.Duration
 }
+
+const (
+	// Of up to so many events all are kept at hand for periods that are chosen, in
+	// eight bytes each; of more, those of the last days.
+	mostAtHand = 16_000_000
+	shortReach = 200 * aDay
+
+	quarterDays = int(quarter / aDay)
+)
 
 // gather reads everybody once, at a pace.
 func gather(ctx context.Context, store Store, pace *pace.Pace) (*digest, error) {
@@ -55,6 +70,9 @@ func gather(ctx context.Context, store Store, pace *pace.Pace) (*digest, error) 
 	}
 	d.figures = d.atlas.Result(d.now)
 	d.sort()
+	if _, err := d.scope(Scope{}, quarterDays); err != nil { // the first page's
+		return nil, err
+	}
 	for _, goal := range d.goals {
 		goal.finish()
 	}
@@ -71,7 +89,12 @@ func newDigest(state State) *digest {
 	d.standings, d.expected = newStandings(state), newExpected(state)
 	d.members, d.plan = newMembers(d.ws), segment.New(d.ws)
 	d.atlas = lifecycle.NewAtlas(lifecycle.New(&d.ws.Map))
-	d.recent = newRecent(d.ws, d.now, d.atlas.Classifier().Window())
+	reach := event.Instant(0)
+	if state.Events > mostAtHand {
+		reach = d.now.Add(-shortReach)
+	}
+	d.atlas.Since(reach)
+	d.facts = newFacts(d.ws, reach)
 	for i := range d.ws.Goals {
 		d.goals[d.ws.Goals[i].ID] = newGoalDigest(&d.ws.Goals[i])
 	}
@@ -151,7 +174,6 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	}
 	place := g.atlas.Len()
 	g.scan.begin()
-	g.recent.begin()
 	g.standings.begin()
 	g.expected.begin(p.ID)
 	g.till.begin(g.digest)
@@ -160,7 +182,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 		err = history(func(e event.Event) bool {
 			g.scan.see(e)
 			g.till.see(&e)
-			g.recent.see(e)
+			g.facts.see(&e)
 			g.standings.see(place, &e)
 			g.expected.see(&e)
 			return yield(e)
@@ -169,8 +191,8 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	if err != nil {
 		return err
 	}
-	walk, back := g.atlas.Walk()
-	g.recent.end(&p, walk, back)
+	walk, _ := g.atlas.Walk()
+	g.facts.end(&p)
 	g.expected.end(place, walk, g.now)
 	g.texts.add(&p)
 	g.members.add(&p)

@@ -19,17 +19,22 @@ import (
 // their histories are filtered again for it.
 const mostExpected = 4000
 
+// mostAgain is of how many it is asked about a period that somebody chose, and waits
+// for.
+const mostAgain = 1500
+
 // expected is what the state model expected of the people of each touchpoint, and
 // what came.
 type expected struct {
 	m      *belief.Model
 	watch  *belief.Watch
 	touch  []definition.Touchpoint
-	limit  uint64 // ids whose number is below it are asked about
-	asked  int    // people
-	told   []told // by touchpoint
-	kept   []stay // by place, then touchpoint
-	asking bool   // about the person at hand
+	limit  uint64    // ids whose number is below it are asked about
+	asked  int       // people
+	told   []told    // by touchpoint
+	kept   []stay    // by place, then touchpoint
+	seen   *[]sample // of who is asked about, by place
+	asking bool      // about the person at hand
 
 	moments []belief.Moment
 	at      []int // touchpoint of each moment
@@ -39,6 +44,12 @@ type expected struct {
 type told struct {
 	people, came        int
 	probability, square float64
+}
+
+// sample is one person who is asked about.
+type sample struct {
+	place int
+	seen  belief.Seen
 }
 
 // stay is one person at one touchpoint of whom it is known.
@@ -53,7 +64,7 @@ func newExpected(s State) *expected {
 		return nil
 	}
 	m := &s.defs().Map
-	x := &expected{m: s.Model, watch: s.Model.Watch(), touch: m.Touchpoints, told: make([]told, len(m.Touchpoints)), limit: math.MaxUint32 + 1}
+	x := &expected{m: s.Model, watch: s.Model.Watch(), touch: m.Touchpoints, told: make([]told, len(m.Touchpoints)), seen: new([]sample), limit: math.MaxUint32 + 1}
 	if s.People > mostExpected {
 		x.limit = uint64(float64(x.limit) * mostExpected / float64(s.People))
 	}
@@ -83,10 +94,37 @@ func (x *expected) end(place int, walk []lifecycle.Interaction, now event.Instan
 	if x == nil || !x.asking {
 		return
 	}
+	*x.seen = append(*x.seen, sample{place, x.watch.Seen()})
+	x.ask(place, walk, lifecycle.Always(), now)
+}
+
+// again begins again with nobody, so that the same people can be asked about another
+// period.
+func (x *expected) again() *expected {
+	if x == nil {
+		return nil
+	}
+	return &expected{m: x.m, watch: x.m.Watch(), touch: x.touch, told: make([]told, len(x.touch)), seen: x.seen}
+}
+
+// askAgain asks about the person at a place, if they are of the sample, in a period.
+func (x *expected) askAgain(place int, walk []lifecycle.Interaction, period lifecycle.Period, now event.Instant) {
+	if x == nil || x.asked >= mostAgain {
+		return
+	}
+	i, ok := slices.BinarySearchFunc(*x.seen, place, func(s sample, place int) int { return s.place - place })
+	if !ok {
+		return
+	}
+	x.watch.Again((*x.seen)[i].seen)
+	x.ask(place, walk, period, now)
+}
+
+func (x *expected) ask(place int, walk []lifecycle.Interaction, period lifecycle.Period, now event.Instant) {
 	x.asked++
 	x.moments, x.at = x.moments[:0], x.at[:0]
 	for _, in := range walk {
-		if slices.Contains(x.at, in.Index) {
+		if !period.Holds(in.Time) || slices.Contains(x.at, in.Index) {
 			continue
 		}
 		t := &x.touch[in.Index]
@@ -210,15 +248,15 @@ type MapExpectation struct {
 	Sentence string `json:"sentence"`
 }
 
-func (d *digest) mapExpectation() MapExpectation {
-	x := d.expected
+func (d *digest) mapExpectation(s *scope) MapExpectation {
+	x := s.expected
 	if x == nil {
 		needs := d.standings.needs(len(d.ws.Relationship.Acts) > 0)
 		return MapExpectation{Needs: needs, Sentence: "What would have come anyway is not known: no model is in force. " + needs.Sentence}
 	}
 	out := MapExpectation{People: x.asked, Sentence: "What would have come anyway is what the state model expected of the same people at the same moment."}
-	if x.asked < d.atlas.Len() {
-		out.Sentence += fmt.Sprintf(" It is told of %s drawn from %s.", people(x.asked), people(d.atlas.Len()))
+	if x.asked < s.people {
+		out.Sentence += fmt.Sprintf(" It is told of %s drawn from %s.", people(x.asked), people(s.people))
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package report_test
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -91,7 +90,7 @@ func TestWhatWasExpectedOfEachTouchpointIsWhatASlowReadingSays(t *testing.T) {
 	t.Parallel()
 	w, m, lives := believing(t, 11, 500)
 	r := w.reports()
-	got, err := r.Map(context.Background())
+	got, err := r.Map(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	require.Nil(t, got.Expectation.Needs)
 	require.Equal(t, len(lives), got.Expectation.People)
@@ -199,7 +198,7 @@ func TestWhereTheValueLiesAndWhoMovedIsWhatASlowReadingSays(t *testing.T) {
 	t.Parallel()
 	w, m, lives := believing(t, 12, 500)
 	r := w.reports()
-	l, err := r.Loop(context.Background())
+	l, err := r.Loop(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	s := l.States
 	require.Nil(t, s.Needs)
@@ -213,7 +212,7 @@ func TestWhereTheValueLiesAndWhoMovedIsWhatASlowReadingSays(t *testing.T) {
 		worth[b.State], total = worth[b.State]+v, total+v
 		count[b.State]++
 		for _, e := range l.history {
-			if e.Kind == event.StateMoved && w.now.Sub(e.Time) <= time.Duration(s.Days)*dayLong {
+			if e.Kind == event.StateMoved && w.now.Sub(e.Time) < 91*dayLong {
 				body, err := event.Unpack[event.StateBody](e)
 				require.NoError(t, err)
 				if body.From != "" {
@@ -240,7 +239,7 @@ func TestWhereTheValueLiesAndWhoMovedIsWhatASlowReadingSays(t *testing.T) {
 	up, down, left := 0, 0, 0
 	for _, f := range s.Moves {
 		require.Equal(t, moves[[2]string{f.From, f.To}], f.People, "%s to %s", f.From, f.To)
-		_, n := everyone(t, r, report.Filter{State: f.To, StateBefore: f.From, StateDays: s.Days})
+		_, n := everyone(t, r, report.Filter{StateThen: f.To, StateBefore: f.From, Days: 91})
 		require.Equal(t, f.People, n)
 		switch f.To {
 		case belief.Gone:
@@ -252,21 +251,21 @@ func TestWhereTheValueLiesAndWhoMovedIsWhatASlowReadingSays(t *testing.T) {
 		}
 	}
 	require.Equal(t, []int{up, down, left}, []int{s.Up, s.Down, s.Left})
-	require.Contains(t, s.Sentence, fmt.Sprintf("In %d days", s.Days))
+	require.Contains(t, s.Sentence, "In the last 91 days")
 }
 
 func TestWithoutAModelItIsSaidWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	w := company(t, 13, 60)
 	r := w.reports()
-	got, err := r.Map(context.Background())
+	got, err := r.Map(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	require.NotNil(t, got.Expectation.Needs)
 	require.Contains(t, got.Expectation.Sentence, "A model needs about")
 	for _, p := range got.Touchpoints {
 		require.Nil(t, p.Expected)
 	}
-	l, err := r.Loop(context.Background())
+	l, err := r.Loop(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	require.NotNil(t, l.States.Needs)
 	require.Empty(t, l.States.States)

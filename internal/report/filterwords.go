@@ -28,9 +28,7 @@ func (d *digest) filterSentence(f Filter, n int) string {
 	if f.State != "" {
 		add("believed to be in the state %s now", quoted(f.State))
 	}
-	if f.StateBefore != "" {
-		add("in the state %s %d days ago", quoted(f.StateBefore), f.StateDays)
-	}
+	d.periodWords(f, add)
 	d.placeWords(f, add)
 	switch f.Expected {
 	case "back":
@@ -44,7 +42,9 @@ func (d *digest) filterSentence(f Filter, n int) string {
 		add("did %s, which is not on the map", quoted(f.Event))
 	}
 	if f.Lately != "" {
-		add("%s", d.recent.lateWords(f.Lately))
+		if r, err := d.recentOf(f); err == nil {
+			add("%s", r.lateWords(f.Lately, d.zone()))
+		}
 	}
 	d.goalWords(f, add)
 	d.trialWords(f, add)
@@ -53,6 +53,38 @@ func (d *digest) filterSentence(f Filter, n int) string {
 		s += ": " + strings.Join(parts, "; ")
 	}
 	return sentence(s)
+}
+
+// periodWords say what f asks for of a period.
+func (d *digest) periodWords(f Filter, add func(string, ...any)) {
+	s, given, err := d.scopeOf(f)
+	if err != nil {
+		return // match says so
+	}
+	words := periodWords(s.period, d.now, d.zone())
+	then, before := "at the end of the period", fmt.Sprintf("%d days ago", f.StateDays)
+	if given {
+		before = "at the begin of the period"
+		if s.period.To > d.now {
+			then = "now"
+		}
+	}
+	switch {
+	case !given:
+	case !f.spans():
+		add("did anything or were met %s", words)
+	case f.Lately == "":
+		add("%s", words)
+	}
+	if f.StageThen != "" {
+		add("in stage %s %s", stageName(d.ws, f.StageThen), then)
+	}
+	if f.StateBefore != "" {
+		add("in the state %s %s", quoted(f.StateBefore), before)
+	}
+	if f.StateThen != "" {
+		add("in the state %s %s", quoted(f.StateThen), then)
+	}
 }
 
 func (d *digest) placeWords(f Filter, add func(string, ...any)) {
@@ -173,15 +205,19 @@ func (d *digest) why(f Filter, id person.ID) string {
 		return sentence(fmt.Sprintf("Joined on %s, %s; %s, %s sent", day(m.joined, d.now, zone), armWords(m.arm),
 			plural(m.chosen, "choice"), Count(m.sent)))
 	}
+	in, _, err := d.scopeOf(f)
+	if err != nil {
+		return ""
+	}
 	var s lifecycle.Stay
 	what := "First visit"
 	_, stage := stageOf(f.Touchpoint)
 	switch {
 	case f.Touchpoint != "" && f.Touchpoint != lifecycle.Any && !stage:
-		s, ok = d.atlas.Stay(i, f.Touchpoint, d.now)
+		s, ok = in.atlas.Stay(i, f.Touchpoint, d.now)
 		what = "First at " + quoted(d.touchpoint(f.Touchpoint).Name)
 	case f.Continued != "":
-		s, ok = d.atlas.FirstVisit(i, d.now)
+		s, ok = in.atlas.FirstVisit(i, d.now)
 	default:
 		return ""
 	}

@@ -13,17 +13,21 @@ import (
 const mostAttention = 5
 
 // Loop answers whether engagement is growing, and what to do about it. Now is the
-// last quarter of a year, before is the quarter before that.
+// period, the last quarter of a year unless another was asked for; before is the
+// equally long one before that.
 type Loop struct {
 	Answer     string        `json:"answer" doc:"the page's answer in a sentence"`
 	Now        event.Instant `json:"now"`
+	Scope      ScopeView     `json:"scope"`
 	Days       float64       `json:"days" doc:"of which now is, and of which before is"`
+	Before     string        `json:"before" doc:"when before is, in words"`
+	StepDays   float64       `json:"step_days" doc:"how finely steps draw it"`
 	WindowDays float64       `json:"window_days"`
 	People     int           `json:"people"`
 	Currency   string        `json:"currency"`
 
-	Continued       Estimate `json:"continued" doc:"of those who came in the window before the last: share who came back of their own accord within a window. Filters lately=came, back and away"`
-	ContinuedBefore Estimate `json:"continued_before" doc:"the same a quarter earlier"`
+	Continued       Estimate `json:"continued" doc:"of those who came in the period, as far as a window has passed since: share who came back of their own accord within a window. Filters lately=came, back and away"`
+	ContinuedBefore Estimate `json:"continued_before" doc:"the same a period earlier"`
 	ContinuedChange Estimate `json:"continued_change" doc:"their difference"`
 	Came            int      `json:"came" doc:"people: lately=came"`
 	Back            int      `json:"back" doc:"people: lately=back"`
@@ -41,7 +45,7 @@ type Loop struct {
 	Valued      bool         `json:"valued" doc:"there is a value feature"`
 
 	Stages    []LoopStage `json:"stages" doc:"in lifecycle order"`
-	Weeks     []LoopWeek  `json:"weeks" doc:"oldest first"`
+	Steps     []LoopStep  `json:"steps" doc:"of the period, oldest first"`
 	States    LoopStates  `json:"states" doc:"where the value that is still to come lies"`
 	Acting    LoopActing  `json:"acting"`
 	Goals     []LoopGoal  `json:"goals" doc:"what each earned against its holdout"`
@@ -52,21 +56,21 @@ type Loop struct {
 type LoopStage struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
-	People int    `json:"people" doc:"now: filter stage"`
-	Before int    `json:"before" doc:"a quarter ago"`
+	People int    `json:"people" doc:"at the end of the period: filter stage_then with the period; where that is now, filter stage"`
+	Before int    `json:"before" doc:"at its begin"`
 }
 
-// LoopWeek is one week.
-type LoopWeek struct {
+// LoopStep is one step of a period: a day, a week or four.
+type LoopStep struct {
 	End    event.Instant `json:"end"`
 	Stages []int         `json:"stages" doc:"people in each stage at its end, in the order of the loop's stages"`
 	Value  event.Micros  `json:"value"`
 	Effort
 }
 
-// LoopActing is what was done in the last Days, in people.
+// LoopActing is what was done in the period, in people.
 type LoopActing struct {
-	Days     int    `json:"days"`
+	Period   string `json:"period" doc:"in words"`
 	Sent     int    `json:"sent" doc:"lately=sent"`
 	Silent   int    `json:"silent" doc:"silence was chosen for them: lately=silent"`
 	Held     int    `json:"held" doc:"something was stopped or held: lately=held"`
@@ -90,41 +94,46 @@ type Attention struct {
 }
 
 // Loop returns how the loop as a whole is doing.
-func (r *Reports) Loop(ctx context.Context) (Loop, error) {
+func (r *Reports) Loop(ctx context.Context, of Scope) (Loop, error) {
 	d, err := r.digest(ctx)
 	if err != nil {
 		return Loop{}, err
 	}
-	return d.loopView(), nil
+	s, err := d.scope(of, quarterDays)
+	if err != nil {
+		return Loop{}, err
+	}
+	return d.loopView(s, of), nil
 }
 
-func (d *digest) loopView() Loop {
-	n := d.recent
+func (d *digest) loopView(s *scope, of Scope) Loop {
+	n := s.recent
 	continued := [2]lifecycle.Share{lifecycle.Proportion(n.back[0], n.came[0]), lifecycle.Proportion(n.back[1], n.came[1])}
 	initiative := [2]lifecycle.Share{n.initiative[0].Share(), n.initiative[1].Share()}
 	l := Loop{
-		Now: d.now, Days: inDaysNumber(quarter), WindowDays: inDaysNumber(n.window), People: d.atlas.Len(), Currency: d.ws.Currency,
+		Now: d.now, Scope: d.scopeView(s, of), Days: inDaysNumber(n.length), StepDays: inDaysNumber(n.step), WindowDays: inDaysNumber(n.window), People: s.people, Currency: d.ws.Currency,
 		Continued: shareOf(continued[0]), ContinuedBefore: shareOf(continued[1]), ContinuedChange: shareOf(continued[0].Minus(continued[1])),
 		Came: n.came[0], Back: n.counts[cameBack], Away: n.counts[stayedAway],
 		Initiative: shareOf(initiative[0]), InitiativeBefore: shareOf(initiative[1]), InitiativeChange: shareOf(initiative[0].Minus(initiative[1])),
 		Effort: effort(n.effort[0]), EffortBefore: effort(n.effort[1]),
 		EffortPeople: Effort{Outreach: n.counts[reachedOut], Response: n.counts[responded], Unprompted: n.counts[cameUnasked]},
-		Value:        n.value[0], ValueBefore: n.value[1], Valued: n.kpi != nil,
-		Stages: []LoopStage{}, Weeks: []LoopWeek{}, Goals: []LoopGoal{}, Attention: []Attention{},
+		Value:        n.value[0], ValueBefore: n.value[1], Valued: d.facts.kpi != nil,
+		Stages: []LoopStage{}, Steps: []LoopStep{}, Goals: []LoopGoal{}, Attention: []Attention{},
 	}
-	for i, s := range d.figures.Stages {
-		l.Stages = append(l.Stages, LoopStage{ID: s.ID, Name: d.ws.Map.Stages[i].Name, People: s.People, Before: n.stagesBefore[i]})
+	l.Before = beforeWords(n.length)
+	last := n.steps[len(n.steps)-1]
+	for i, stage := range d.ws.Map.Stages {
+		l.Stages = append(l.Stages, LoopStage{ID: stage.ID, Name: stage.Name, People: last.stages[i], Before: n.stagesBefore[i]})
 	}
-	for i, w := range n.weeks {
-		end := d.now.Add(-time.Duration(loopWeeks-1-i) * aWeek)
-		l.Weeks = append(l.Weeks, LoopWeek{End: end, Stages: w.stages, Value: w.value, Effort: effort(w.effort)})
+	for i, w := range n.steps {
+		l.Steps = append(l.Steps, LoopStep{End: min(n.end(i), d.now), Stages: w.stages, Value: w.value, Effort: effort(w.effort)})
 	}
-	l.States = d.loopStates(int(l.Days))
+	l.States = d.loopStates(s)
 	goals := d.loopGoals(&l)
-	l.Acting = LoopActing{Days: lateDays, Sent: n.counts[wasSent], Silent: n.counts[wasLeftAlone], Held: n.counts[wasHeld]}
+	l.Acting = LoopActing{Period: periodWords(n.period, d.now, d.zone()), Sent: n.counts[wasSent], Silent: n.counts[wasLeftAlone], Held: n.counts[wasHeld]}
 	l.Acting.Sentence = actingSentence(l.Acting)
-	l.Attention = d.attention(goals)
-	l.Answer = d.loopAnswer(&l)
+	l.Attention = d.attention(s, goals)
+	l.Answer = d.loopAnswer(n, &l)
 	return l
 }
 
@@ -148,14 +157,14 @@ func (d *digest) loopGoals(l *Loop) []Attention {
 
 // attention adds what the map asks for to what the goals do: first what does harm,
 // then where the most people are lost, then what is not seen at all.
-func (d *digest) attention(out []Attention) []Attention {
-	for i, e := range d.figures.DeadEnds {
+func (d *digest) attention(s *scope, out []Attention) []Attention {
+	for i, e := range s.figures.DeadEnds {
 		if i == 2 {
 			break
 		}
 		out = append(out, Attention{Kind: "dead_end", ID: e.Touchpoint, Sentence: d.deadEnd(e).Sentence, People: e.Lost})
 	}
-	for i, u := range d.figures.Unmapped {
+	for i, u := range s.figures.Unmapped {
 		if i == 2 {
 			break
 		}
@@ -169,15 +178,15 @@ func (d *digest) attention(out []Attention) []Attention {
 
 func actingSentence(a LoopActing) string {
 	if a.Sent+a.Silent+a.Held == 0 {
-		return fmt.Sprintf("Nothing was done in the last %d days.", a.Days)
+		return "Nothing was done " + a.Period + "."
 	}
-	return fmt.Sprintf("In the last %d days %s were sent something; silence was chosen for %s, and something was held or stopped for %s.",
-		a.Days, people(a.Sent), people(a.Silent), people(a.Held))
+	return fmt.Sprintf("%s %s were sent something; silence was chosen for %s, and something was held or stopped for %s.",
+		capital(a.Period), people(a.Sent), people(a.Silent), people(a.Held))
 }
 
 // loopAnswer answers: is engagement growing?
-func (d *digest) loopAnswer(l *Loop) string {
-	window := inDays(d.recent.window)
+func (d *digest) loopAnswer(n *recent, l *Loop) string {
+	window, before := inDays(n.window), l.Before
 	c, was := l.Continued, l.ContinuedBefore
 	switch {
 	case len(d.ws.Map.Touchpoints) == 0:
@@ -190,12 +199,20 @@ func (d *digest) loopAnswer(l *Loop) string {
 	now := fmt.Sprintf("%s of those who came were back of their own accord within %s", estimated(c), window)
 	switch change := l.ContinuedChange; {
 	case !was.Enough:
-		return now + "; there is no quarter before to compare with yet."
+		return now + "; there is nothing to compare with yet " + before + "."
 	case change.Low > 0:
-		return fmt.Sprintf("Yes: %s, up from %s a quarter before.", now, percent(was.Value))
+		return fmt.Sprintf("Yes: %s, up from %s %s.", now, percent(was.Value), before)
 	case change.High < 0:
-		return fmt.Sprintf("No, it shrinks: %s, down from %s a quarter before.", now, percent(was.Value))
+		return fmt.Sprintf("No, it shrinks: %s, down from %s %s.", now, percent(was.Value), before)
 	default:
-		return fmt.Sprintf("It holds: %s, against %s a quarter before, which is no more than chance.", now, percent(was.Value))
+		return fmt.Sprintf("It holds: %s, against %s %s, which is no more than chance.", now, percent(was.Value), before)
 	}
+}
+
+// beforeWords say when the time was that a period is compared with.
+func beforeWords(length time.Duration) string {
+	if length == quarter {
+		return "a quarter before"
+	}
+	return "in the " + inDays(length) + " before"
 }

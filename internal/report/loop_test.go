@@ -17,7 +17,7 @@ import (
 
 func loopOpens(t *testing.T, r *report.Reports, opens func(string, int, report.Filter)) {
 	t.Helper()
-	l, err := r.Loop(context.Background())
+	l, err := r.Loop(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	require.Equal(t, l.Came, l.Back+l.Away)
 	require.Equal(t, l.Came, l.Continued.People)
@@ -30,10 +30,10 @@ func loopOpens(t *testing.T, r *report.Reports, opens func(string, int, report.F
 	}
 	for i, s := range l.Stages {
 		opens("stage of the loop", s.People, report.Filter{Stage: s.ID})
-		require.Equal(t, s.People, l.Weeks[len(l.Weeks)-1].Stages[i], "the last week ends now")
+		require.Equal(t, s.People, l.Steps[len(l.Steps)-1].Stages[i], "the last week ends now")
 	}
 	var weeks report.Effort
-	for _, w := range l.Weeks {
+	for _, w := range l.Steps {
 		weeks.Outreach += w.Outreach
 		weeks.Response += w.Response
 		weeks.Unprompted += w.Unprompted
@@ -42,9 +42,9 @@ func loopOpens(t *testing.T, r *report.Reports, opens func(string, int, report.F
 	for _, a := range l.Attention {
 		switch a.Kind {
 		case "dead_end":
-			opens(a.Sentence, a.People, report.Filter{Touchpoint: a.ID, Continued: "no"})
+			opens(a.Sentence, a.People, report.Filter{Touchpoint: a.ID, Continued: "no", Days: 91})
 		case "unmapped":
-			opens(a.Sentence, a.People, report.Filter{Event: a.ID})
+			opens(a.Sentence, a.People, report.Filter{Event: a.ID, Days: 91})
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestWhereEverybodyWasIsWhatTheirMovesSay(t *testing.T) {
 		}
 		w.store.Put(profile.Person{ID: id, Stage: from, FirstSeen: first, LastSeen: now}, history...)
 	}
-	l, err := w.reports().Loop(context.Background())
+	l, err := w.reports().Loop(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	at := func(end event.Instant) map[string]int {
 		out := map[string]int{}
@@ -94,8 +94,8 @@ func TestWhereEverybodyWasIsWhatTheirMovesSay(t *testing.T) {
 		}
 		return out
 	}
-	require.Len(t, l.Weeks, 13)
-	for _, week := range l.Weeks {
+	require.Len(t, l.Steps, 13)
+	for _, week := range l.Steps {
 		want := at(week.End)
 		for i, s := range l.Stages {
 			require.Equal(t, want[s.ID], week.Stages[i], "seed %d, %s at the end of %s", seed, s.ID, week.End.Time())
@@ -115,7 +115,7 @@ func TestTheLoopSaysWhetherEngagementGrows(t *testing.T) {
 	answer := func(backBefore, backNow int) report.Loop {
 		now := epoch().Add(400 * dayLong)
 		w := newWorld(t, retail(t), now)
-		empty, err := w.reports().Loop(context.Background())
+		empty, err := w.reports().Loop(context.Background(), report.Scope{})
 		require.NoError(t, err)
 		window := time.Duration(empty.WindowDays * float64(dayLong))
 		visit := func(at event.Instant) event.Event { return event.Event{Kind: event.Page, Name: "Home", Time: at} }
@@ -130,7 +130,7 @@ func TestTheLoopSaysWhetherEngagementGrows(t *testing.T) {
 			}
 			w.add(fmt.Sprintf("user%04d", i), nil, history...)
 		}
-		l, err := w.reports().Loop(context.Background())
+		l, err := w.reports().Loop(context.Background(), report.Scope{})
 		require.NoError(t, err)
 		require.Equal(t, people, l.Came)
 		require.Equal(t, backNow, l.Back)
@@ -139,15 +139,15 @@ func TestTheLoopSaysWhetherEngagementGrows(t *testing.T) {
 		require.Less(t, l.ContinuedChange.Low, l.ContinuedChange.High)
 		return l
 	}
-	require.Regexp(t, `^Yes: 60 % \(53 to 67 %\) of those who came were back .* up from 40 %`, answer(80, 120).Answer)
+	require.Regexp(t, `^Yes: 60 % \(53 to 67 %\) of those who came were back .* up from 40 % a quarter before`, answer(80, 120).Answer)
 	require.Regexp(t, `^No, it shrinks: 40 % .* down from 60 %`, answer(120, 80).Answer)
-	require.Regexp(t, `^It holds: 41 % .* against 40 % .* no more than chance`, answer(80, 82).Answer)
+	require.Regexp(t, `^It holds: 41 % .* against 40 % a quarter before, which is no more than chance`, answer(80, 82).Answer)
 }
 
 func TestTheLoopOfNobodySaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	for w, want := range map[*world]string{newWorld(t, nil, 0): "no map", newWorld(t, retail(t), epoch()): "Nobody is here yet"} {
-		l, err := w.reports().Loop(context.Background())
+		l, err := w.reports().Loop(context.Background(), report.Scope{})
 		require.NoError(t, err)
 		require.Contains(t, l.Answer, want)
 		require.False(t, l.Continued.Enough)

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/lifecycle"
@@ -15,7 +14,7 @@ type LoopStates struct {
 	States   []LoopState `json:"states" doc:"the live ones by rate, the least active first, and then gone; empty without a model"`
 	Believed int         `json:"believed" doc:"people of whom something is believed"`
 	Value    float64     `json:"value" doc:"what all of them are worth from now on, in money"`
-	Days     int         `json:"days" doc:"of the period of moves"`
+	Period   string      `json:"period" doc:"of moves, in words"`
 	Up       int         `json:"up" doc:"people who are in a livelier state than they were"`
 	Down     int         `json:"down" doc:"who are in a quieter one"`
 	Left     int         `json:"left" doc:"who have left"`
@@ -33,38 +32,36 @@ type LoopState struct {
 	Of     Estimate `json:"share_of_value" doc:"of what everybody is worth from now on"`
 }
 
-// loopStates tells of a period of some days until now.
-func (d *digest) loopStates(days int) LoopStates {
+// loopStates tells of the people of a scope, and of its period.
+func (d *digest) loopStates(s *scope) LoopStates {
 	t, m := &d.standings, d.state.Model
-	out := LoopStates{States: []LoopState{}, Moves: []StateFlow{}, Days: days}
+	out := LoopStates{States: []LoopState{}, Moves: []StateFlow{}, Period: periodWords(s.period, d.now, d.zone())}
 	if m == nil {
 		out.Needs = t.needs(len(d.ws.Relationship.Acts) > 0)
 		out.Sentence = "No model is in force: stages serve. " + out.Needs.Sentence
 		return out
 	}
-	for _, s := range m.Body.States {
-		out.States = append(out.States, LoopState{ID: s.ID, Name: s.Name})
+	for _, state := range m.Body.States {
+		out.States = append(out.States, LoopState{ID: state.ID, Name: state.Name})
 	}
 	out.States = append(out.States, LoopState{ID: belief.Gone, Name: "Gone"})
-	t.value(&out)
-	flows := States{From: d.now.Add(-time.Duration(days) * 24 * time.Hour)}
-	t.flows(&flows)
-	out.movement(flows.Flows)
+	t.value(s.who, &out)
+	out.movement(t.flowsOf(s.who, s.period.From, min(s.period.To, d.now)))
 	out.Sentence = out.moveSentence()
 	return out
 }
 
 // value fills in how many are in each state, and which part of what everybody is
 // worth is theirs, with people as the independent units.
-func (t *standings) value(out *LoopStates) {
+func (t *standings) value(who func(int) bool, out *LoopStates) {
 	row := map[uint8]int{}
 	for i, s := range out.States {
 		row[t.name(s.ID)] = i + 1
 	}
 	ratios := make([]lifecycle.Ratio, len(out.States))
-	for _, p := range t.people {
+	for place, p := range t.people {
 		at := row[p.state] - 1
-		if at < 0 {
+		if at < 0 || !who(place) {
 			continue
 		}
 		worth := max(0, p.value)
@@ -114,7 +111,7 @@ func (s *LoopStates) movement(flows []StateFlow) {
 }
 
 func (s *LoopStates) moveSentence() string {
-	when := "In " + plural(s.Days, "day")
+	when := capital(s.Period)
 	if s.Believed == 0 {
 		return "Nothing is believed of anybody yet: nobody has acted since the model came into force, or people are still being brought up to it."
 	}

@@ -11,27 +11,36 @@ import (
 )
 
 // Map returns the lifecycle map with what was measured on it.
-func (r *Reports) Map(ctx context.Context) (Map, error) {
+func (r *Reports) Map(ctx context.Context, of Scope) (Map, error) {
+	started := time.Now()
 	d, err := r.digest(ctx)
 	if err != nil {
 		return Map{}, err
 	}
-	return d.mapView(), nil
+	s, err := d.scope(of, 0)
+	if err != nil {
+		return Map{}, err
+	}
+	m := d.mapView(s, of)
+	if s.recent != nil {
+		m.ComputedMS = float64(time.Since(started).Microseconds()) / 1000
+	}
+	return m, nil
 }
 
-func (d *digest) mapView() Map {
-	f := &d.figures
+func (d *digest) mapView(s *scope, of Scope) Map {
+	f := &s.figures
 	m := Map{
-		Now: f.Now, From: f.From, People: f.People, Events: f.Events, Effort: effort(f.Effort),
+		Now: f.Now, Scope: d.scopeView(s, of), From: f.From, People: f.People, Events: f.Events, Effort: effort(f.Effort),
 		Initiative: shareOf(f.Initiative), Continued: shareOf(f.Continued), WindowDays: inDaysNumber(f.Window),
 		Stages: []MapStage{}, Channels: []string{}, Touchpoints: []Touchpoint{}, Flows: []Flow{},
 		DeadEnds: []DeadEnd{}, Unmapped: []Unmapped{}, ComputedMS: float64(d.took.Microseconds()) / 1000,
 	}
-	for i, s := range f.Stages {
+	for i, stage := range f.Stages {
 		def := d.ws.Map.Stages[i]
 		m.Stages = append(m.Stages, MapStage{
-			ID: s.ID, Name: def.Name, Rule: def.When.Source(), People: s.People, Met: s.At,
-			Effort: effort(s.Effort), Initiative: shareOf(s.Initiative),
+			ID: stage.ID, Name: def.Name, Rule: def.When.Source(), People: stage.People, Met: stage.At,
+			Effort: effort(stage.Effort), Initiative: shareOf(stage.Initiative),
 		})
 	}
 	seen := map[string]bool{}
@@ -42,7 +51,7 @@ func (d *digest) mapView() Map {
 			m.Channels = append(m.Channels, def.Channel)
 		}
 		got := touchpoint(def, t)
-		got.Expected = d.expected.of(i)
+		got.Expected = s.expected.of(i)
 		m.Touchpoints = append(m.Touchpoints, got)
 	}
 	for _, fl := range f.Flows {
@@ -54,7 +63,7 @@ func (d *digest) mapView() Map {
 	for _, u := range f.Unmapped {
 		m.Unmapped = append(m.Unmapped, Unmapped{Event: u.Label, Count: u.Count, People: u.People, LastSeen: u.LastSeen})
 	}
-	m.Expectation = d.mapExpectation()
+	m.Expectation = d.mapExpectation(s)
 	m.Answer = d.mapAnswer(&m)
 	return m
 }

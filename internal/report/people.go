@@ -218,7 +218,13 @@ func stageOf(touchpoint string) (string, bool) {
 // match returns the test that f is of people in the digest. Identity and Query
 // are not looked at.
 func (d *digest) match(f Filter) (func(int) bool, error) {
-	who, err := d.atlas.Who(onMap(f), d.now)
+	s, given, err := d.scopeOf(f)
+	if err != nil {
+		return nil, err
+	}
+	places := onMap(f)
+	places.Here = given && !f.spans()
+	who, err := s.atlas.Who(places, d.now)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // already in the caller's words
 	}
@@ -230,9 +236,17 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 		}
 		who = func(i int) bool { return in(i) && met(i) }
 	}
-	if f.State != "" || f.StateBefore != "" {
+	if f.StageThen != "" {
 		met := who
-		stands, err := d.standings.match(f, d.now)
+		then, err := s.stageThen(d, f.StageThen)
+		if err != nil {
+			return nil, err
+		}
+		who = func(i int) bool { return then(i) && met(i) }
+	}
+	if f.State != "" || f.StateBefore != "" || f.StateThen != "" {
+		met := who
+		stands, err := d.standings.matchIn(f, s.period, given, d.now)
 		if err != nil {
 			return nil, err
 		}
@@ -240,7 +254,7 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 	}
 	if f.Expected != "" {
 		met := who
-		told, err := d.expected.match(f)
+		told, err := s.expected.match(f)
 		if err != nil {
 			return nil, err
 		}
@@ -248,7 +262,11 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 	}
 	if f.Lately != "" {
 		met := who
-		late, err := d.recent.late(f.Lately)
+		r, err := d.recentOf(f)
+		if err != nil {
+			return nil, err
+		}
+		late, err := r.late(f.Lately)
 		if err != nil {
 			return nil, err
 		}

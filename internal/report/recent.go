@@ -3,7 +3,6 @@ package report
 import (
 	"time"
 
-	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/lifecycle"
@@ -11,25 +10,24 @@ import (
 )
 
 const (
-	loopWeeks = 13 // a quarter of a year, which is compared with the one before
-	aWeek     = 7 * 24 * time.Hour
-	quarter   = loopWeeks * aWeek
-	lateDays  = 7 // for what was done lately
+	aDay    = 24 * time.Hour
+	aWeek   = 7 * aDay
+	quarter = 13 * aWeek // of a year, which is what the loop speaks of unless told otherwise
 )
 
-// mark says one thing that a person did or met lately. All that the loop's page
+// mark says one thing that a person did or met in a period. All that the loop's page
 // counts in people is a mark, so that it can be opened.
 type mark uint16
 
 const (
-	cameBack     mark = 1 << iota // came in the window before the last, and again of their own accord within a window
+	cameBack     mark = 1 << iota // came in the period, as far as it can be judged, and again of their own accord within a window
 	stayedAway                    // came then, and did not
-	reachedOut                    // in the last quarter
-	responded                     // in the last quarter
-	cameUnasked                   // in the last quarter
-	wasSent                       // in the last days
-	wasLeftAlone                  // silence was chosen for them in the last days
-	wasHeld                       // something was held or stopped in the last days
+	reachedOut                    // in the period
+	responded                     // in the period
+	cameUnasked                   // in the period
+	wasSent                       // in the period
+	wasLeftAlone                  // silence was chosen for them in the period
+	wasHeld                       // something was held or stopped in the period
 )
 
 // lately is how marks are called in a filter.
@@ -41,120 +39,97 @@ func lately() map[string]mark {
 	}
 }
 
-// recent is everybody in the last half year, week by week.
+// recent is people in a period, step by step, beside the equally long one before.
 type recent struct {
+	period lifecycle.Period
+	length time.Duration
+	step   time.Duration
 	now    event.Instant
 	window time.Duration
-	kpi    *definition.KPI // of the value feature; nil without one
-	ws     *definition.Workspace
 
 	marks  []mark // by place in the atlas
 	counts map[mark]int
 
-	// Of the last quarter, and of the one before.
+	// Of the period, and of the one before.
 	value      [2]event.Micros
 	effort     [2]profile.Effort
 	initiative [2]lifecycle.Ratio
-	came, back [2]int // who came in the window before the last, and a quarter earlier; and of them who came back
+	came, back [2]int // who came, of whom a window has passed since; and of them who came back
 
-	weeks        [loopWeeks]weekTally
-	stagesBefore []int // people a quarter ago, by stage
-
-	moves  []event.Event // between stages, of the person who is being added
-	person mark          // theirs
+	steps        []stepTally
+	stagesBefore []int   // people at its begin, by stage
+	then         []int16 // stage at its end, by place; -1 is none
 }
 
-// weekTally is one week, the oldest first.
-type weekTally struct {
+// stepTally is one step of a period, the oldest first.
+type stepTally struct {
 	effort profile.Effort
 	stages []int // people in each at its end
 	value  event.Micros
 }
 
-func newRecent(ws *definition.Workspace, now event.Instant, window time.Duration) *recent {
-	r := &recent{ws: ws, now: now, window: window, counts: map[mark]int{}, stagesBefore: make([]int, len(ws.Map.Stages))}
-	for i := range r.weeks {
-		r.weeks[i].stages = make([]int, len(ws.Map.Stages))
+// stepOf is how finely a period is drawn.
+func stepOf(length time.Duration) time.Duration {
+	switch {
+	case length <= 31*aDay:
+		return aDay
+	case length <= 200*aDay:
+		return aWeek
+	default:
+		return 4 * aWeek
 	}
-	for i := range ws.Features {
-		if f := &ws.Features[i]; f.Aggregate == definition.Sum && !f.Plain && f.Within == 0 {
-			r.kpi = &definition.KPI{Events: f.Events, Property: f.Property, Less: f.Less, LessOf: f.LessOf}
-			break
-		}
+}
+
+func newRecent(period lifecycle.Period, now event.Instant, window time.Duration, stages, people int) *recent {
+	r := &recent{
+		period: period, length: period.Length(), now: now, window: window, counts: map[mark]int{}, stagesBefore: make([]int, stages),
+		marks: make([]mark, people), then: make([]int16, people),
+	}
+	r.step = stepOf(r.length)
+	r.steps = make([]stepTally, max(1, int((r.length+r.step-1)/r.step)))
+	for i := range r.steps {
+		r.steps[i].stages = make([]int, stages)
+	}
+	for i := range r.then {
+		r.then[i] = -1
 	}
 	return r
 }
 
-// begin starts a person.
-func (r *recent) begin() {
-	r.moves, r.person = r.moves[:0], 0
-}
-
-// see notes an event of the person.
-func (r *recent) see(e event.Event) {
-	age := r.now.Sub(e.Time)
-	if age < 0 || age >= 2*quarter {
-		return
-	}
-	switch e.Kind {
-	case event.StageMoved:
-		if age < quarter {
-			r.moves = append(r.moves, e)
-		}
-	case event.Track:
-		if r.kpi == nil {
-			return
-		}
-		if m, ok := profile.MoneyOf(&e, *r.kpi, r.ws.Currency); ok && m.Currency == r.ws.Currency {
-			r.value[half(age)] += m.Amount
-			if age < quarter {
-				r.weeks[r.week(e.Time)].value += m.Amount
-			}
-		}
-	case event.Choice, event.Receipt, event.Suppressed:
-		if age < lateDays*24*time.Hour {
-			r.done(e)
-		}
+// half is 0 in the period, 1 in the one before, and else -1.
+func (r *recent) half(at event.Instant) int {
+	switch {
+	case r.period.Holds(at):
+		return 0
+	case at < r.period.From && r.period.From.Sub(at) <= r.length:
+		return 1
 	default:
+		return -1
 	}
 }
 
-// done notes what was done with the person lately. A body that cannot be read is
-// left out: the fold refused it too.
-func (r *recent) done(e event.Event) {
-	switch e.Kind {
-	case event.Choice:
-		if b, err := event.Unpack[event.ChoiceBody](e); err == nil && b.Chosen >= 0 && b.Chosen < len(b.Candidates) && b.Candidates[b.Chosen].Action == event.Silence {
-			r.person |= wasLeftAlone
-		}
-	case event.Receipt:
-		if b, err := event.Unpack[event.ReceiptBody](e); err == nil && b.Outcome == event.Sent {
-			r.person |= wasSent
-		}
-	default:
-		r.person |= wasHeld
-	}
+// at is the place of an instant of the period.
+func (r *recent) at(t event.Instant) int {
+	return max(0, len(r.steps)-1-int(max(0, r.period.To.Sub(t)-1)/r.step))
 }
 
-// week is the place of an instant of the last quarter.
-func (r *recent) week(t event.Instant) int {
-	return loopWeeks - 1 - min(loopWeeks-1, int(r.now.Sub(t)/aWeek))
+// end is when a step ends.
+func (r *recent) end(step int) event.Instant {
+	return r.period.To.Add(-time.Duration(len(r.steps)-1-step) * r.step)
 }
 
-// half is 0 for the last quarter and 1 for the one before.
-func half(age time.Duration) int { return min(1, int(age/quarter)) }
-
-// end counts the person, whose walk over the map is given.
-func (r *recent) end(p *profile.Person, walk []lifecycle.Interaction, back []event.Instant) {
+// add counts the person at a place, who is in a stage now and walked so.
+func (r *recent) add(place int, stage int16, first event.Instant, happened []fact, walk []lifecycle.Interaction, back []event.Instant) {
+	person := r.facts(happened)
 	var effort [2]profile.Effort
 	for _, in := range walk {
-		age := r.now.Sub(in.Time)
-		if age < 0 || age >= 2*quarter {
+		h := r.half(in.Time)
+		if h < 0 {
 			continue
 		}
-		add(&effort[half(age)], in.Effort)
-		if age < quarter {
-			add(&r.weeks[r.week(in.Time)].effort, in.Effort)
+		add(&effort[h], in.Effort)
+		if h == 0 {
+			add(&r.steps[r.at(in.Time)].effort, in.Effort)
 		}
 	}
 	for i, e := range effort {
@@ -170,17 +145,46 @@ func (r *recent) end(p *profile.Person, walk []lifecycle.Interaction, back []eve
 		m mark
 	}{{effort[0].Outreach, reachedOut}, {effort[0].Response, responded}, {effort[0].Unprompted, cameUnasked}} {
 		if x.n > 0 {
-			r.person |= x.m
+			person |= x.m
 		}
 	}
-	r.cohorts(walk, back)
-	r.stages(p)
-	r.marks = append(r.marks, r.person)
+	person |= r.cohorts(walk, back)
+	r.then[place] = r.stages(stage, first, happened)
+	r.marks[place] = person
 	for m := mark(1); m <= wasHeld; m <<= 1 {
-		if r.person&m != 0 {
+		if person&m != 0 {
 			r.counts[m]++
 		}
 	}
+}
+
+// facts counts what happened besides the walk.
+func (r *recent) facts(happened []fact) (person mark) {
+	for _, f := range happened {
+		h := r.half(f.at)
+		if h < 0 {
+			continue
+		}
+		if f.kind == valued {
+			r.value[h] += f.amount
+			if h == 0 {
+				r.steps[r.at(f.at)].value += f.amount
+			}
+		}
+		if h > 0 {
+			continue
+		}
+		switch f.kind {
+		case silent:
+			person |= wasLeftAlone
+		case sent:
+			person |= wasSent
+		case held:
+			person |= wasHeld
+		case moved, valued:
+		}
+	}
+	return person
 }
 
 func add(e *profile.Effort, of lifecycle.Effort) {
@@ -194,15 +198,21 @@ func add(e *profile.Effort, of lifecycle.Effort) {
 	}
 }
 
-// cohorts counts the person among those who came in a window that has another
-// after it, and among those who came back within a window of their first visit in
-// it. All have been watched for a whole window, so nothing is censored.
-func (r *recent) cohorts(walk []lifecycle.Interaction, back []event.Instant) {
+// cohort is the stretch in which people have to have come: as long as the period,
+// though at most a window, and so long ago that another window has passed.
+func (r *recent) cohort(i int) lifecycle.Period {
+	end := min(r.period.To, r.now.Add(-r.window)).Add(-time.Duration(i) * r.length)
+	return lifecycle.Period{From: end.Add(-min(r.window, r.length)), To: end}
+}
+
+// cohorts counts the person among those who came in the cohort, and among those who
+// came back within a window of their first visit in it. All have been watched for a
+// whole window, so nothing is censored.
+func (r *recent) cohorts(walk []lifecycle.Interaction, back []event.Instant) (person mark) {
 	for i := range r.came {
-		end := r.now.Add(-r.window - time.Duration(i)*quarter)
-		begin := end.Add(-r.window)
+		cohort := r.cohort(i)
 		for k, in := range walk {
-			if in.Effort == lifecycle.Outreach || in.Time < begin || in.Time >= end {
+			if in.Effort == lifecycle.Outreach || !cohort.Holds(in.Time) {
 				continue
 			}
 			r.came[i]++
@@ -213,38 +223,47 @@ func (r *recent) cohorts(walk []lifecycle.Interaction, back []event.Instant) {
 			switch {
 			case i > 0:
 			case returned:
-				r.person |= cameBack
+				person |= cameBack
 			default:
-				r.person |= stayedAway
+				person |= stayedAway
 			}
 			break
 		}
 	}
+	return person
 }
 
-// stages counts where the person was at the end of each week, as the moves of the
-// last quarter tell it backwards from now.
-func (r *recent) stages(p *profile.Person) {
-	at, next := p.Stage, len(r.moves)-1
-	for w := loopWeeks; w >= 0; w-- {
-		end := r.now.Add(-time.Duration(loopWeeks-w) * aWeek)
-		for ; next >= 0 && r.moves[next].Time > end; next-- {
-			if b, err := event.Unpack[event.StageBody](r.moves[next]); err == nil {
-				at = b.From
+// stages counts where the person was at the end of each step, as their moves tell it
+// backwards from the stage they are in now. It returns where they were at the end of
+// the period.
+func (r *recent) stages(at int16, first event.Instant, happened []fact) (then int16) {
+	next := len(happened) - 1
+	then = -1
+	for s := len(r.steps) - 1; s >= -1; s-- {
+		end := r.period.From
+		if s >= 0 {
+			end = r.end(s)
+		}
+		for ; next >= 0 && happened[next].at > end; next-- {
+			if happened[next].kind == moved {
+				at = happened[next].from
 			}
 		}
-		if p.FirstSeen > end {
-			return
+		if first > end {
+			return then
 		}
-		_, i := r.ws.Map.Stage(at)
+		if s == len(r.steps)-1 {
+			then = at
+		}
 		switch {
-		case i < 0:
-		case w == 0:
-			r.stagesBefore[i]++
+		case at < 0:
+		case s < 0:
+			r.stagesBefore[at]++
 		default:
-			r.weeks[w-1].stages[i]++
+			r.steps[s].stages[at]++
 		}
 	}
+	return then
 }
 
 // late is the test that a filter is of people's marks.
@@ -257,17 +276,33 @@ func (r *recent) late(what string) (func(int) bool, error) {
 }
 
 // lateWords say what a filter of marks asks for.
-func (r *recent) lateWords(what string) string {
-	w := inDays(r.window)
+func (r *recent) lateWords(what string, zone *time.Location) string {
+	w, in := inDays(r.window), periodWords(r.period, r.now, zone)
+	came := "came " + periodWords(r.cohort(0), r.now, zone)
 	return map[string]string{
-		"came":       "came in the " + w + " that ended " + w + " ago",
-		"back":       "came in the " + w + " that ended " + w + " ago, and again of their own accord within " + w,
-		"away":       "came in the " + w + " that ended " + w + " ago, and not again of their own accord within " + w,
-		"outreach":   "reached out to by us in the last " + inDays(quarter),
-		"response":   "responded to us in the last " + inDays(quarter),
-		"unprompted": "came by themselves in the last " + inDays(quarter),
-		"sent":       "sent something in the last " + inDays(lateDays*24*time.Hour),
-		"silent":     "silence was chosen for them in the last " + inDays(lateDays*24*time.Hour),
-		"held":       "something was stopped or held in the last " + inDays(lateDays*24*time.Hour),
+		"came":       came,
+		"back":       came + ", and again of their own accord within " + w,
+		"away":       came + ", and not again of their own accord within " + w,
+		"outreach":   "reached out to by us " + in,
+		"response":   "responded to us " + in,
+		"unprompted": "came by themselves " + in,
+		"sent":       "sent something " + in,
+		"silent":     "silence was chosen for them " + in,
+		"held":       "something was stopped or held " + in,
 	}[what]
+}
+
+// periodWords say a period: "in the last 30 days", "from 3 March to 2 April 2026".
+func periodWords(p lifecycle.Period, now event.Instant, zone *time.Location) string {
+	switch {
+	case p.To > now && p.From == 0:
+		return "at any time"
+	case p.To > now && p.Length()%aDay == 0:
+		return "in the last " + inDays(p.Length())
+	}
+	from, to := p.From.Time().In(zone), (p.To - 1).Time().In(zone)
+	if from.Year() == to.Year() && to.Year() == now.Time().In(zone).Year() {
+		return "from " + from.Format("2 January") + " to " + to.Format("2 January")
+	}
+	return "from " + from.Format("2 January 2006") + " to " + to.Format("2 January 2006")
 }

@@ -51,7 +51,7 @@ func TestEveryNumberOpensExactlyItsPeople(t *testing.T) {
 
 func mapOpens(t *testing.T, r *report.Reports, opens func(string, int, report.Filter)) {
 	t.Helper()
-	m, err := r.Map(context.Background())
+	m, err := r.Map(context.Background(), report.Scope{})
 	require.NoError(t, err)
 	opens("people", m.People, report.Filter{})
 	opens("initiative", m.Initiative.People, report.Filter{Touchpoint: "any"})
@@ -142,13 +142,13 @@ func TestEverythingIsJSON(t *testing.T) {
 	ctx := context.Background()
 	for _, w := range []*world{company(t, 1, 100), newWorld(t, retail(t), epoch()), newWorld(t, nil, 0)} {
 		r := w.reports()
-		m, err := r.Map(ctx)
+		m, err := r.Map(ctx, report.Scope{})
 		require.NoError(t, err)
 		ws, err := r.Workspace(ctx)
 		require.NoError(t, err)
 		goals, err := r.Goals(ctx)
 		require.NoError(t, err)
-		loop, err := r.Loop(ctx)
+		loop, err := r.Loop(ctx, report.Scope{})
 		require.NoError(t, err)
 		views := []any{m, ws, goals, loop}
 		for _, g := range goals {
@@ -346,7 +346,7 @@ func TestTheWorkspaceCanBeLookedAtAsOfThePast(t *testing.T) {
 	now, err := r.Person(ctx, old)
 	require.NoError(t, err)
 	require.Equal(t, "lapse", now.Stage)
-	m, err := r.Map(ctx)
+	m, err := r.Map(ctx, report.Scope{})
 	require.NoError(t, err)
 	require.Equal(t, 2, m.People)
 
@@ -356,7 +356,7 @@ func TestTheWorkspaceCanBeLookedAtAsOfThePast(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "try", then.Stage)
 	require.Equal(t, event.MicrosOf(10), then.Value)
-	m, err = r.Map(ctx)
+	m, err = r.Map(ctx, report.Scope{})
 	require.NoError(t, err)
 	require.Equal(t, 1, m.People, "the other was not here yet")
 	require.Equal(t, epoch().Add(4*dayLong), m.Now)
@@ -404,7 +404,7 @@ func TestAForwardIsShownAsThePersonItLeadsTo(t *testing.T) {
 	p, err := r.Person(ctx, person.IDOf(0, anonymous))
 	require.NoError(t, err)
 	require.Equal(t, id, p.ID)
-	m, err := r.Map(ctx)
+	m, err := r.Map(ctx, report.Scope{})
 	require.NoError(t, err)
 	require.Equal(t, 1, m.People)
 }
@@ -498,7 +498,7 @@ func TestRunRefreshesWhenSomethingChangedAndOnlyThen(t *testing.T) {
 		w.add("newcomer", nil, track(epoch(), "Order Completed", `{}`))
 		time.Sleep(time.Second)
 		require.Equal(t, 2, counted.passes)
-		m, err := r.Map(ctx)
+		m, err := r.Map(ctx, report.Scope{})
 		require.NoError(t, err)
 		require.Equal(t, 11, m.People)
 		cancel()

@@ -63,7 +63,7 @@ func (s *script) run(block string) string {
 	case "timeline":
 		return s.timeline(ctx, rest)
 	case "map":
-		m, err := s.reports.Map(ctx)
+		m, err := s.reports.Map(ctx, report.Scope{})
 		require.NoError(s.t, err)
 		return m.Answer
 	case "people":

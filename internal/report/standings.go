@@ -7,6 +7,7 @@ import (
 	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/lifecycle"
 	"github.com/rapporthq/rapport/internal/profile"
 )
 
@@ -154,6 +155,39 @@ func (t *standings) match(f Filter, now event.Instant) (func(place int) bool, er
 	}, nil
 }
 
+// matchIn is match with the states that somebody was in at the begin and the end of a
+// period, if one is given.
+func (t *standings) matchIn(f Filter, p lifecycle.Period, given bool, now event.Instant) (func(place int) bool, error) {
+	if !given {
+		if f.StateThen != "" {
+			return nil, fault.New(fault.Invalid, "state_then %q: say of which period, by days, or by from and to", f.StateThen).At("state_then")
+		}
+		return t.match(f, now)
+	}
+	if f.StateDays > 0 {
+		return nil, fault.New(fault.Invalid, "state_days %d: with a period, state_before is at its begin", f.StateDays).At("state_days")
+	}
+	was, then := f.StateBefore, f.StateThen
+	stands, err := t.match(Filter{State: f.State}, now)
+	if err != nil {
+		return nil, err
+	}
+	at := make([]uint8, 2)
+	for i, id := range []string{was, then} {
+		if id == "" || id == "none" {
+			continue
+		}
+		k := slices.Index(t.names, id)
+		if k < 0 {
+			return nil, fault.New(fault.Invalid, "state %q: nobody is or was in it", id).At([]string{"state_before", "state_then"}[i])
+		}
+		at[i] = uint8(k) //nolint:gosec // bounded by name
+	}
+	return func(place int) bool {
+		return stands(place) && (was == "" || t.before(place, p.From) == at[0]) && (then == "" || t.at(place, min(p.To, now)) == at[1])
+	}, nil
+}
+
 func (t *standings) needs(acts bool) *Needs {
 	n := &Needs{People: belief.EnoughPeople, Acts: belief.EnoughActs, Have: t.ready}
 	switch {
@@ -199,10 +233,19 @@ func (t *standings) count(m *belief.Model, out *States) {
 
 // flows fills in who went where in the period.
 func (t *standings) flows(out *States) {
+	out.Flows = append(out.Flows, t.flowsOf(func(int) bool { return true }, out.From, out.To)...)
+}
+
+// flowsOf are people who were in one state at a time and in another, or the same, at a
+// later one.
+func (t *standings) flowsOf(who func(int) bool, from, to event.Instant) (out []StateFlow) {
 	count := map[[2]uint8]int{}
-	for place, p := range t.people {
-		if was := t.before(place, out.From); p.state != 0 {
-			count[[2]uint8{was, p.state}]++
+	for place := range t.people {
+		if !who(place) {
+			continue
+		}
+		if then := t.at(place, to); then != 0 {
+			count[[2]uint8{t.before(place, from), then}]++
 		}
 	}
 	name := func(i uint8) string {
@@ -212,14 +255,23 @@ func (t *standings) flows(out *States) {
 		return t.names[i]
 	}
 	for k, n := range count {
-		out.Flows = append(out.Flows, StateFlow{From: name(k[0]), To: name(k[1]), People: n})
+		out = append(out, StateFlow{From: name(k[0]), To: name(k[1]), People: n})
 	}
-	slices.SortFunc(out.Flows, func(a, b StateFlow) int {
+	slices.SortFunc(out, func(a, b StateFlow) int {
 		if a.People != b.People {
 			return b.People - a.People
 		}
 		return slices.Compare([]string{a.From, a.To}, []string{b.From, b.To})
 	})
+	return out
+}
+
+// at is the state that the person at a place was in at a time that may be now.
+func (t *standings) at(place int, at event.Instant) uint8 {
+	if moves := t.movesOf(place); len(moves) == 0 || moves[len(moves)-1].at <= at {
+		return t.people[place].state
+	}
+	return t.before(place, at)
 }
 
 // drift fills in where people are expected to be.

@@ -57,7 +57,8 @@ type Map struct {
 	Answer      string         `json:"answer" doc:"the page's answer in a sentence"`
 	Now         event.Instant  `json:"now"`
 	From        event.Instant  `json:"from" doc:"event time of the first event counted"`
-	People      int            `json:"people"`
+	Scope       ScopeView      `json:"scope"`
+	People      int            `json:"people" doc:"who did anything in the period, or were met"`
 	Events      int64          `json:"events"`
 	Effort      Effort         `json:"effort"`
 	Initiative  Estimate       `json:"initiative" doc:"unprompted / (unprompted + outreach)"`
@@ -158,11 +159,19 @@ type Filter struct {
 	Action     string // with Goal: was sent this action; with Outcome chosen or responded, that of this action
 	Withheld   string // with Goal: a reason code
 	Experiment string // experiment id: was exposed in it; with Arm, in that arm; with Outcome, measured or earned
-	Lately     string // came, back or away: of those who came in the window before the last; outreach, response or unprompted in the last quarter; sent, silent or held in the last week
+	Lately     string // came, back or away: of those who came in the period, as far as a window has passed since; outreach, response, unprompted, sent, silent or held in the period; the last quarter of a year where none is given
 
 	State       string // state id: believed to be in it now; "none" for people of whom nothing is believed
 	StateBefore string // state id: was in it so many days ago
 	StateDays   int    // with StateBefore
+
+	// The period of Touchpoint, Effort, Next, Continued, Expected, Event, Lately, StageThen
+	// and StateThen, as in Scope; by itself, who did anything in it or was met.
+	Days     int
+	From, To string
+
+	StageThen string // stage id: was in it at the end of the period
+	StateThen string // state id: was in it at the end of the period; StateBefore is then at its begin
 
 	Limit  int    // at most this many; defaults to 50
 	Cursor string // from the previous page

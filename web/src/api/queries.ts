@@ -1,5 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
+import { scopeParams } from '@lib/scope'
+import type { Scope } from '@lib/scope'
+
 import { call } from './client'
 import { FILTER_KEYS } from './types'
 import type { ConsentHistory, Filter, Goal, Goals, LifecycleMap, Loop, People, Person, RulePreview, Segment, Segments, SenderReport, SettingsPage, Timeline, Why, Workspace } from './types'
@@ -46,20 +49,24 @@ export const senderQuery = (channel: string, selector: string) =>
     refetchOnWindowFocus: false,
   })
 
-export const loopQuery = queryOptions({
-  queryKey: ['loop'],
-  queryFn: ({ signal }) => call<Loop>('/loop', { signal }),
-  refetchInterval: SLOW_POLL,
-  placeholderData: keepPreviousData,
-})
+export const loopQuery = (scope: Scope = {}) =>
+  queryOptions({
+    queryKey: ['loop', scopeParams(scope)],
+    queryFn: ({ signal }) => call<Loop>(`/loop${scopeParams(scope)}`, { signal }),
+    refetchInterval: SLOW_POLL,
+    placeholderData: keepPreviousData,
+  })
 
-export const mapQuery = queryOptions({
-  queryKey: ['map'],
-  queryFn: ({ signal }) =>
-    call<LifecycleMap>('/map', { signal }),
-  refetchInterval: SLOW_POLL,
-  placeholderData: keepPreviousData,
-})
+export const mapOf = (scope: Scope) =>
+  queryOptions({
+    queryKey: ['map', scopeParams(scope)],
+    queryFn: ({ signal }) => call<LifecycleMap>(`/map${scopeParams(scope)}`, { signal }),
+    refetchInterval: SLOW_POLL,
+    placeholderData: keepPreviousData,
+  })
+
+/** Of everybody and all time. */
+export const mapQuery = mapOf({})
 
 const people = (filter: Filter, limit: number, cursor: string, signal: AbortSignal): Promise<People> => {
   const params = filterParams(filter)

@@ -3887,14 +3887,16 @@ export interface components {
              * @description people: lately=back
              */
             back: number;
+            /** @description when before is, in words */
+            before: string;
             /**
              * Format: int64
              * @description people: lately=came
              */
             came: number;
-            /** @description of those who came in the window before the last: share who came back of their own accord within a window. Filters lately=came, back and away */
+            /** @description of those who came in the period, as far as a window has passed since: share who came back of their own accord within a window. Filters lately=came, back and away */
             continued: components["schemas"]["Estimate"];
-            /** @description the same a quarter earlier */
+            /** @description the same a period earlier */
             continued_before: components["schemas"]["Estimate"];
             /** @description their difference */
             continued_change: components["schemas"]["Estimate"];
@@ -3919,10 +3921,18 @@ export interface components {
             now: string | null;
             /** Format: int64 */
             people: number;
+            scope: components["schemas"]["ScopeView"];
             /** @description in lifecycle order */
             stages: components["schemas"]["LoopStage"][];
             /** @description where the value that is still to come lies */
             states: components["schemas"]["LoopStates"];
+            /**
+             * Format: double
+             * @description how finely steps draw it
+             */
+            step_days: number;
+            /** @description of the period, oldest first */
+            steps: components["schemas"]["LoopStep"][];
             /**
              * Format: int64
              * @description sum of the value feature's money now, in Currency
@@ -3932,19 +3942,17 @@ export interface components {
             value_before: number;
             /** @description there is a value feature */
             valued: boolean;
-            /** @description oldest first */
-            weeks: components["schemas"]["LoopWeek"][];
             /** Format: double */
             window_days: number;
         };
         LoopActing: {
-            /** Format: int64 */
-            days: number;
             /**
              * Format: int64
              * @description something was stopped or held: lately=held
              */
             held: number;
+            /** @description in words */
+            period: string;
             /**
              * Format: int64
              * @description lately=sent
@@ -3967,14 +3975,14 @@ export interface components {
         LoopStage: {
             /**
              * Format: int64
-             * @description a quarter ago
+             * @description at its begin
              */
             before: number;
             id: string;
             name: string;
             /**
              * Format: int64
-             * @description now: filter stage
+             * @description at the end of the period: filter stage_then with the period; where that is now, filter stage
              */
             people: number;
         };
@@ -4007,11 +4015,6 @@ export interface components {
             believed: number;
             /**
              * Format: int64
-             * @description of the period of moves
-             */
-            days: number;
-            /**
-             * Format: int64
              * @description who are in a quieter one
              */
             down: number;
@@ -4024,6 +4027,8 @@ export interface components {
             moves: components["schemas"]["StateFlow"][];
             /** @description what is missing; absent where a model is in force */
             needs?: components["schemas"]["Needs"];
+            /** @description of moves, in words */
+            period: string;
             /** @description the moves in words */
             sentence: string;
             /** @description the live ones by rate, the least active first, and then gone; empty without a model */
@@ -4039,7 +4044,7 @@ export interface components {
              */
             value: number;
         };
-        LoopWeek: {
+        LoopStep: {
             /** Format: date-time */
             end: string | null;
             /**
@@ -4112,8 +4117,12 @@ export interface components {
             initiative: components["schemas"]["Estimate"];
             /** Format: date-time */
             now: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description who did anything in the period, or were met
+             */
             people: number;
+            scope: components["schemas"]["ScopeView"];
             stages: components["schemas"]["MapStage"][];
             touchpoints: components["schemas"]["Touchpoint"][];
             /** @description events that no touchpoint claims, most frequent first */
@@ -5322,6 +5331,21 @@ export interface components {
              * @description septets of gsm-7, code units of ucs-2
              */
             units: number;
+        };
+        ScopeView: {
+            /**
+             * Format: date-time
+             * @description begin of the period; 0: all that is known
+             */
+            from: string | null;
+            /**
+             * Format: int64
+             * @description who count, whether they did anything in the period or not
+             */
+            people: number;
+            sentence: string;
+            /** Format: date-time */
+            to: string | null;
         };
         Score: {
             /**
@@ -8322,7 +8346,18 @@ export interface operations {
     };
     "get-loop": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the last so many days */
+                days?: number;
+                /** @description in place of days: begin of the period, a day in the workspace's time zone */
+                from?: string;
+                /** @description its last day; without it, until now */
+                to?: string;
+                /** @description segment id: only who belongs to it now */
+                segment?: string;
+                /** @description state id: only who is believed to be in it now; none for people of whom nothing is believed */
+                state?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8351,7 +8386,18 @@ export interface operations {
     };
     "get-map": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the last so many days */
+                days?: number;
+                /** @description in place of days: begin of the period, a day in the workspace's time zone */
+                from?: string;
+                /** @description its last day; without it, until now */
+                to?: string;
+                /** @description segment id: only who belongs to it now */
+                segment?: string;
+                /** @description state id: only who is believed to be in it now; none for people of whom nothing is believed */
+                state?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8738,7 +8784,7 @@ export interface operations {
                 withheld?: string;
                 /** @description experiment id: came under it */
                 experiment?: string;
-                /** @description came, back, away: in the window before the last, and whether again of their own accord within a window; outreach, response, unprompted: in the last quarter of a year; sent, silent, held: in the last week */
+                /** @description came, back, away: in the period, as far as a window has passed since, and whether again of their own accord within one; outreach, response, unprompted, sent, silent, held: in the period; the last quarter of a year where none is given */
                 lately?: "came" | "back" | "away" | "outreach" | "response" | "unprompted" | "sent" | "silent" | "held";
                 /** @description state id: believed to be in it now; none for people of whom nothing is believed */
                 state?: string;
@@ -8746,6 +8792,16 @@ export interface operations {
                 state_before?: string;
                 /** @description with state_before */
                 state_days?: number;
+                /** @description period of touchpoint, effort, next, continued, expected, event, lately, stage_then, state_then and state_before: the last so many days; by itself, who did anything in it or was met */
+                days?: number;
+                /** @description in place of days: begin of the period, a day in the workspace's time zone */
+                from?: string;
+                /** @description its last day; without it, until now */
+                to?: string;
+                /** @description stage id: was in it at the end of the period */
+                stage_then?: string;
+                /** @description state id: was in it at the end of the period; state_before is then at its begin */
+                state_then?: string;
                 limit?: number;
                 /** @description next_cursor of the page before */
                 cursor?: string;

@@ -51,6 +51,7 @@ export type WhyGoal = Schema<'WhyGoal'>
 export type Candidate = Schema<'Candidate'>
 export type Reason = Schema<'Reason'>
 export type Loop = Schema<'Loop'>
+export type ScopeView = Schema<'ScopeView'>
 export type LoopAttention = Schema<'Attention'>
 export type Goal = Schema<'Goal'>
 export type Arm = Schema<'Arm'>
@@ -155,6 +156,11 @@ export const FILTER_KEYS = [
   'state',
   'state_before',
   'state_days',
+  'days',
+  'from',
+  'to',
+  'stage_then',
+  'state_then',
 ] as const
 export type FilterKey = (typeof FILTER_KEYS)[number]
 export type Filter = Partial<Record<FilterKey, string>>

@@ -1,6 +1,8 @@
 import { createRoute, redirect } from '@tanstack/react-router'
 
 import { loopQuery } from '@api/queries'
+import { scopeOf } from '@lib/scope'
+import type { Scope } from '@lib/scope'
 
 import { LoopPage } from '../features/loop/LoopPage'
 import { rootRoute } from './root'
@@ -16,6 +18,8 @@ export const indexRoute = createRoute({
 export const loopRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/loop',
-  loader: ({ context }) => void context.queryClient.prefetchQuery(loopQuery),
+  validateSearch: (search: Record<string, unknown>): Scope => scopeOf(search),
+  loaderDeps: ({ search }) => scopeOf(search as Record<string, unknown>),
+  loader: ({ context, deps }) => void context.queryClient.prefetchQuery(loopQuery(deps)),
   component: LoopPage,
 })

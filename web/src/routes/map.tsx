@@ -1,6 +1,8 @@
 import { createRoute } from '@tanstack/react-router'
 
-import { mapQuery } from '@api/queries'
+import { mapOf } from '@api/queries'
+import { scopeOf } from '@lib/scope'
+import type { Scope } from '@lib/scope'
 
 import { MapPage } from '../features/map/MapPage'
 import { rootRoute } from './root'
@@ -10,14 +12,15 @@ import { rootRoute } from './root'
  * table. `unmet`: touchpoints that nobody has met yet are drawn too. `place`: the
  * event that is being given a place.
  */
-interface MapSearch {
+interface MapSearch extends Scope {
   at?: string
   view?: 'table'
   unmet?: 'show'
   place?: string
 }
 
-const validateSearch = ({ at, view, unmet, place }: Record<string, unknown>): MapSearch => ({
+const validateSearch = ({ at, view, unmet, place, ...more }: Record<string, unknown>): MapSearch => ({
+  ...scopeOf(more),
   ...(typeof at === 'string' && at ? { at } : {}),
   ...(view === 'table' ? { view } : {}),
   ...(unmet === 'show' ? { unmet } : {}),
@@ -28,6 +31,7 @@ export const mapRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/map',
   validateSearch,
-  loader: ({ context }) => void context.queryClient.prefetchQuery(mapQuery),
+  loaderDeps: ({ search }) => scopeOf({ ...search }),
+  loader: ({ context, deps }) => void context.queryClient.prefetchQuery(mapOf(deps)),
   component: MapPage,
 })

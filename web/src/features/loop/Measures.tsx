@@ -12,7 +12,7 @@ const kinds: EffortKind[] = ['outreach', 'response', 'unprompted']
 const change: readonly [number, number] = [-0.2, 0.2]
 const nought = { value: 0, name: 'no change is' }
 
-/** The last quarter in figures, each beside the quarter before. */
+/** The period in figures, each beside the one before. */
 export function Measures({ loop }: { loop: Loop }): React.JSX.Element {
   const total = effortTotal(loop.effort)
   const before = effortTotal(loop.effort_before)
@@ -22,7 +22,7 @@ export function Measures({ loop }: { loop: Loop }): React.JSX.Element {
       <EffortBar of={loop.effort} size="large" poles />
       <p className="small quiet">
         {total === 0
-          ? `Nothing happened in the last ${formatDays(loop.days)}.`
+          ? `Nothing happened in these ${formatDays(loop.days)}.`
           : kinds.map((kind, i) => (
               <span key={kind}>
                 {i > 0 && ', '}
@@ -32,7 +32,7 @@ export function Measures({ loop }: { loop: Loop }): React.JSX.Element {
                 {kind}
               </span>
             ))}
-        {total > 0 && before > 0 && `; a quarter before ${formatPercent(loop.effort_before.unprompted / before)} were unprompted`}
+        {total > 0 && before > 0 && `; ${loop.before} ${formatPercent(loop.effort_before.unprompted / before)} were unprompted`}
       </p>
       <dl className="facts">
         <div>
@@ -40,7 +40,7 @@ export function Measures({ loop }: { loop: Loop }): React.JSX.Element {
             Back within {formatDays(loop.window_days)}: of <Door who={{ lately: 'came' }} count={loop.came} label="people came" /> who came
           </dt>
           <dd>
-            <Estimate of={loop.continued} against={{ value: loop.continued_before.value, name: 'a quarter before' }} />
+            <Estimate of={loop.continued} against={{ value: loop.continued_before.value, name: loop.before }} />
           </dd>
         </div>
         <div>
@@ -63,7 +63,7 @@ export function Measures({ loop }: { loop: Loop }): React.JSX.Element {
         <div>
           <dt>Initiative: their share of first moves</dt>
           <dd>
-            <Estimate of={loop.initiative} against={{ value: loop.initiative_before.value, name: 'a quarter before' }} />
+            <Estimate of={loop.initiative} against={{ value: loop.initiative_before.value, name: loop.before }} />
           </dd>
         </div>
         <div>

@@ -17,11 +17,11 @@ const HEIGHT = 312
 const FOOT = 26
 const LABEL = 40
 
-/** Where people were, week by week: each stage a band, the last of them on top. */
+/** Where people were, step by step: each stage a band, the last of them on top. */
 export function Ribbon({ loop }: { loop: Loop }): React.JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
-  const now = loop.weeks.at(-1)
+  const now = loop.steps.at(-1)
   const all = loop.stages.reduce((n, s) => n + s.people, 0) || 1
   const largest = loop.stages.reduce((most, s) => (s.people > most.people ? s : most), loop.stages[0] ?? { id: '', name: '', people: 0, before: 0 })
   const words = now ? `Most people are in ${largest.name}: ${formatPercent(largest.people / all)} of ${plural(all, 'person', 'people')}.` : ''
@@ -31,8 +31,8 @@ export function Ribbon({ loop }: { loop: Loop }): React.JSX.Element {
       words={words}
       doors
       head={['At the end of', ...loop.stages.map((s) => s.name)]}
-      rows={loop.weeks.map((w) => [formatDay(w.end), ...w.stages])}
-      legend={<span className="small quiet">last 13 weeks; the latest stage on top</span>}
+      rows={loop.steps.map((w) => [formatDay(w.end), ...w.stages])}
+      legend={<span className="small quiet">{loop.step_days === 1 ? 'day by day' : loop.step_days === 7 ? 'week by week' : 'every four weeks'}; the latest stage on top</span>}
     >
       <div ref={box} className="ribbon">
         {width > 0 && <Bands loop={loop} width={Math.max(160, width - (width > 520 ? 208 : 148))} all={all} />}
@@ -42,7 +42,7 @@ export function Ribbon({ loop }: { loop: Loop }): React.JSX.Element {
 }
 
 function Bands({ loop, width, all }: { loop: Loop; width: number; all: number }): React.JSX.Element {
-  const weeks = loop.weeks.map((w) => {
+  const weeks = loop.steps.map((w) => {
     const sums = w.stages.reduce<number[]>((s, n) => [...s, (s.at(-1) ?? 0) + n], [0])
     return { at: new Date(w.end ?? 0).getTime(), sums }
   })
@@ -71,7 +71,7 @@ function Bands({ loop, width, all }: { loop: Loop; width: number; all: number })
                 {s.name}
               </span>
               <span className="small quiet">
-                {formatPercent(s.people / all)} <Door who={{ stage: s.id }} count={s.people} label={`people in ${s.name} now`} />
+                {formatPercent(s.people / all)} <Door who={{ stage_then: s.id }} count={s.people} label={`people in ${s.name}`} />
                 {s.before !== s.people && `, was ${s.before.toLocaleString('en')}`}
               </span>
             </span>

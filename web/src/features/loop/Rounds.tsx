@@ -7,6 +7,7 @@ import { sourcesQuery } from '@api/sourceQueries'
 import type { Loop } from '@api/types'
 import { formatDifference } from '@lib/formatMoney'
 import { formatNumber } from '@lib/formatNumber'
+import { formatDays } from '@lib/formatTime'
 import { verdict } from '@lib/gathering'
 import { Door } from '@ui/Door'
 import { Estimate } from '@ui/Estimate'
@@ -51,7 +52,7 @@ function Understood({ loop }: { loop: Loop }): React.JSX.Element {
       people are known.{' '}
       {grown && moved !== 0 && (
         <>
-          {grown.name} {moved > 0 ? 'has grown' : 'has shrunk'} most in a quarter, from {formatNumber(grown.before)} to <Door who={{ stage: grown.id }} count={grown.people} label={`people in ${grown.name} now`} />.
+          {grown.name} {moved > 0 ? 'has grown' : 'has shrunk'} most in {formatDays(loop.days)}, from {formatNumber(grown.before)} to <Door who={{ stage_then: grown.id }} count={grown.people} label={`people in ${grown.name}`} />.
         </>
       )}
     </>
@@ -68,7 +69,7 @@ function Acted({ loop: { acting: a }, armed }: { loop: Loop; armed: string | und
   }
   return (
     <>
-      In the last {a.days} days <Door who={{ lately: 'sent' }} count={a.sent} label="people were sent something" /> people were sent something, for <Door who={{ lately: 'silent' }} count={a.silent} label="people were left alone" /> silence was chosen, and for{' '}
+      {a.period.charAt(0).toUpperCase() + a.period.slice(1)} <Door who={{ lately: 'sent' }} count={a.sent} label="people were sent something" /> people were sent something, for <Door who={{ lately: 'silent' }} count={a.silent} label="people were left alone" /> silence was chosen, and for{' '}
       <Door who={{ lately: 'held' }} count={a.held} label="people had something held" /> something was held or stopped.
     </>
   )

@@ -5,18 +5,21 @@ import { doorSearch } from '@lib/door'
 import { formatUnits } from '@lib/formatMoney'
 import { formatNumber } from '@lib/formatNumber'
 import { formatPercent } from '@lib/formatPercent'
+import { within } from '@lib/scope'
 import { stateInk, stateName } from '@lib/stateInk'
 import { typeset } from '@lib/typeset'
 import { Door } from '@ui/Door'
 import { Estimate } from '@ui/Estimate'
 import { Figure } from '@ui/Figure'
+import { useScope } from '@ui/inScope'
 import { Missing } from '@ui/Missing'
 
 const MOST_MOVES = 4
 
 /** Where the value that is still to come lies, state by state, and who moved between them. */
 export function StateValue({ loop }: { loop: Loop }): React.JSX.Element {
-  const { needs, states, sentence, value, moves, days } = loop.states
+  const scope = useScope()
+  const { needs, states, sentence, value, moves } = loop.states
   if (needs) {
     return (
       <div className="section">
@@ -38,7 +41,7 @@ export function StateValue({ loop }: { loop: Loop }): React.JSX.Element {
             rows
               .filter((s) => s.share_of_value.value > 0)
               .map((s) => (
-                <Link key={s.id} to="." search={(old: Record<string, unknown>) => ({ ...old, ...doorSearch({ state: s.id }) })} resetScroll={false} tabIndex={-1} aria-hidden="true" title={`${s.name}: ${formatPercent(s.share_of_value.value)}`} style={{ width: `${s.share_of_value.value * 100}%`, background: stateInk(s.id, states) }} />
+                <Link key={s.id} to="." search={(old: Record<string, unknown>) => ({ ...old, ...doorSearch(within({ state: s.id }, scope)) })} resetScroll={false} tabIndex={-1} aria-hidden="true" title={`${s.name}: ${formatPercent(s.share_of_value.value)}`} style={{ width: `${s.share_of_value.value * 100}%`, background: stateInk(s.id, states) }} />
               ))}
         </span>
         <ul className="value-list">
@@ -62,14 +65,14 @@ export function StateValue({ loop }: { loop: Loop }): React.JSX.Element {
         {moves.slice(0, MOST_MOVES).map((m, i) => (
           <span key={`${m.from} ${m.to}`}>
             {i > 0 && ', '}
-            <Door who={{ state: m.to, state_before: m.from, state_days: String(days) }} count={m.people} label={`people went from ${stateName(m.from, states)} to ${stateName(m.to, states)}`}>
+            <Door who={{ state_then: m.to, state_before: m.from }} count={m.people} label={`people went from ${stateName(m.from, states)} to ${stateName(m.to, states)}`}>
               {formatNumber(m.people)}
             </Door>{' '}
             from {stateName(m.from, states)} to {stateName(m.to, states)}
           </span>
         ))}
         {moves.length > 0 && '. '}
-        <Link to="/states" search={{ days }} className="door">
+        <Link to="/states" className="door">
           See the states
         </Link>
       </p>

@@ -2,11 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 
-import { mapQuery } from '@api/queries'
+import { mapOf } from '@api/queries'
 import type { LifecycleMap } from '@api/types'
 import { formatNumber } from '@lib/formatNumber'
 import { NARROW, useMedia } from '@lib/useMedia'
+import { scopeOf } from '@lib/scope'
 import { typeset } from '@lib/typeset'
+import { InScope } from '@ui/inScope'
+import { ScopeBar } from '@ui/ScopeBar'
 import { Empty, Failed } from '@ui/States'
 
 import { DeadEnds } from './DeadEnds'
@@ -23,7 +26,8 @@ import { sightOf } from './unmet'
 import './MapPage.css'
 
 export function MapPage(): React.JSX.Element {
-  const { data: map, error, refetch } = useQuery(mapQuery)
+  const scope = scopeOf({ ...useSearch({ from: '/map' }) })
+  const { data: map, error, refetch } = useQuery(mapOf(scope))
   return (
     <main id="main" className="page map-page" tabIndex={-1}>
       <title>Map · Rapport</title>
@@ -33,12 +37,17 @@ export function MapPage(): React.JSX.Element {
           {map ? typeset(map.answer) : (error ? 'That cannot be said now.' : '\u00a0')}
         </p>
       </div>
-      {map ? <Loaded map={map} /> : error ? <Failed error={error} what="The map" retry={() => void refetch()} /> : <MapSkeleton />}
+      {(map?.people ?? 0) + Object.keys(scope).length > 0 && <ScopeBar scope={scope} of={map?.scope} usual="always" periods={[7, 30, 90]} />}
+      {map ? (
+        <InScope value={scope}>
+          <Loaded map={map} scoped={Object.keys(scope).length > 0} />
+        </InScope>
+      ) : error ? <Failed error={error} what="The map" retry={() => void refetch()} /> : <MapSkeleton />}
     </main>
   )
 }
 
-function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
+function Loaded({ map, scoped }: { map: LifecycleMap; scoped: boolean }): React.JSX.Element {
   const { at, view, unmet } = useSearch({ from: '/map' })
   const [pointed, setPointed] = useState<string>()
   const narrow = useMedia(NARROW)
@@ -55,7 +64,8 @@ function Loaded({ map }: { map: LifecycleMap }): React.JSX.Element {
   return (
     <>
       <Placing map={map} />
-      {map.people === 0 && (
+      {map.people === 0 && scoped && <Empty title="Nobody of these came in that time">Choose a longer period, or other people.</Empty>}
+      {map.people === 0 && !scoped && (
         <Empty title="Nobody has come yet">
           The map is drawn and waits for its first event: send one to <code>/v1/track</code> with a write key, or import history with <code>rapport import</code>.
         </Empty>

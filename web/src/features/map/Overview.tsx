@@ -7,6 +7,7 @@ import { Door } from '@ui/Door'
 import { EffortBar } from '@ui/EffortBar'
 import { EffortWords } from '@ui/EffortWords'
 import { Estimate } from '@ui/Estimate'
+import { useScope } from '@ui/inScope'
 
 const fates = [
   ['yes', 'came back'],
@@ -16,6 +17,7 @@ const fates = [
 
 /** The whole map in figures, while no touchpoint is pointed at. */
 export function Overview({ map }: { map: LifecycleMap }): React.JSX.Element {
+  const scoped = Object.keys(useScope()).length > 0
   return (
     <div className="detail">
       <div className="section">
@@ -49,9 +51,13 @@ export function Overview({ map }: { map: LifecycleMap }): React.JSX.Element {
         <div>
           <dt>People</dt>
           <dd>
-            <Link to="/people" className="door">
-              {formatNumber(map.people)}
-            </Link>
+            {scoped ? (
+              <Door who={{}} count={map.people} label="people met in the period" />
+            ) : (
+              <Link to="/people" className="door">
+                {formatNumber(map.people)}
+              </Link>
+            )}
           </dd>
         </div>
         <div>

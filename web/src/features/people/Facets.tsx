@@ -114,7 +114,7 @@ function Choice({ label, any, value, options, onChange }: { label: string; any: 
 
 /** The facets that have no control of their own, so that each can be taken away. */
 function Chips({ filter, onRemove }: { filter: Filter; onRemove: (key: FilterKey) => void }): React.JSX.Element | null {
-  const hidden = (['identity', 'action', 'withheld'] as const).filter((key) => filter[key])
+  const hidden = (['identity', 'action', 'withheld', 'lately', 'expected', 'state', 'state_before', 'state_then', 'stage_then', 'days', 'from', 'to'] as const).filter((key) => filter[key])
   if (hidden.length === 0) return null
   return (
     <div className="chips">
