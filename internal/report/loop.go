@@ -168,7 +168,7 @@ func (d *digest) attention(s *scope, out []Attention) []Attention {
 		if i == 2 {
 			break
 		}
-		out = append(out, Attention{Kind: "unmapped", ID: u.Label, People: u.People, Sentence: fmt.Sprintf("%s has no place on the map: it came %s times, from %s.", quoted(u.Label), Count(u.Count), people(u.People))})
+		out = append(out, Attention{Kind: "unmapped", ID: u.Label, People: u.People, Sentence: fmt.Sprintf("%s has no place on the map: it came %s, from %s.", quoted(u.Label), plural(int(u.Count), "time"), people(u.People))})
 	}
 	if out == nil {
 		return []Attention{}

@@ -60,8 +60,8 @@ export function StateValue({ loop }: { loop: Loop }): React.JSX.Element {
         </ul>
       </Figure>
       <p className="small">
-        {typeset(sentence)}
-        {moves.length > 0 && ' The most: '}
+        {typeset(sentence)}{' '}
+        {moves.length > 0 && 'The most: '}
         {moves.slice(0, MOST_MOVES).map((m, i) => (
           <span key={`${m.from} ${m.to}`}>
             {i > 0 && ', '}
