@@ -99,6 +99,16 @@ relationship:
   acts:
     - {id: order, name: Order, events: Order Completed, of: revenue, margin: 30%}
     - {id: visit, name: Visit, events: [page, Product Viewed]}
+experiments:
+  - id: what-brings-people-back
+    name: What brings people back?
+    goals: second-order
+    within: 28d
+    stop: {effect: 2}
+    arms:
+      - {id: as-now, name: Everything}
+      - {id: no-gift, name: Without a gift, actions: [make-the-most, what-goes-with-it]}
+      - {id: only-gift, name: Always the gift, policy: best-single thank-you}
 `...)
 }
 

@@ -69,7 +69,10 @@ func (d *digest) trialView(t *trialDigest) Trial {
 	out.Sides = d.trialArms(t, s, pairs)
 	out.Course = t.course()
 	out.Ratio = t.ratio(out.Sides)
-	out.Forecast = t.foretell(pairs, d.ws.Zone)
+	out.Forecast = d.foretell(t, pairs)
+	if verdict.Outcome != experiment.Waiting {
+		out.Forecast.Sentence = "It is known already: nobody else is needed."
+	}
 	out.Stop = out.Status == "running" && verdict.Outcome != experiment.Waiting && out.Ratio.OK
 	out.Warnings = t.warnings(&out)
 	out.Answer = d.trialAnswer(t, &out, verdict, pairs)

@@ -208,7 +208,7 @@ func TestWhatIsKnownOfAnExperimentIsSaidInTime(t *testing.T) {
 	planned := page("    begin: 2026-06-01\n"+twoArms, now, 1500, 0)
 	require.Equal(t, "planned", planned.Status)
 	require.True(t, planned.Forecast.Known, planned.Forecast.Sentence)
-	require.Contains(t, planned.Answer, "It begins on 1 June. A difference of 2.00 is told, with a chance of 80 %, by about ")
+	require.Contains(t, planned.Answer, "It begins on 1 June. A difference of 2.00 USD is told, with a chance of 80 %, by about ")
 
 	ended := page("    ended: 2026-03-01\n    winner: all\n"+twoArms, now, 1500, 30)
 	require.Equal(t, "ended", ended.Status)

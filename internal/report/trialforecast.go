@@ -19,7 +19,7 @@ const (
 
 // foretell says how long it takes until the effect that is worth knowing would be told,
 // from how widely results vary and how fast people come.
-func (t *trialDigest) foretell(pairs []experiment.Pair, zone *time.Location) TrialForecast {
+func (d *digest) foretell(t *trialDigest, pairs []experiment.Pair) TrialForecast {
 	if t.def.Over(t.now) {
 		return TrialForecast{Sentence: "It is over: nobody else is counted."}
 	}
@@ -31,14 +31,14 @@ func (t *trialDigest) foretell(pairs []experiment.Pair, zone *time.Location) Tri
 	}
 	out.People = int(math.Ceil(needed))
 	at, ok := t.due(out.People)
-	what := fmt.Sprintf("A difference of %.2f is told, with a chance of %d %%, by about %s", t.def.Stop.Effect, int(100*trialPower), t.units(out.People))
+	what := fmt.Sprintf("A difference of %s is told, with a chance of %d %%, by about %s", amount(t.def.Stop.Effect, d.ws.Currency), int(100*trialPower), t.units(out.People))
 	if !ok {
 		out.Sentence = fmt.Sprintf("%s. At the pace at which they come, that takes more than %d years.", what, trialFarthest/365)
 		return out
 	}
 	out.Known, out.At = true, at
 	out.Weeks = max(0, int(math.Ceil(at.Sub(t.now).Hours()/24/7)))
-	out.Sentence = fmt.Sprintf("%s: about %s, if they go on coming as they do.", what, day(at, t.now, zone))
+	out.Sentence = fmt.Sprintf("%s: about %s, if they go on coming as they do.", what, day(at, t.now, d.ws.Zone))
 	return out
 }
 

@@ -193,6 +193,9 @@ async function walk(label) {
   await check(at('goal'))
   const goal = new URL(page.url()).pathname
 
+  await experimenting(at)
+  await open(goal)
+
   const decided = page.locator('.recent a').first()
   if (await decided.count()) {
     await decided.click()
@@ -219,6 +222,41 @@ async function walk(label) {
   await page.locator('.person-name').first().waitFor()
   await check(at('people'))
   await open(goal)
+}
+
+/** Which way is better: the verdict, the people behind an arm, and what ends it. */
+async function experimenting(at) {
+  await open('/experiments')
+  await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+  await check(at('experiments'))
+  const name = page.locator('.trial-name').first()
+  if (!(await name.count())) {
+    if (server.invented) faults.push('the invented shop has no experiment')
+    return
+  }
+  await name.click()
+  await page.locator('#arms').waitFor()
+  await check(at('experiment'))
+  const door = page.locator('main table .door[href*="who.experiment"]').first()
+  if (await door.count()) {
+    await door.click()
+    const panel = page.getByRole('dialog')
+    await panel.locator('.person-name').first().waitFor()
+    must(page.url().includes('who.arm='), 'the address says which arm the people are of')
+    await check(at('the people of an arm'))
+    await page.keyboard.press('Escape')
+    await panel.waitFor({ state: 'detached' })
+  }
+  if (!server.invented) return
+  await page.getByRole('button', { name: 'Show as table' }).first().click()
+  await page.locator('.figure-table').first().waitFor()
+  await check(at('an experiment as a table'))
+  await page.getByRole('button', { name: 'Declare the winner' }).click()
+  await page.getByText('is the winner: everybody is met by it', { exact: false }).waitFor()
+  await page.getByText('was declared the winner', { exact: false }).first().waitFor()
+  await check(at('an experiment that was won'))
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('heading', { name: 'End it' }).waitFor()
 }
 
 /** Where events come from, what arrives, and what was refused. */

@@ -6,6 +6,7 @@ import type { Filter, LifecycleMap, LiveEvent, Workspace } from '../src/api/type
 import { account, accountMembers, accounts, accountsOf } from './fixtures/accounts'
 import { course, decision, decisions, effects, evaluation, levers, plan } from './fixtures/decisions'
 import { apply, definitions, validate } from './fixtures/definitions'
+import { begin, end, experiment, experiments } from './fixtures/experiments'
 import { goal, goals } from './fixtures/goal'
 import { loop } from './fixtures/loop'
 import { lifecycleMap } from './fixtures/map'
@@ -74,6 +75,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'goals' && part === 'course') return course(id ?? '')
   if (noun === 'goals' && id) return goal(souls, id === 'review')
   if (noun === 'goals') return { goals: variant === 'empty' ? [] : goals(souls) }
+  if (noun === 'experiments') return id ? experiment(souls, id) : { experiments: variant === 'empty' ? [] : experiments(souls) }
   if (noun === 'states') return relationships(souls, Number(params.get('days') ?? 28))
   if (noun === 'models') return id ? model(Number(id)) : models
   if (noun === 'decisions') return id ? decision(souls, id) : decisions(souls)
@@ -152,8 +154,14 @@ async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> 
     if (last === 'try') return send(res, 200, tryWebhook(body))
     return changeSource(id, part, body) ? send(res, 200, source(id)) : send(res, 404, { error: { message: 'There is no such source.', kind: 'not_found' } })
   }
+  if (noun === 'experiments' && req.method === 'POST') {
+    const body = await readJSON(req)
+    end(id, typeof body.winner === 'string' ? body.winner : '')
+    return send(res, 200, apply({ message: body.message }, 'current'))
+  }
   if (noun === 'definitions' && req.method === 'POST') {
     const body = await readJSON(req)
+    if (part === 'restore') begin()
     return send(res, 200, id === 'validate' ? validate(String(body.yaml)) : apply(body, part === 'restore' ? id : undefined))
   }
   if (noun === 'workspace' && req.method === 'PUT') {

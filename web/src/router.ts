@@ -8,6 +8,7 @@ import { arrivalsRoute } from './routes/arrivals'
 import { designRoute } from './routes/design'
 import { decisionRoute, decisionsRoute, effectsRoute, leversRoute } from './routes/decisions'
 import { definitionsRoute } from './routes/definitions'
+import { experimentRoute, experimentsRoute } from './routes/experiments'
 import { goalRoute, goalsRoute } from './routes/goals'
 import { inboxRoute } from './routes/inbox'
 import { conversationRoute, conversationsRoute, parityRoute } from './routes/conversations'
@@ -25,7 +26,7 @@ import { modelRoute, statesRoute } from './routes/states'
 import { sourceRoute, sourcesRoute } from './routes/sources'
 import { startRoute } from './routes/start'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, inboxRoute, conversationsRoute, conversationRoute, parityRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, statesRoute, modelRoute, decisionsRoute, decisionRoute, effectsRoute, leversRoute, messagesRoute, messageRoute, settingsRoute, designRoute, startRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, experimentsRoute, experimentRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, inboxRoute, conversationsRoute, conversationRoute, parityRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, statesRoute, modelRoute, decisionsRoute, decisionRoute, effectsRoute, leversRoute, messagesRoute, messageRoute, settingsRoute, designRoute, startRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

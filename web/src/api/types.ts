@@ -152,6 +152,7 @@ export const FILTER_KEYS = [
   'outcome',
   'action',
   'withheld',
+  'experiment',
   'lately',
   'state',
   'state_before',
@@ -182,6 +183,10 @@ export type DecisionRow = Schema<'DecisionRow'>
 export type DecisionOutcome = Schema<'DecisionOutcome'>
 export type Decision = Schema<'Decision'>
 export type DecisionLine = Schema<'DecisionLine'>
+export type Trial = Schema<'Trial'>
+export type TrialRow = Schema<'TrialRow'>
+export type TrialArm = Schema<'TrialArm'>
+export type TrialPoint = Schema<'TrialPoint'>
 export type EffectMap = Schema<'EffectMap'>
 export type EffectCell = Schema<'EffectCell'>
 export type Evaluation = Schema<'Evaluation'>

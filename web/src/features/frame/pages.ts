@@ -15,6 +15,7 @@ export const pages = [
 export const others = [
   { to: '/effects', name: 'What works', keys: 'g k' },
   { to: '/levers', name: 'Levers', keys: 'g v' },
+  { to: '/experiments', name: 'Experiments', keys: 'g x' },
   { to: '/rehearsal', name: 'Rehearsal', keys: 'g h' },
   { to: '/questions', name: 'Questions', keys: 'g q' },
   { to: '/definitions', name: 'Definitions', keys: 'g f' },
