@@ -14,7 +14,7 @@ WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers crash decide hooks clean contract test-client docs
+.PHONY: help demo dev build web check quick test test-go test-web race lint fmt generate generated openapi sim fuzz bench models peers bandits crash decide prove hooks clean contract test-client docs
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -132,6 +132,16 @@ $(FITTERS): internal/statemodel/peers.txt
 peers: $(FITTERS) ## Fit models beside hmmlearn, lifetimes, clvkit and R's msm (Debian: r-cran-msm), and compare
 	$(GO) test -tags peers -run Beside -count=1 -v -timeout 60m ./internal/statemodel/...
 
+BANDITS := bin/tools/bandits/bin/python
+
+$(BANDITS): internal/experiment/offpolicy/peers.txt
+	python3 -m venv bin/tools/bandits
+	$(BANDITS) -m pip install --quiet --disable-pip-version-check -r internal/experiment/offpolicy/peers.txt
+	@touch $@
+
+bandits: $(BANDITS) ## Learn from the same logged decisions as Vowpal Wabbit, and compare
+	$(GO) test -tags bandits -run Beside -count=1 -v -timeout 60m ./internal/experiment/offpolicy
+
 bin/tools/docs/bin/mkdocs: docs/requirements.txt
 	python3 -m venv bin/tools/docs
 	bin/tools/docs/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
@@ -149,6 +159,9 @@ crash: $(BINARY) ## kill -9 a serving process RUNS times under load, and count w
 
 decide: $(BINARY) ## Try policies on 100,000 simulated people for half a year
 	$(BINARY) bench decide --quick --people 100000 --weeks 26
+
+prove: $(BINARY) ## Try policies on six companies of no model's family, 100,000 people for half a year
+	$(BINARY) bench prove --people 100000
 
 hooks: ## Use the hooks under .githooks in this checkout
 	git config core.hooksPath .githooks
