@@ -20,6 +20,8 @@ type Sources interface {
 	AddKey(ctx context.Context, id, by string) (source.Source, source.NewKey, error)
 	Revoke(ctx context.Context, id, key, reason, by string) (source.Source, error)
 	Restore(ctx context.Context, id, key, by string) (source.Source, error)
+	Outages() []event.Outage
+	SetOutages(ctx context.Context, id string, outages []event.Outage, by string) ([]event.Outage, error)
 	SetWebhook(ctx context.Context, id string, draft source.WebhookDraft, by string) (source.Source, error)
 }
 
@@ -76,6 +78,8 @@ type SourcePage struct {
 	SourceRow
 	Series source.Series `json:"series"`
 	Since  event.Instant `json:"since" doc:"when the figures since the start began"`
+
+	Outages []event.Outage `json:"outages" doc:"when it was not connected, oldest first: silence then is no evidence"`
 }
 
 // SourceWithKey is a source with the write key that was just made for it.
@@ -93,6 +97,26 @@ type SourcePath struct {
 type KeyPath struct {
 	SourcePath
 	Key string `path:"key" doc:"key id" example:"key-1"`
+}
+
+// OutagesRequest replaces the outages of a source.
+type OutagesRequest struct {
+	Outages []event.Outage `json:"outages" maxItems:"200"`
+}
+
+// OutageList is when a source was not connected.
+type OutageList struct {
+	Outages []event.Outage `json:"outages" doc:"oldest first"`
+}
+
+func outagesOf(all []event.Outage, id string) []event.Outage {
+	out := []event.Outage{}
+	for _, o := range all {
+		if o.Source == id {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // RenameRequest gives something another name.
@@ -157,7 +181,7 @@ func sourcePage(o Options, id string) (SourcePage, error) {
 	if page.Figures, err = o.Figures.Of(id); err != nil {
 		return page, err
 	}
-	page.Since = o.Figures.Since()
+	page.Since, page.Outages = o.Figures.Since(), outagesOf(o.Sources.Outages(), id)
 	page.Series, err = o.Figures.Series(id)
 	return page, err
 }
@@ -183,6 +207,16 @@ func registerSources(api huma.API, o Options, b boundary) {
 	add(api, b, operation("rename-source", http.MethodPut, "/sources/{id}/name", "sources", "Give a source another name"),
 		func(ctx context.Context, in *renameInput) (source.Source, error) {
 			return o.Sources.Rename(ctx, in.ID, in.Body.Name, admin)
+		})
+
+	type outagesInput struct {
+		SourcePath
+		Body OutagesRequest
+	}
+	add(api, b, operation("set-source-outages", http.MethodPut, "/sources/{id}/outages", "sources", "Say when a source was not connected: silence then is no evidence, and what is believed of everybody is computed again"),
+		func(ctx context.Context, in *outagesInput) (OutageList, error) {
+			all, err := o.Sources.SetOutages(ctx, in.ID, in.Body.Outages, admin)
+			return OutageList{Outages: outagesOf(all, in.ID)}, err
 		})
 
 	add(api, b, operation("add-source-key", http.MethodPost, "/sources/{id}/keys", "sources", "Make another write key; it is shown this once"),

@@ -16,7 +16,7 @@ import (
 func (a *App) newTrainer() *train.Trainer {
 	o := train.TrainerOptions{
 		Command: a.opts.Trainer, Source: a.data.State, Definitions: a.Definitions, Now: a.opts.Now, Logger: a.opts.Logger,
-		Every: a.opts.Config.TrainEvery, First: time.Hour,
+		Every: a.opts.Config.TrainEvery, First: time.Hour, Dark: a.dark,
 		Incumbent: func(ctx context.Context) (*belief.Body, error) {
 			state, err := a.data.State.Partition(0)
 			if err != nil || state.Model == "" {
@@ -109,6 +109,13 @@ func (m models) Retire(ctx context.Context, by, message string) error {
 }
 
 func (m models) follow(ctx context.Context, about event.ModelBody) error {
+	if about.Hash != "" {
+		hash, err := m.lit(ctx, about.Hash)
+		if err != nil {
+			return err
+		}
+		about.Hash = hash
+	}
 	if err := processor.PutModel(ctx, m.data.Journal, about, m.opts.Now()); err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func (w *Watch) Anyway(moments []Moment, now event.Instant) []Anyway {
 // anyway is what is expected after a moment of somebody who has come so far.
 func (m *Model) anyway(c course, at Moment, now event.Instant) Anyway {
 	wait := at.At.Add(at.Within).Sub(at.At + m.gap)
-	if c.law == nil || wait <= 0 || now.Sub(at.At) < at.Within {
+	if c.law == nil || wait <= 0 || now.Sub(at.At) < at.Within || m.unseen(at.At, at.At.Add(at.Within)) {
 		return Anyway{}
 	}
 	c.law = m.filter.Copy(c.law)

@@ -26,6 +26,7 @@ type Body struct {
 	Discount float64           `json:"discount" doc:"by how much a year makes money worth less"`
 	Answer   float64           `json:"answer" doc:"days in which a touch can be answered"`
 	Gap      float64           `json:"gap,omitempty" doc:"days: an act without an amount that comes sooner after what moved the belief last is a part of the same visit, or a response"`
+	Dark     []Dark            `json:"dark,omitempty" doc:"when acts could not be seen"`
 	Model    *statemodel.Model `json:"model"`
 	Plain    *statemodel.Model `json:"plain,omitempty" doc:"of one state, that drift is measured against"`
 

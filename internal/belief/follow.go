@@ -14,6 +14,7 @@ type course struct {
 	m       *Model
 	law     *statemodel.Belief // nil: nothing has begun
 	at      event.Instant
+	passed  event.Instant // until when what is dark was let go by, if later
 	waiting []profile.Waiting
 }
 
@@ -105,6 +106,9 @@ func (c *course) take(s step) (score float64, moved bool) {
 		}
 		law, err := c.m.filter.Begin(s.At, 0)
 		c.law, c.at = law, s.time
+		if err == nil {
+			c.pass(s.time + 1) // it may be dark already
+		}
 		return 0, err == nil
 	}
 	if c.m.same(s, c.at) {
@@ -122,6 +126,7 @@ func (c *course) take(s step) (score float64, moved bool) {
 		i := slices.IndexFunc(c.waiting, func(w profile.Waiting) bool { return w.Delivery == s.delivery })
 		c.waiting = drop(c.waiting, i)
 	}
+	c.pass(s.time)
 	more, err := c.m.filter.Observe(c.law, s.Event)
 	if err != nil {
 		return score, false // what cannot be read is not evidence
@@ -139,6 +144,7 @@ func (c *course) expire(at event.Instant) (score float64) {
 	for len(c.waiting) > 0 && c.waiting[0].Until <= at {
 		w := c.waiting[0]
 		c.waiting = drop(c.waiting, 0)
+		c.pass(w.Until)
 		more, err := c.m.filter.Observe(c.law, statemodel.Event{At: day(w.Until), Type: statemodel.Response, Kind: w.Class})
 		if err == nil {
 			score += more
@@ -161,6 +167,7 @@ func (c *course) advance(at event.Instant) {
 		return
 	}
 	c.expire(at)
+	c.pass(at)
 	c.at = at
 	_ = c.m.filter.Advance(c.law, day(at)) // it only refuses to go back
 }

@@ -23,7 +23,7 @@ func (b *Body) History(timeline func(yield func(event.Event) bool), end event.In
 			h.Events = append(h.Events, statemodel.Event{At: day(w.Until), Type: statemodel.Response, Kind: w.Class})
 		}
 	}
-	last := event.Instant(0)
+	last, begun := event.Instant(0), event.Instant(0)
 	for e := range timeline {
 		s, means := r.read(&e)
 		switch {
@@ -31,7 +31,7 @@ func (b *Body) History(timeline func(yield func(event.Event) bool), end event.In
 			continue
 		case !ok:
 			if s.Type == statemodel.Own {
-				h.Start, ok, last = s.At, true, s.time
+				h.Start, ok, last, begun = s.At, true, s.time, s.time
 			}
 			continue
 		case r.same(s, last):
@@ -54,5 +54,8 @@ func (b *Body) History(timeline func(yield func(event.Event) bool), end event.In
 	end = max(end, last)
 	expire(end)
 	h.End = day(end)
+	if ok {
+		h.Dark = b.hidden(begun, end)
+	}
 	return h, ok
 }

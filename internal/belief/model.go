@@ -19,6 +19,8 @@ type Model struct {
 
 	reader
 	filter *statemodel.Filter
+	dark   []stretch // in order
+	all    uint8     // every kind of acts
 	values *statemodel.Values
 }
 
@@ -30,7 +32,8 @@ func New(raw []byte) (*Model, error) {
 	}
 	sum := sha256.Sum256(raw)
 	m := &Model{Body: body, Hash: hex.EncodeToString(sum[:]), reader: newReader(body)}
-	if m.filter, err = statemodel.NewFilter(body.Model); err != nil {
+	m.dark, m.all = body.stretches(), uint8(1<<len(body.Acts)-1) //nolint:gosec // at most MaxKinds
+	if m.filter, err = statemodel.NewFilter(body.Model, exposures(m.dark)...); err != nil {
 		return nil, err
 	}
 	m.values, err = m.filter.Values(body.economics())

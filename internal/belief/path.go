@@ -11,7 +11,14 @@ import (
 type Path struct {
 	States []NamedState `json:"states" doc:"in the order of the probabilities of points; the last is gone"`
 	Points []Point      `json:"points"`
+	Dark   []Stretch    `json:"dark" doc:"when own acts could not be seen, or not all of them"`
 	Score  float64      `json:"score" doc:"log of the density that the beliefs gave to what came: the sum over points"`
+}
+
+// Stretch is a time in which own acts could not be seen.
+type Stretch struct {
+	From event.Instant `json:"from"`
+	To   event.Instant `json:"to"`
 }
 
 // NamedState is a state by its id and name.
@@ -43,7 +50,7 @@ const silences = 240
 
 // Path follows a person through their history, oldest first, up to a time.
 func (m *Model) Path(history func(yield func(event.Event) bool), until event.Instant) Path {
-	p := Path{Points: []Point{}}
+	p := Path{Points: []Point{}, Dark: []Stretch{}}
 	for _, s := range m.Body.States {
 		p.States = append(p.States, NamedState{s.ID, s.Name})
 	}
@@ -56,6 +63,11 @@ func (m *Model) Path(history func(yield func(event.Event) bool), until event.Ins
 	}
 	if len(steps) == 0 {
 		return p
+	}
+	for _, s := range m.dark {
+		if s.from < until && s.to > steps[0].time {
+			p.Dark = append(p.Dark, Stretch{max(s.from, steps[0].time), min(s.to, until)})
+		}
 	}
 	every := max(24*60*60*1e6, (until-steps[0].time)/silences) // a day, in microseconds
 	c := course{m: m}

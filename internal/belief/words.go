@@ -22,8 +22,24 @@ func (m *Model) Sentence(b *profile.Belief, now event.Instant, zone *time.Locati
 	_, gone := m.filter.States(c.law)
 	date := func(at event.Instant) string { return dated(at, now, zone) }
 	act := m.Body.either()
-	due, comes := m.median(rest.law, b.At)
+	from, law := b.At, rest.law
+	blind, hidden := m.lastUnseen(b.At, now)
+	if hidden { // what would have come in the dark is not missed
+		until := rest
+		until.law = m.filter.Copy(rest.law)
+		until.advance(blind.to)
+		from, law = blind.to, until.law
+	}
+	due, comes := m.median(law, from)
 	late := comes && due < now
+	said := m.said(b, gone, late, comes, date, act, due)
+	if hidden {
+		return fmt.Sprintf("%s Nothing could be seen from %s to %s: a source was not connected.", said, date(blind.from), date(blind.to))
+	}
+	return said
+}
+
+func (m *Model) said(b *profile.Belief, gone float64, late, comes bool, date func(event.Instant) string, act string, due event.Instant) string {
 	switch {
 	case b.State == Gone && late:
 		return fmt.Sprintf("Has probably left (%.0f %%): nothing since %s, and %s would have been expected by %s.", 100*gone, date(b.At), act, date(due))

@@ -24,6 +24,19 @@ const DefaultSource = "default"
 type SourcesBody struct {
 	Sources []Source `json:"sources"`
 	By      string   `json:"by,omitempty"` // who changed it
+
+	// Outages are when sources were not connected.
+	Outages []Outage `json:"outages,omitempty"`
+}
+
+// Outage is a time in which a source was not connected: that nothing came from it
+// says nothing about people.
+type Outage struct {
+	Source string   `json:"source" doc:"its id"`
+	From   Instant  `json:"from" doc:"null: since ever, as before a source was first connected"`
+	To     Instant  `json:"to" doc:"null: until further notice"`
+	Acts   []string `json:"acts,omitempty" doc:"ids of the kinds of own acts that no other source brings; none: all of them"`
+	By     string   `json:"by,omitempty" doc:"who said so"`
 }
 
 // Source is where events come from. Its id is the Source of its events.

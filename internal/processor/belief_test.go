@@ -43,6 +43,22 @@ func (w *world) promote(pace float64) *belief.Model {
 	return m
 }
 
+// darken brings the same model into force, told when acts could not be seen.
+func (w *world) darken(m *belief.Model, dark ...belief.Dark) *belief.Model {
+	w.t.Helper()
+	body := *m.Body
+	body.Dark = dark
+	raw, err := body.Encode()
+	require.NoError(w.t, err)
+	hash, err := w.journal.PutBody(w.t.Context(), raw)
+	require.NoError(w.t, err)
+	require.NoError(w.t, processor.PutModel(w.t.Context(), w.journal, event.ModelBody{Hash: hash, By: "test"}, w.now))
+	w.drain()
+	told, err := belief.New(raw)
+	require.NoError(w.t, err)
+	return told
+}
+
 // agrees holds everybody's belief to a slow filtering of their history.
 func (w *world) agrees(m *belief.Model) (believed int) {
 	w.t.Helper()
@@ -106,6 +122,11 @@ func TestBeliefsAreThoseOfTheHistoryWhateverComesAndWhenever(t *testing.T) {
 	w.order("ada", 3)
 	require.Equal(t, len(names), w.agrees(faster))
 
+	dark := w.darken(faster, belief.Dark{From: noon.Add(10 * day), To: noon.Add(20 * day)})
+	require.Equal(t, len(names), w.agrees(dark), "and what is known of a source's outage reaches everybody")
+	w.order("ada", 4)
+	w.agrees(dark)
+
 	live, end := w.hash(), w.journal.End()
 	for _, groups := range []int{1, 3} {
 		w.restart(groups)
@@ -115,7 +136,7 @@ func TestBeliefsAreThoseOfTheHistoryWhateverComesAndWhenever(t *testing.T) {
 	require.Equal(t, end, w.journal.End())
 	models, err := w.store.TrainedModels()
 	require.NoError(t, err)
-	require.Len(t, models, 2)
+	require.Len(t, models, 3)
 	require.Equal(t, "test", models[1].Placed)
 
 	require.NoError(t, processor.PutModel(t.Context(), w.journal, event.ModelBody{}, w.now))

@@ -324,7 +324,8 @@ func (d *Directory) editOne(ctx context.Context, id, by string, with func(*event
 func (d *Directory) edit(ctx context.Context, by string, with func(*event.SourcesBody) error) error {
 	d.change.Lock()
 	defer d.change.Unlock()
-	list := event.SourcesBody{Sources: slices.Clone(d.index.Load().body.Sources), By: by}
+	was := d.index.Load().body
+	list := event.SourcesBody{Sources: slices.Clone(was.Sources), Outages: slices.Clone(was.Outages), By: by}
 	if err := with(&list); err != nil {
 		return err
 	}

@@ -166,3 +166,38 @@ func BenchmarkAKeyIsLookedUp(b *testing.B) {
 		}
 	}
 }
+
+func TestWhenASourceWasNotConnectedIsKeptWithTheListAndCanBeTakenBack(t *testing.T) {
+	t.Parallel()
+	journal := &recorder{}
+	d := newDirectory(journal, event.SourcesBody{})
+	s, _, err := d.Add(t.Context(), shop(), "ada")
+	require.NoError(t, err)
+	first := event.Outage{To: 100, Acts: []string{"visit"}}
+	later := event.Outage{From: 200, To: 300}
+	all, err := d.SetOutages(t.Context(), s.ID, []event.Outage{later, first}, "ada")
+	require.NoError(t, err)
+	require.Equal(t, []event.Outage{{Source: s.ID, To: 100, Acts: []string{"visit"}, By: "ada"}, {Source: s.ID, From: 200, To: 300, By: "ada"}}, all)
+	_, err = d.Rename(t.Context(), s.ID, "Another", "bob")
+	require.NoError(t, err)
+	require.Equal(t, all, d.Outages(), "another change leaves them")
+
+	last := journal.events[len(journal.events)-1]
+	list, err := event.Unpack[event.SourcesBody](last)
+	require.NoError(t, err)
+	require.Equal(t, all, newDirectory(&recorder{}, list).Outages(), "they are in the journal")
+
+	for want, bad := range map[string]event.Outage{
+		"ends before it begins":           {From: 5, To: 4},
+		"neither since when nor until":    {},
+		"of a time that is not here yet;": {From: 1 << 61},
+	} {
+		_, err := d.SetOutages(t.Context(), s.ID, []event.Outage{bad}, "ada")
+		require.ErrorContains(t, err, want)
+	}
+	_, err = d.SetOutages(t.Context(), "nobody", nil, "ada")
+	require.True(t, fault.Is(err, fault.NotFound))
+	none, err := d.SetOutages(t.Context(), s.ID, nil, "ada")
+	require.NoError(t, err)
+	require.Empty(t, none)
+}

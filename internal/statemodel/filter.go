@@ -99,6 +99,9 @@ func (f *Filter) begin(b *Belief, at float64, class uint8) {
 	}
 }
 
+// Exposure is which kinds of acts can be seen, bit k for kind k.
+func (b *Belief) Exposure() uint8 { return b.mask }
+
 // Expose says which kinds of acts can be seen from a time on, bit k for kind k.
 func (f *Filter) Expose(b *Belief, at float64, kinds uint8) error {
 	if f.t.slot[kinds&f.all] < 0 {

@@ -47,9 +47,10 @@ type gatherer struct {
 }
 
 // Histories reads everybody, or a sample by the hash of their ids, as the
-// definitions say.
-func Histories(ctx context.Context, from Source, ws *definition.Workspace, end event.Instant) (*Job, error) {
+// definitions say, with what could not be seen.
+func Histories(ctx context.Context, from Source, ws *definition.Workspace, dark []belief.Dark, end event.Instant) (*Job, error) {
 	g := &gatherer{job: &Job{Body: belief.Vocabulary(ws), End: end}, most: mostPeople, limit: math.MaxUint32, drawn: map[string]int{}, seen: map[string]int{}}
+	g.job.Body.Dark = dark
 	known := map[string]bool{}
 	for i := range ws.Goals {
 		for _, a := range ws.Goals[i].Actions {
@@ -202,5 +203,13 @@ func translate(h statemodel.History, from, to *belief.Body) statemodel.History {
 		}
 	}
 	h.Events = renumber(h.Events, kinds, touches)
+	var dark []statemodel.Dark
+	for _, d := range h.Dark {
+		if k := kinds[d.Kind]; k >= 0 {
+			d.Kind = uint8(k) //nolint:gosec // below MaxKinds
+			dark = append(dark, d)
+		}
+	}
+	h.Dark = dark
 	return h
 }

@@ -31,6 +31,9 @@ type TrainerOptions struct {
 	// Incumbent returns the model in force; nil for none.
 	Incumbent func(ctx context.Context) (*belief.Body, error)
 
+	// Dark returns when acts could not be seen; nil: always all of them could.
+	Dark func() []belief.Dark
+
 	// Keep makes a candidate durable, and returns its hash.
 	Keep func(ctx context.Context, body []byte, about event.TrainedBody) (hash string, err error)
 
@@ -182,7 +185,11 @@ func (t *Trainer) job(ctx context.Context) (*Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("definitions: %w", err)
 	}
-	j, err := Histories(ctx, t.o.Source, ws, t.o.Now())
+	var dark []belief.Dark
+	if t.o.Dark != nil {
+		dark = t.o.Dark()
+	}
+	j, err := Histories(ctx, t.o.Source, ws, dark, t.o.Now())
 	if err != nil {
 		return nil, fmt.Errorf("read histories: %w", err)
 	}

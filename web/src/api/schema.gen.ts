@@ -1629,6 +1629,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/{id}/outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say when a source was not connected: silence then is no evidence, and what is believed of everybody is computed again */
+        put: operations["set-source-outages"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources/{id}/webhook": {
         parameters: {
             query?: never;
@@ -4490,6 +4507,31 @@ export interface components {
             id: string;
             label: string;
         };
+        Outage: {
+            /** @description ids of the kinds of own acts that no other source brings; none: all of them */
+            acts?: string[];
+            /** @description who said so */
+            by?: string;
+            /**
+             * Format: date-time
+             * @description null: since ever, as before a source was first connected
+             */
+            from: string | null;
+            /** @description its id */
+            source: string;
+            /**
+             * Format: date-time
+             * @description null: until further notice
+             */
+            to: string | null;
+        };
+        OutageList: {
+            /** @description oldest first */
+            outages: components["schemas"]["Outage"][];
+        };
+        OutagesRequest: {
+            outages: components["schemas"]["Outage"][];
+        };
         Outlook: {
             /**
              * Format: double
@@ -4612,6 +4654,8 @@ export interface components {
             steps: components["schemas"]["ParityStep"][];
         };
         Path: {
+            /** @description when own acts could not be seen, or not all of them */
+            dark: components["schemas"]["Stretch"][];
             points: components["schemas"]["Point"][];
             /**
              * Format: double
@@ -5834,6 +5878,8 @@ export interface components {
             /** @description true: it is of the configuration, or Rapport's own, and cannot be changed here */
             managed: boolean;
             name: string;
+            /** @description when it was not connected, oldest first: silence then is no evidence */
+            outages: components["schemas"]["Outage"][];
             series: components["schemas"]["Series"];
             /**
              * Format: date-time
@@ -6184,6 +6230,12 @@ export interface components {
             calls: number;
             /** Format: date-time */
             last: string | null;
+        };
+        Stretch: {
+            /** Format: date-time */
+            from: string | null;
+            /** Format: date-time */
+            to: string | null;
         };
         Substitution: {
             /** Format: int64 */
@@ -10418,6 +10470,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-source-outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description source id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutagesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageList"];
                 };
             };
             /** @description Error */

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult } from '@tanstack/react-query'
 
 import { call } from './client'
-import type { Letter, Many, Replayed, SourceKind, SourceWithKey, Tried, WebhookDraft } from './types'
+import type { Letter, Many, Outage, Replayed, SourceKind, SourceWithKey, Tried, WebhookDraft } from './types'
 
 /** A change of sources or letters: both are asked again, since each counts the other. */
 function useChange<T, V>(mutationFn: (v: V) => Promise<T>): UseMutationResult<T, Error, V> {
@@ -23,6 +23,12 @@ export const useAddSource = (): UseMutationResult<SourceWithKey, Error, { name: 
 export const useRenameSource = (id: string): UseMutationResult<unknown, Error, string> => useChange((name) => call(`${at(id)}/name`, { method: 'PUT', body: { name } }))
 
 export const useAddKey = (id: string): UseMutationResult<SourceWithKey, Error, void> => useChange(() => call(`${at(id)}/keys`, { method: 'POST' }))
+
+/** When it was not connected. What is believed of people follows from it, so everything is asked again. */
+export const useSetOutages = (id: string): UseMutationResult<unknown, Error, Outage[]> => {
+  const client = useQueryClient()
+  return useMutation({ mutationFn: (outages: Outage[]) => call(`${at(id)}/outages`, { method: 'PUT', body: { outages } }), onSuccess: () => client.invalidateQueries() })
+}
 
 /** Shuts a write key, or opens it again. */
 export const useSetKey = (id: string): UseMutationResult<unknown, Error, { key: string; open: boolean }> =>

@@ -89,6 +89,7 @@ export type QuestionTables = Schema<'QuestionTables'>
 export type SourceList = Schema<'SourceList'>
 export type SourceRow = Schema<'SourceRow'>
 export type SourcePage = Schema<'SourcePage'>
+export type Outage = Schema<'Outage'>
 export type SourceKind = Schema<'Source'>['kind']
 export type SourceWithKey = Schema<'SourceWithKey'>
 export type WriteKey = Schema<'Key'>

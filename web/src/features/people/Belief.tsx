@@ -110,6 +110,7 @@ function Bands({ path, answer }: { path: BeliefPath; answer: string }): React.JS
       </div>
       <p className="small quiet">
         {plural(moves.filter((p) => p.moved?.kind === 'act').length, 'act of their own', 'acts of their own')} (up), {plural(moves.filter((p) => p.moved?.kind === 'touch').length, 'touch of ours', 'touches of ours')} (down), and the silences between them moved it.
+        {path.dark.length > 0 && ` Between the dashed lines a source was not connected: ${path.dark.map((d) => `${formatDay(d.from)} to ${formatDay(d.to)}`).join(', ')}. Silence there says nothing.`}
       </p>
     </Figure>
   )
@@ -129,6 +130,14 @@ function Picture({ path, width }: { path: BeliefPath; width: number }): React.JS
       {order.map((state, band) => (
         <Area key={state} data={path.points.map((p, i) => ({ at: at(p), low: sums[i]?.[band] ?? 0, high: sums[i]?.[band + 1] ?? 0 }))} x={(p) => x(p.at)} y0={(p) => y(p.low)} y1={(p) => y(p.high)} fill={stateInk(path.states[state]?.id ?? '', path.states)} />
       ))}
+      {path.dark.map((d) => {
+        const [from, to] = [x(new Date(d.from ?? 0).getTime()), x(new Date(d.to ?? 0).getTime())]
+        return (
+          <rect key={d.from ?? ''} x={from} width={Math.max(1, to - from)} y={margin.top} height={axis - margin.top} className="belief-dark">
+            <title>{`${formatDay(d.from)} to ${formatDay(d.to)}: a source was not connected, so silence says nothing`}</title>
+          </rect>
+        )
+      })}
       <AxisLeft scale={y} left={margin.left} tickValues={[0, 0.5, 1]} hideTicks hideAxisLine axisClassName="axis" tickFormat={(v) => formatPercent(Number(v))} tickLabelProps={{ dx: -4, dy: 4, textAnchor: 'end' }} />
       <line x1={margin.left} x2={width - margin.right} y1={axis} y2={axis} stroke="var(--line)" />
       {path.points.map((p, i) =>

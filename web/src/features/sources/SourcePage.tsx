@@ -14,6 +14,7 @@ import { Failed, Skeleton } from '@ui/States'
 import { Hours } from './Hours'
 import { Keys } from './Keys'
 import { Lag } from './Lag'
+import { Outages } from './Outages'
 import { Reasons } from './Reasons'
 import { Rename } from './Rename'
 import { Signing } from './Signing'
@@ -61,6 +62,7 @@ function Loaded({ source: s, now }: { source: Page; now: string | undefined }): 
         <div className="column">
           <Reasons source={s} now={now} />
           <Keys source={s} now={now} />
+          <Outages source={s} key={`${s.id} outages`} />
         </div>
         <Figures source={s} now={now} />
       </div>
