@@ -22,6 +22,7 @@ type Rehearsals interface {
 	SetSpeed(id string, speed float64) (rehearsal.Rehearsal, error)
 	Stop(id string) (rehearsal.Rehearsal, error)
 	Story(ctx context.Context, id string, person int) (rehearsal.Story, error)
+	People(ctx context.Context, id string, which rehearsal.Which) (rehearsal.Faces, error)
 }
 
 // RehearsalList is the rehearsals that can be looked at.
@@ -83,6 +84,17 @@ func registerRehearsals(api huma.API, o Options, b boundary) {
 	add(api, b, operation("get-rehearsal-story", http.MethodGet, "/rehearsals/{id}/people/{person}", "rehearsals", "One life of a rehearsal: what really went on, and what the engine saw of it"),
 		func(ctx context.Context, in *storyInput) (rehearsal.Story, error) {
 			return o.Rehearsals.Story(ctx, in.ID, in.Person)
+		})
+
+	type peopleInput struct {
+		ID    string `path:"id" maxLength:"100"`
+		Truth int    `query:"truth" minimum:"-1" maximum:"100" default:"-1" doc:"who truly is in that state, in the order of the cast's"`
+		State int    `query:"state" minimum:"-1" maximum:"100" default:"-1" doc:"who is believed to be in that state most likely, in the order of the beliefs'"`
+		Bin   int    `query:"bin" minimum:"-1" maximum:"100" default:"-1" doc:"who is in that bin of the beliefs"`
+	}
+	add(api, b, operation("list-rehearsal-people", http.MethodGet, "/rehearsals/{id}/people", "rehearsals", "People of a rehearsal, as of the last day lived: the first 200, and how many there are"),
+		func(ctx context.Context, in *peopleInput) (rehearsal.Faces, error) {
+			return o.Rehearsals.People(ctx, in.ID, rehearsal.Which{Truth: in.Truth, State: in.State, Bin: in.Bin})
 		})
 
 	for _, order := range []struct {

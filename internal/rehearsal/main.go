@@ -71,7 +71,7 @@ type player struct {
 // is fitted.
 func (j *job) options(in io.Reader) (sim.RehearseOptions, error) {
 	o := sim.RehearseOptions{
-		Seed: max(1, j.Ask.Seed), Kind: j.Ask.Company, People: j.Ask.People, Days: j.Ask.Days, LiveDay: j.Ask.LiveDay, Definitions: j.Definitions, Beside: j.Draft,
+		Seed: max(1, j.Ask.Seed), Kind: j.Ask.Company, People: j.Ask.People, Days: j.Ask.Days, LiveDay: j.Ask.LiveDay, Definitions: j.Definitions, Beside: j.Draft, Beliefs: j.Ask.Beliefs,
 	}
 	if !j.Ask.Copy {
 		return o, nil
@@ -128,6 +128,9 @@ func (p *player) pace() time.Duration {
 }
 
 func (p *player) live(ctx context.Context) error {
+	if p.Learning() {
+		p.out.say(word{Learns: true})
+	}
 	f, err := p.Day(ctx)
 	if err != nil {
 		return err
@@ -177,6 +180,13 @@ func (p *player) obey(ctx context.Context, o order) error {
 		a := answer{Number: o.Number}
 		s, err := p.Story(ctx, o.Person)
 		if a.Story = s; err != nil {
+			a.Error = err.Error()
+		}
+		p.out.say(word{Story: &a})
+	case "people":
+		a := answer{Number: o.Number}
+		f, err := p.People(o.Which)
+		if a.Faces = f; err != nil {
 			a.Error = err.Error()
 		}
 		p.out.say(word{Story: &a})

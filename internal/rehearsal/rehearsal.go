@@ -50,6 +50,7 @@ type Ask struct {
 	Days    int     `json:"days,omitempty" minimum:"0" maximum:"730" doc:"180 where left out"`
 	LiveDay int     `json:"live_day,omitempty" minimum:"0" maximum:"730" doc:"the day from which letters go out; a fifth of the days where left out"`
 	Seed    uint64  `json:"seed,omitempty" doc:"decides everything; 1 where left out"`
+	Beliefs bool    `json:"beliefs,omitempty" doc:"learn a state model every 60 days, where people are followed by none of the workspace's, so that what is believed of them can be held beside the truth; time stands still meanwhile"`
 	Speed   float64 `json:"speed,omitempty" minimum:"0" maximum:"1000" doc:"days a second; as fast as can be where left out"`
 	Paused  bool    `json:"paused,omitempty" doc:"begin at rest"`
 }
@@ -63,17 +64,19 @@ type job struct {
 
 // order is what the process is told while it plays.
 type order struct {
-	Do     string  `json:"do"` // pause, resume, step, speed, story
-	Speed  float64 `json:"speed,omitempty"`
-	Person int     `json:"person,omitempty"`
-	Number int     `json:"number,omitempty"` // of a question; comes back with the answer
+	Do     string    `json:"do"` // pause, resume, step, speed, story, people
+	Speed  float64   `json:"speed,omitempty"`
+	Person int       `json:"person,omitempty"`
+	Which  sim.Which `json:"which"`
+	Number int       `json:"number,omitempty"` // of a question; comes back with the answer
 }
 
 // word is what the process says. One field is set.
 type word struct {
 	Cast   *sim.Cast  `json:"cast,omitempty"`
 	Frame  *sim.Frame `json:"frame,omitempty"`
-	Story  *answer    `json:"story,omitempty"`
+	Story  *answer    `json:"story,omitempty"` // or a list of people
+	Learns bool       `json:"learns,omitempty"`
 	Failed string     `json:"failed,omitempty"`
 	Over   bool       `json:"over,omitempty"`
 }
@@ -81,11 +84,18 @@ type word struct {
 type answer struct {
 	Number int       `json:"number"`
 	Story  sim.Story `json:"story"`
+	Faces  sim.Faces `json:"faces"`
 	Error  string    `json:"error,omitempty"`
 }
 
 // Story is one life of a rehearsal.
 type Story = sim.Story
+
+// Faces are people of a rehearsal.
+type Faces = sim.Faces
+
+// Which says whose faces are meant.
+type Which = sim.Which
 
 // FramePage is what has been lived of a rehearsal since a day, and how it is now.
 type FramePage struct {
@@ -116,4 +126,5 @@ type Rehearsal struct {
 	Speed     float64       `json:"speed" doc:"days a second; 0 is as fast as can be"`
 	Cast      *sim.Cast     `json:"cast,omitempty" doc:"once it has begun"`
 	Frames    int           `json:"frames" doc:"days lived"`
+	Learns    bool          `json:"learns,omitempty" doc:"a state model is being learned, and time stands still"`
 }

@@ -36,6 +36,7 @@ type show struct {
 		speed     float64
 		cast      *sim.Cast
 		frames    []sim.Frame
+		learns    bool
 		changed   chan struct{} // closed at the next change
 		asked     int
 		waiting   map[int]chan answer // for stories
@@ -117,7 +118,9 @@ func (s *show) hear(w word) {
 			s.mu.condition = Paused
 		}
 	case w.Frame != nil:
-		s.mu.frames = append(s.mu.frames, *w.Frame)
+		s.mu.frames, s.mu.learns = append(s.mu.frames, *w.Frame), false
+	case w.Learns:
+		s.mu.learns = true
 	case w.Story != nil:
 		if c, ok := s.mu.waiting[w.Story.Number]; ok {
 			c <- *w.Story
@@ -175,7 +178,7 @@ func (s *show) view() Rehearsal {
 
 func (s *show) viewLocked() Rehearsal {
 	return Rehearsal{
-		ID: s.id, Ask: s.ask, Began: s.began, Condition: s.mu.condition, Error: s.mu.err, Speed: s.mu.speed, Cast: s.mu.cast, Frames: len(s.mu.frames),
+		ID: s.id, Ask: s.ask, Began: s.began, Condition: s.mu.condition, Error: s.mu.err, Speed: s.mu.speed, Cast: s.mu.cast, Frames: len(s.mu.frames), Learns: s.mu.learns && !final(s.mu.condition),
 	}
 }
 
@@ -243,39 +246,41 @@ func (s *show) sendLocked(o order) error {
 	return nil
 }
 
-const storyPatience = 10 * time.Second
+const patience = 10 * time.Second
 
-func (s *show) story(ctx context.Context, person int) (sim.Story, error) {
+// question asks the process something about its people.
+func (s *show) question(ctx context.Context, o order) (answer, error) {
 	c := make(chan answer, 1)
 	s.mu.Lock()
 	if s.mu.condition == Stopped || s.mu.condition == Failed {
 		s.mu.Unlock()
-		return sim.Story{}, fault.New(fault.Conflict, "the rehearsal was ended, and its people with it; begin another with the same seed to meet them again")
+		return answer{}, fault.New(fault.Conflict, "the rehearsal was ended, and its people with it; begin another with the same seed to meet them again")
 	}
 	if s.mu.condition == Starting {
 		s.mu.Unlock()
-		return sim.Story{}, errStarting()
+		return answer{}, errStarting()
 	}
 	s.mu.asked++
 	number := s.mu.asked
 	s.mu.waiting[number] = c
-	err := s.sendLocked(order{Do: "story", Number: number, Person: person})
+	o.Number = number
+	err := s.sendLocked(o)
 	s.mu.Unlock()
 	if err != nil {
-		return sim.Story{}, err
+		return answer{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, storyPatience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	select {
 	case a, ok := <-c:
 		switch {
 		case !ok:
-			return sim.Story{}, fault.New(fault.Conflict, "the rehearsal has ended; begin another")
+			return answer{}, fault.New(fault.Conflict, "the rehearsal has ended; begin another")
 		case a.Error != "":
-			return sim.Story{}, fault.New(fault.NotFound, "%s", a.Error)
+			return answer{}, fault.New(fault.NotFound, "%s", a.Error)
 		}
-		return a.Story, nil
+		return a, nil
 	case <-ctx.Done():
-		return sim.Story{}, fault.New(fault.Busy, "the rehearsal is busy with a day; ask again in a moment")
+		return answer{}, fault.New(fault.Busy, "the rehearsal is busy with a day; ask again in a moment")
 	}
 }

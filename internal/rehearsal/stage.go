@@ -237,7 +237,18 @@ func (s *Stage) Story(ctx context.Context, id string, person int) (Story, error)
 	if err != nil {
 		return Story{}, err
 	}
-	return sh.story(ctx, person)
+	a, err := sh.question(ctx, order{Do: "story", Person: person})
+	return a.Story, err
+}
+
+// People lists people of a rehearsal, as of the last day lived.
+func (s *Stage) People(ctx context.Context, id string, which Which) (Faces, error) {
+	sh, err := s.show(id)
+	if err != nil {
+		return Faces{}, err
+	}
+	a, err := sh.question(ctx, order{Do: "people", Which: which})
+	return a.Faces, err
 }
 
 // Close stops everything and waits for it.

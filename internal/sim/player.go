@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/sim/own"
 )
@@ -18,6 +19,11 @@ type Player struct {
 	other *rehearsal // the same people under other definitions; nil: nothing is compared
 	twin  world      // lives beside it and gets no letters
 	also  world      // the same, beside other
+
+	model     *belief.Model // that people are followed by; nil: none
+	unlearned string        // why none could be learned
+	learned   int           // the day on which it was tried last; negative: it was not
+
 	day   int
 	dots  int
 	last  []int8   // state of each person at the last frame; absent for who had not turned up
@@ -44,6 +50,8 @@ type Frame struct {
 	Measured bool         `json:"measured"`
 	Stages   []Count      `json:"stages,omitempty" doc:"people by stage, as the engine sees them"`
 	Goals    []GoalReport `json:"goals,omitempty"`
+
+	Beliefs *Beliefs `json:"beliefs,omitempty" doc:"of measured frames, where people are followed by a state model: belief beside truth"`
 
 	Beside   *Side        `json:"beside,omitempty" doc:"the same people under the other definitions, where two are compared"`
 	Compared []Comparison `json:"compared,omitempty" doc:"of measured frames: what the other definitions bring, beside these"`
@@ -99,7 +107,7 @@ func NewPlayer(ctx context.Context, o RehearseOptions) (*Player, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Player{r: r, twin: r.world.alone(), dots: min(maxDots, o.People), every: max(1, o.Days/measures)}
+	p := &Player{r: r, learned: -1, twin: r.world.alone(), dots: min(maxDots, o.People), every: max(1, o.Days/measures)}
 	if o.People >= crowd {
 		p.every = max(1, o.Days/crowdMeasures)
 	}
@@ -108,6 +116,9 @@ func NewPlayer(ctx context.Context, o RehearseOptions) (*Player, error) {
 		if err := p.beside(ctx, o); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
+	}
+	if err := p.follow(ctx); err != nil {
+		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
@@ -146,6 +157,12 @@ func (p *Player) Day(ctx context.Context) (Frame, error) {
 	if p.Over() {
 		return Frame{}, fmt.Errorf("rehearse: the %d days are over", p.r.o.Days)
 	}
+	if p.Learning() {
+		p.learned = p.day
+		if err := p.learn(ctx); err != nil {
+			return Frame{}, err
+		}
+	}
 	until := p.r.now.Add(day)
 	var beside errgroup.Group
 	beside.Go(func() error {
@@ -179,6 +196,19 @@ func (p *Player) Day(ctx context.Context) (Frame, error) {
 		}
 	}
 	return f, nil
+}
+
+// Learning reports that the next day begins with the learning of a state model,
+// which takes its time.
+func (p *Player) Learning() bool {
+	from := min(learnDay, p.r.o.Days/2)
+	if p.r.o.Own != nil {
+		from = 0
+	}
+	if !p.r.o.Beliefs || p.model != nil && p.learned < 0 {
+		return false // nobody asked, or they are followed already
+	}
+	return p.day >= from && (p.learned < 0 || p.day-p.learned >= learnDay)
 }
 
 // look takes in where people are, and where they were at the frame before.
@@ -221,6 +251,9 @@ func (p *Player) measure(ctx context.Context, f *Frame) error {
 		return err
 	}
 	f.Measured = true
+	if f.Beliefs, err = p.beliefs(); err != nil {
+		return err
+	}
 	if p.other != nil {
 		if err := p.compare(ctx, f); err != nil {
 			return err

@@ -79,6 +79,10 @@ type RehearseOptions struct {
 	// live with the same chance, to compare. Nil: nothing is compared.
 	Beside []byte
 
+	// Beliefs has a Player learn a state model once people have a past, where they are
+	// followed by none.
+	Beliefs bool
+
 	// Archive keeps what an archive has to know of the fold, for whoever begins one.
 	Archive bool
 

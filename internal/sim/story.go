@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
 )
@@ -21,6 +22,7 @@ type Story struct {
 	Earned string        `json:"earned,omitempty" doc:"money so far"`
 	Spells []Spell       `json:"spells" doc:"the true states they went through"`
 	Acts   []Act         `json:"acts" doc:"what happened, oldest first"`
+	Belief *belief.Path  `json:"belief,omitempty" doc:"what was believed, over time; absent where people are followed by no state model"`
 }
 
 // Spell is a stay in a true state.
@@ -54,6 +56,11 @@ func (p *Player) Story(ctx context.Context, n int) (Story, error) {
 	for _, spell := range spells {
 		s.Spells = append(s.Spells, Spell{From: spell.at, State: int(spell.state)})
 	}
+	path, err := p.path(ctx, n)
+	if err != nil {
+		return s, err
+	}
+	s.Belief = path
 	seen := map[person.ID]bool{}
 	for _, id := range c.records(n) {
 		found, err := p.r.store.Person(id)

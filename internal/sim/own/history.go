@@ -83,7 +83,7 @@ func readPast(who int32, timeline []event.Event) past {
 				lastOwn = e.Time
 			}
 		case event.Grant:
-			if g, err := event.Unpack[event.GrantBody](e); err == nil && g.Action != "" {
+			if g, err := event.Unpack[event.GrantBody](e); err == nil && g.Goal != "" {
 				byDelivery[g.Delivery] = len(p.touches)
 				p.touches = append(p.touches, touch{at: e.Time, delivery: g.Delivery, action: g.Action, quiet: lastOwn == 0 || e.Time.Sub(lastOwn) > quietAfter})
 			}

@@ -3,7 +3,7 @@ import type { UseMutationResult } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 
 import { call } from './client'
-import type { Frame, Rehearsal, RehearsalAsk, RehearsalFrames, Story } from './types'
+import type { Faces, Frame, Rehearsal, RehearsalAsk, RehearsalFrames, Story } from './types'
 
 export const rehearsalsQuery = queryOptions({
   queryKey: ['rehearsals'],
@@ -17,6 +17,15 @@ export const storyQuery = (id: string, person: number, day: number) =>
   queryOptions({
     queryKey: ['rehearsals', id, 'story', person, day],
     queryFn: ({ signal }) => call<Story>(`${at(id)}/people/${person}`, { signal }),
+    staleTime: Infinity,
+    retry: 1,
+  })
+
+/** People of a rehearsal, as of the day that it has reached. */
+export const facesQuery = (id: string, who: { truth?: number; state?: number; bin?: number }, day: number) =>
+  queryOptions({
+    queryKey: ['rehearsals', id, 'people', who, day],
+    queryFn: ({ signal }) => call<Faces>(`${at(id)}/people?truth=${who.truth ?? -1}&state=${who.state ?? -1}&bin=${who.bin ?? -1}`, { signal }),
     staleTime: Infinity,
     retry: 1,
   })

@@ -1258,6 +1258,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rehearsals/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People of a rehearsal, as of the last day lived: the first 200, and how many there are */
+        get: operations["list-rehearsal-people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rehearsals/{id}/people/{person}": {
         parameters: {
             query?: never;
@@ -2179,6 +2196,8 @@ export interface components {
              * @enum {string}
              */
             answers?: "low" | "middle" | "high";
+            /** @description learn a state model every 60 days, where people are followed by none of the workspace's, so that what is believed of them can be held beside the truth; time stands still meanwhile */
+            beliefs?: boolean;
             /**
              * @description what the company does for a living; shop where left out
              * @enum {string}
@@ -2306,6 +2325,68 @@ export interface components {
             userId?: string;
         } & {
             [key: string]: unknown;
+        };
+        BeliefBin: {
+            /**
+             * Format: double
+             * @description mean probability of having left
+             */
+            believed: number;
+            /** Format: double */
+            from: number;
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description of that share, 95 %, by Wilson
+             */
+            low: number;
+            /** Format: int64 */
+            people: number;
+            /** Format: double */
+            to: number;
+            /**
+             * Format: double
+             * @description share who have
+             */
+            true: number;
+        };
+        BeliefScores: {
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description 95 %
+             */
+            low: number;
+            /** Format: double */
+            mean: number;
+            /**
+             * Format: double
+             * @description of one probability for everybody: the share who have truly left
+             */
+            plain: number;
+        };
+        Beliefs: {
+            /** @description people by the probability of having left that they are believed to have */
+            bins: components["schemas"]["BeliefBin"][];
+            /** @description people by true state and by the state that is believed to be the likeliest */
+            cells: number[][];
+            /**
+             * Format: int64
+             * @description of whom have truly left
+             */
+            gone: number;
+            /** @description why nothing is believed; the rest is empty then */
+            missing?: string;
+            /**
+             * Format: int64
+             * @description of whom something is believed
+             */
+            people: number;
+            score: components["schemas"]["BeliefScores"];
+            /** @description believed, from least to most active; the last is gone */
+            states: string[];
         };
         Believed: {
             /** @description false: something came late and is taken in soon */
@@ -3179,6 +3260,32 @@ export interface components {
         ExperimentList: {
             experiments: components["schemas"]["TrialRow"][];
         };
+        Face: {
+            /** @description the likeliest state, where something is believed */
+            believed?: string;
+            /**
+             * Format: double
+             * @description probability of having left that they are believed to have
+             */
+            gone: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description number of the person
+             */
+            person: number;
+            /** @description the true state */
+            truth: string;
+        };
+        Faces: {
+            /**
+             * Format: int64
+             * @description how many there are
+             */
+            all: number;
+            /** @description the first of them, by number */
+            people: components["schemas"]["Face"][];
+        };
         Fact: {
             label: string;
             value: string;
@@ -3281,6 +3388,8 @@ export interface components {
             refused?: string;
         };
         Frame: {
+            /** @description of measured frames, where people are followed by a state model: belief beside truth */
+            beliefs?: components["schemas"]["Beliefs"];
             /** @description the same people under the other definitions, where two are compared */
             beside?: components["schemas"]["Side"];
             /** @description of measured frames: what the other definitions bring, beside these */
@@ -5071,6 +5180,8 @@ export interface components {
              */
             frames: number;
             id: string;
+            /** @description a state model is being learned, and time stands still */
+            learns?: boolean;
             /**
              * Format: double
              * @description days a second; 0 is as fast as can be
@@ -5087,6 +5198,8 @@ export interface components {
              * @enum {string}
              */
             answers?: "low" | "middle" | "high";
+            /** @description learn a state model every 60 days, where people are followed by none of the workspace's, so that what is believed of them can be held beside the truth; time stands still meanwhile */
+            beliefs?: boolean;
             /**
              * @description what the company does for a living; shop where left out
              * @enum {string}
@@ -6205,6 +6318,8 @@ export interface components {
         Story: {
             /** @description what happened, oldest first */
             acts: components["schemas"]["Act"][];
+            /** @description what was believed, over time; absent where people are followed by no state model */
+            belief?: components["schemas"]["Path"];
             /** @description whether they have turned up */
             came: boolean;
             /** @description money so far */
@@ -9620,6 +9735,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-rehearsal-people": {
+        parameters: {
+            query?: {
+                /** @description who truly is in that state, in the order of the cast's */
+                truth?: number;
+                /** @description who is believed to be in that state most likely, in the order of the beliefs' */
+                state?: number;
+                /** @description who is in that bin of the beliefs */
+                bin?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Faces"];
                 };
             };
             /** @description Error */

@@ -117,6 +117,10 @@ export type RehearsalFrames = Schema<'FramePage'>
 export type Frame = Schema<'Frame'>
 export type Cast = Schema<'Cast'>
 export type Story = Schema<'Story'>
+export type Beliefs = Schema<'Beliefs'>
+export type Faces = Schema<'Faces'>
+export type RehearsalBasis = Schema<'Basis'>
+export type Comparison = Schema<'Comparison'>
 
 export type SettingsPage = Schema<'SettingsPage'>
 export type SettingsChannel = Schema<'SettingsChannel'>

@@ -6,7 +6,7 @@ export function parseSearch(text: string): Record<string, string> {
 export function stringifySearch(search: Record<string, unknown>): string {
   const params = new URLSearchParams()
   for (const [key, value] of Object.entries(search)) {
-    if (typeof value === 'string' && value !== '') params.set(key, value)
+    if ((typeof value === 'string' && value !== '') || Number.isFinite(value)) params.set(key, String(value))
   }
   const text = params.toString().replaceAll('%3A', ':').replaceAll('%40', '@')
   return text ? `?${text}` : ''

@@ -8,9 +8,10 @@ import { rootRoute } from './root'
 export const rehearsalRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/rehearsal',
-  // Which rehearsal, which of its days and which of its people the page shows.
-  validateSearch: (search: Record<string, unknown>): { id?: string; day?: number; person?: number } => ({
+  // Which rehearsal, which of its days, which of its people and the people behind which number the page shows.
+  validateSearch: (search: Record<string, unknown>): { id?: string; day?: number; person?: number; who?: string } => ({
     ...(typeof search['id'] === 'string' ? { id: search['id'] } : {}),
+    ...(typeof search['who'] === 'string' ? { who: search['who'] } : {}),
     ...whole(search, 'day'),
     ...whole(search, 'person'),
   }),

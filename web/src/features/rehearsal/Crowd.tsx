@@ -15,26 +15,27 @@ interface Props {
   frame: Frame | undefined
   followed: number | undefined
   onFollow: (person: number) => void
+  onState: (state: number) => void
 }
 
 /** Some of the people as dots, each in the row of the state that it is really in. A dot that got a letter today has a ring. */
-export function Crowd({ cast, frame, followed, onFollow }: Props): React.JSX.Element {
+export function Crowd({ cast, frame, followed, onFollow, onState }: Props): React.JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
   const order = useMemo(() => byValue(cast.states), [cast.states])
   const total = frame ? frame.hidden.reduce((a, b) => a + b, 0) : 0
   const rows = order.map((s) => [cast.states[s] ?? '', frame?.hidden[s] ?? 0, total ? `${Math.round((100 * (frame?.hidden[s] ?? 0)) / total)} %` : ''])
   return (
-    <Figure title="Where people really are" words={rows.map((r) => `${r[0]} ${r[1]}`).join(', ')} head={['State', 'People', 'Share']} rows={rows}>
+    <Figure doors title="Where people really are" words={rows.map((r) => `${r[0]} ${r[1]}`).join(', ')} head={['State', 'People', 'Share']} rows={rows}>
       <div ref={box} className="crowd">
-        {width > 0 && <Dots cast={cast} frame={frame} order={order} width={width} followed={followed} onFollow={onFollow} />}
+        {width > 0 && <Dots cast={cast} frame={frame} order={order} width={width} followed={followed} onFollow={onFollow} onState={onState} />}
       </div>
       <Follow cast={cast} followed={followed} onFollow={onFollow} />
     </Figure>
   )
 }
 
-function Dots({ cast, frame, order, width, followed, onFollow }: Props & { order: number[]; width: number }): React.JSX.Element {
+function Dots({ cast, frame, order, width, followed, onFollow, onState }: Props & { order: number[]; width: number }): React.JSX.Element {
   const across = Math.max(8, Math.floor((width - LABEL) / DOT))
   // A row has room for as many as can be in it, so that nothing jumps as people move.
   const height = Math.max(4, Math.ceil((cast.dots * 0.75) / across)) * DOT + 20
@@ -58,7 +59,21 @@ function Dots({ cast, frame, order, width, followed, onFollow }: Props & { order
           <text x={0} y={row * height + 16} className="crowd-state">
             {cast.states[s]}
           </text>
-          <text x={0} y={row * height + 36} className="crowd-count">
+          <text
+            x={0}
+            y={row * height + 36}
+            className="crowd-count"
+            role="button"
+            tabIndex={0}
+            aria-label={`${formatNumber(frame?.hidden[s] ?? 0)} ${cast.states[s] ?? ''}: open people`}
+            onClick={() => onState(s)}
+            onKeyDown={(e) => {
+              if (e.key === 'Enter' || e.key === ' ') {
+                e.preventDefault()
+                onState(s)
+              }
+            }}
+          >
             {formatNumber(frame?.hidden[s] ?? 0)}
           </text>
         </g>

@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { storyQuery } from '@api/rehearsals'
 import type { Cast, Rehearsal, Story } from '@api/types'
 import { formatUnits } from '@lib/formatMoney'
-import { formatDay, formatMoment } from '@lib/formatTime'
+import { formatMoment } from '@lib/formatTime'
 import { Panel } from '@ui/Panel'
 import { Failed, Skeleton } from '@ui/States'
 
-import { colour } from './words'
+import { Lives } from './Lives'
 
 /** One life of a rehearsal: the states that they really went through, and what they and the company did. */
 export function Life({ rehearsal, cast, person, day, currency, onClose }: { rehearsal: Rehearsal; cast: Cast; person: number; day: number; currency: string; onClose: () => void }): React.JSX.Element {
@@ -29,27 +29,11 @@ function words(story: Story, cast: Cast, currency: string): string {
   return `Really ${state}${story.stage ? `; the engine sees them at ${story.stage}` : ''}. They have spent ${formatUnits(Number(story.earned ?? 0), currency)}.`
 }
 
-const WIDTH = 400
-
 function Told({ story, cast }: { story: Story; cast: Cast }): React.JSX.Element {
-  const spells = story.spells ?? []
   const acts = story.acts ?? []
-  const start = new Date(spells[0]?.from ?? 0).getTime()
-  const span = Math.max(1, new Date(story.until ?? 0).getTime() - start)
-  const x = (at: string | null): number => (WIDTH * (new Date(at ?? 0).getTime() - start)) / span
   return (
     <div className="life">
-      {spells.length > 0 && (
-        <svg viewBox={`0 0 ${WIDTH} 44`} className="life-ribbon" role="img" aria-label={spells.map((s) => `${cast.states[s.state] ?? ''} from ${formatDay(s.from)}`).join(', ')}>
-          {spells.map((s, i) => (
-            <rect key={i} x={x(s.from)} width={Math.max(1, x(spells[i + 1]?.from ?? story.until) - x(s.from))} y={14} height={16} fill={colour(cast.states[s.state])}>
-              <title>{`${cast.states[s.state] ?? ''} from ${formatDay(s.from)}`}</title>
-            </rect>
-          ))}
-          {acts.map((a, i) => (a.who === 'person' ? <line key={i} x1={x(a.at)} x2={x(a.at)} y1={4} y2={13} className="life-theirs" /> : a.who === 'company' ? <line key={i} x1={x(a.at)} x2={x(a.at)} y1={31} y2={40} className="life-ours" /> : null))}
-        </svg>
-      )}
-      <p className="small quiet">Above the ribbon, what they did of themselves; below it, letters.</p>
+      {(story.spells ?? []).length > 0 && <Lives story={story} cast={cast} />}
       <ol className="life-acts" reversed>
         {acts.toReversed().map((a, i) => (
           <li key={i} className={`life-act life-${a.who}`}>

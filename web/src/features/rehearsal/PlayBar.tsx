@@ -54,6 +54,11 @@ export function PlayBar({ rehearsal, cast, days, shown, onDay }: { rehearsal: Re
       <p className="small quiet playbar-words">
         {shown ? `${formatDay(shown.now)} · ${plural(shown.turned_up, 'person has', 'people have')} been there · ${plural(shown.events, 'event', 'events')} · ${plural(shown.sent, 'letter', 'letters')}` : '\u00a0'}
       </p>
+      {rehearsal.learns && (
+        <p className="small quiet playbar-words" role="status">
+          Learning what to believe of people, from the lives so far: time stands still meanwhile.
+        </p>
+      )}
       {order.error && (
         <p className="form-error" role="alert">
           {order.error.message}

@@ -7,16 +7,22 @@ import type { Cast, Frame, Rehearsal } from '@api/types'
 import { typeset } from '@lib/typeset'
 import { Failed, Skeleton } from '@ui/States'
 
+import { Basis } from './Basis'
+import { Beliefs } from './Beliefs'
+import { Beside } from './Beside'
 import { Crowd } from './Crowd'
+import { Faces } from './Faces'
 import { Lift } from './Lift'
 import { Life } from './Life'
 import { PlayBar } from './PlayBar'
 import { Ribbon } from './Ribbon'
 import { Setup } from './Setup'
-import { sentence } from './words'
+import type { Who } from './who'
+import { read, written } from './who'
+import { measured, sentence } from './words'
 import './Rehearsal.css'
 
-/** What would happen? An invented company on a fast clock, with the truth beside what the engine believes. */
+/** What would happen? An invented company, or a copy of one's own people, on a fast clock, with the truth beside what the engine believes. */
 export function RehearsalPage(): React.JSX.Element {
   const list = useQuery(rehearsalsQuery)
   const search = useSearch({ from: '/rehearsal' })
@@ -49,20 +55,31 @@ export function RehearsalPage(): React.JSX.Element {
 function Play({ rehearsal, cast, frames, shown, currency }: { rehearsal: Rehearsal; cast: Cast; frames: Frame[]; shown: Frame | undefined; currency: string }): React.JSX.Element {
   const search = useSearch({ from: '/rehearsal' })
   const navigate = useNavigate()
-  const go = (change: { day?: number; person?: number }): void => {
-    const { day, person, ...rest } = { ...search, id: rehearsal.id, ...change }
-    void navigate({ to: '/rehearsal', search: { ...rest, ...(day !== undefined && day < frames.length ? { day } : {}), ...(person !== undefined && person >= 0 ? { person } : {}) }, replace: true })
+  const go = (change: { day?: number; person?: number; who?: Who | null }): void => {
+    const { day, person, who, ...rest } = { ...search, id: rehearsal.id, ...change }
+    const list = typeof who === 'string' ? who : who ? written(who) : ''
+    void navigate({
+      to: '/rehearsal',
+      search: { ...rest, ...(list ? { who: list } : {}), ...(day !== undefined && day < frames.length ? { day } : {}), ...(person !== undefined && person >= 0 ? { person } : {}) },
+      replace: true,
+    })
   }
+  const counted = measured(frames, shown)
+  const who = read(search.who)
   return (
     <div className="rehearsal">
       <PlayBar rehearsal={rehearsal} cast={cast} days={frames.length} shown={shown} onDay={(day) => go({ day })} />
+      {cast.own && <Basis cast={cast} own={cast.own} />}
       <div className="rehearsal-views">
-        <Crowd cast={cast} frame={shown} followed={search.person} onFollow={(person) => go({ person })} />
+        <Crowd cast={cast} frame={shown} followed={search.person} onFollow={(person) => go({ person })} onState={(truth) => go({ who: { truth }, person: -1 })} />
         <div className="rehearsal-charts">
           <Ribbon cast={cast} frames={frames} shown={shown} />
+          {cast.compares && <Beside cast={cast} frames={frames} shown={shown} currency={currency} />}
           <Lift cast={cast} frames={frames} shown={shown} currency={currency} />
         </div>
       </div>
+      {counted?.beliefs && <Beliefs cast={cast} frame={counted} of={counted.beliefs} onWho={(w) => go({ who: w, person: -1 })} />}
+      {who && search.person === undefined && <Faces rehearsal={rehearsal} cast={cast} beliefs={counted?.beliefs} who={who} day={frames.length} onFollow={(person) => go({ person })} onClose={() => go({ who: null })} />}
       {search.person !== undefined && <Life rehearsal={rehearsal} cast={cast} person={search.person} day={frames.length} currency={currency} onClose={() => go({ person: -1 })} />}
     </div>
   )
