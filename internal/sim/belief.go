@@ -60,7 +60,7 @@ const learnDay = 60
 // followed by it.
 func (p *Player) learn(ctx context.Context) error {
 	r := p.r
-	job, err := train.Histories(ctx, r.store, r.ws, r.now)
+	job, err := train.Histories(ctx, r.store, r.ws, nil, r.now)
 	if err != nil {
 		return err
 	}
