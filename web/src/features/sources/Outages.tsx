@@ -8,9 +8,11 @@ import { Button } from '@ui/Button'
 import { Refused } from '@ui/Refused'
 
 /** When the source was not connected: silence then is no evidence of anything. */
-export function Outages({ source: s }: { source: SourcePage }): React.JSX.Element {
+export function Outages({ source: s, now }: { source: SourcePage; now: string | undefined }): React.JSX.Element {
   const set = useSetOutages(s.id)
   const [undo, setUndo] = useState<Outage[]>()
+  // The latest to have come says that it is back; the server’s clock where nothing has.
+  const back = (since: string | null | undefined): string | null => (s.figures.last_seen && (!since || s.figures.last_seen > since) ? s.figures.last_seen : (now ?? null))
   const to = (outages: Outage[]): void => set.mutate(outages, { onSuccess: () => setUndo(s.outages) })
   return (
     <section className="section" aria-labelledby="outages">
@@ -23,7 +25,7 @@ export function Outages({ source: s }: { source: SourcePage }): React.JSX.Elemen
               <span>{words(o)}</span>
               <span className="outage-deeds">
                 {!o.to && (
-                  <Button look="quiet" disabled={set.isPending} onClick={() => to(s.outages.map((x, k) => (k === i ? { ...x, to: s.figures.last_seen && (!o.from || s.figures.last_seen > o.from) ? s.figures.last_seen : new Date().toISOString() } : x)))}>
+                  <Button look="quiet" disabled={set.isPending || !back(o.from)} onClick={() => to(s.outages.map((x, k) => (k === i ? { ...x, to: back(o.from) } : x)))}>
                     It is connected again
                   </Button>
                 )}

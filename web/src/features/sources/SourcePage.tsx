@@ -62,7 +62,7 @@ function Loaded({ source: s, now }: { source: Page; now: string | undefined }): 
         <div className="column">
           <Reasons source={s} now={now} />
           <Keys source={s} now={now} />
-          <Outages source={s} key={`${s.id} outages`} />
+          <Outages source={s} now={now} key={`${s.id} outages`} />
         </div>
         <Figures source={s} now={now} />
       </div>
