@@ -40,6 +40,8 @@ type Reports interface {
 	Why(ctx context.Context, id person.ID) (report.Why, error)
 	Goals(ctx context.Context) ([]report.GoalRow, error)
 	Goal(ctx context.Context, id string) (report.Goal, error)
+	Journeys(ctx context.Context) ([]report.JourneyRow, error)
+	Journey(ctx context.Context, id string) (report.Journey, error)
 	Trials(ctx context.Context) ([]report.TrialRow, error)
 	Trial(ctx context.Context, id string) (report.Trial, error)
 }

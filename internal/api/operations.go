@@ -91,9 +91,18 @@ func register(api huma.API, o Options, b boundary) {
 			return GoalList{Goals: goals}, err
 		})
 
+	add(api, b, operation("list-journeys", http.MethodGet, "/journeys", "journeys", "All journeys and broadcasts"),
+		func(ctx context.Context, _ *none) (JourneyList, error) {
+			journeys, err := o.Reports.Journeys(ctx)
+			return JourneyList{Journeys: journeys}, err
+		})
+
 	type goalPath struct {
 		ID string `path:"id"`
 	}
+	add(api, b, operation("get-journey", http.MethodGet, "/journeys/{id}", "journeys", "A journey, step by step, with the people at each"),
+		func(ctx context.Context, in *goalPath) (report.Journey, error) { return o.Reports.Journey(ctx, in.ID) })
+
 	add(api, b, operation("get-goal", http.MethodGet, "/goals/{id}", "goals", "How a goal is doing"),
 		func(ctx context.Context, in *goalPath) (report.Goal, error) { return o.Reports.Goal(ctx, in.ID) })
 }
@@ -136,4 +145,9 @@ func registerWorkspace(api huma.API, o Options, b boundary) {
 		}
 		return &yamlOutput{ContentType: "application/yaml; charset=utf-8", Body: text}, nil
 	})
+}
+
+// JourneyList is the list of journeys and broadcasts.
+type JourneyList struct {
+	Journeys []report.JourneyRow `json:"journeys"`
 }

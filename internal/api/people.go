@@ -36,6 +36,10 @@ type peopleQuery struct {
 	StateBefore string `query:"state_before" maxLength:"80" doc:"state id: was in it state_days ago; none for people of whom nothing was believed then"`
 	StateDays   int    `query:"state_days" minimum:"0" maximum:"4000" doc:"with state_before"`
 
+	Journey string `query:"journey" maxLength:"80" doc:"journey or broadcast id: began it, or what stride says"`
+	Stride  string `query:"stride" enum:"began,held_out,inside,through,left,arrived,here,sent,not_sent,because,went,took" doc:"with journey"`
+	Step    string `query:"step" maxLength:"200" doc:"with stride: a step, or an outcome or reason code; STEP>CODE with because, STEP>STEP with went, STEP>ARM with took"`
+
 	Days      int    `query:"days" minimum:"0" maximum:"3660" doc:"period of touchpoint, effort, next, continued, expected, event, lately, stage_then, state_then and state_before: the last so many days; by itself, who did anything in it or was met"`
 	From      string `query:"from" maxLength:"10" example:"2026-03-01" doc:"in place of days: begin of the period, a day in the workspace's time zone"`
 	To        string `query:"to" maxLength:"10" example:"2026-03-31" doc:"its last day; without it, until now"`

@@ -101,6 +101,12 @@ func (w *world) Goal(_ context.Context, id string) (report.Goal, error) {
 	return report.Goal{ID: id}, nil
 }
 
+func (w *world) Journeys(context.Context) ([]report.JourneyRow, error) { return nil, w.broken }
+
+func (w *world) Journey(_ context.Context, id string) (report.Journey, error) {
+	return report.Journey{}, fault.New(fault.NotFound, "There is no journey %q.", id)
+}
+
 func (w *world) SetLive(_ context.Context, live event.Live, allow []string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -91,7 +91,7 @@ func lineOf(ws *definition.Workspace, l decide.Line) api.DecisionLine {
 		Goal: goal, Action: action, Name: "Silence", Margin: l.Parts.Margin, Cost: l.Parts.Cost, Movement: l.Parts.Movement, Price: l.Parts.Price, Shadow: l.Parts.Shadow, Outside: l.Parts.Outside,
 		Learned: l.Learned, Deviation: l.Deviation, Trials: l.Trials, Score: l.Parts.Total() + l.Learned, Probability: l.Probability, Chosen: l.Chosen,
 	}
-	g, _ := ws.Goal(goal)
+	g := ws.Program(goal)
 	if a := g.Action(action); a != nil {
 		out.Name = a.Name
 	}
@@ -154,14 +154,14 @@ func (d decisions) Pull(ctx context.Context, l event.Lever) (event.Lever, error)
 }
 
 func checkLever(ws *definition.Workspace, l event.Lever, now event.Instant) error {
-	g, isGoal := ws.Goal(l.Goal)
+	g := ws.Program(l.Goal)
 	a := g.Action(l.Action)
 	wrong := func(field, format string, args ...any) error {
 		return fault.New(fault.Invalid, format, args...).At(field)
 	}
 	switch needs := l.On == event.OnGoal || l.On == event.OnAction || l.On == event.OnMessage; {
-	case needs && !isGoal:
-		return wrong("goal", "there is no goal %q", l.Goal)
+	case needs && g == nil:
+		return wrong("goal", "there is no goal, journey or broadcast %q", l.Goal)
 	case (l.On == event.OnAction || l.On == event.OnMessage) && a == nil:
 		return wrong("action", "goal %q has no action %q", l.Goal, l.Action)
 	case l.On == event.OnMessage && !slices.ContainsFunc(a.Messages, func(m definition.Message) bool { return m.ID == l.Message }):

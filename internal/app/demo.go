@@ -109,7 +109,7 @@ experiments:
       - {id: as-now, name: Everything}
       - {id: no-gift, name: Without a gift, actions: [make-the-most, what-goes-with-it]}
       - {id: only-gift, name: Always the gift, policy: best-single thank-you}
-`...)
+`+demoJourneys...)
 }
 
 // live serves the company as it lives on.

@@ -88,8 +88,11 @@ func (w *Workspace) Goal(id string) (Goal, bool) {
 	return Goal{}, false
 }
 
-// Action returns the action named id; nil if the goal has none.
+// Action returns the action named id; nil if the goal has none, or is none.
 func (g *Goal) Action(id string) *Action {
+	if g == nil {
+		return nil
+	}
 	for i := range g.Actions {
 		if g.Actions[i].ID == id {
 			return &g.Actions[i]
@@ -101,10 +104,7 @@ func (g *Goal) Action(id string) *Action {
 // ActionOf returns the action that goal/action names; nil if there is none.
 func (w *Workspace) ActionOf(key string) *Action {
 	goal, action, _ := strings.Cut(key, "/")
-	if g := w.Program(goal); g != nil {
-		return g.Action(action)
-	}
-	return nil
+	return w.Program(goal).Action(action)
 }
 
 // ZoneOf returns the time zone of an IANA name, from the binary's own data.

@@ -118,7 +118,7 @@ func (env *Env) hinder(p *profile.Person, s *profile.Journey) event.Reason {
 // about it.
 func passes(why event.Reason) bool {
 	switch why.Code {
-	case policy.NoAddress, policy.Suppressed, policy.NoConsent, policy.GlobalHoldout, policy.GoalHoldout, policy.NotEligible, policy.RenderFailed, policy.Blocked:
+	case policy.NoAddress, policy.Suppressed, policy.NoConsent, policy.GlobalHoldout, policy.GoalHoldout, policy.NotEligible, policy.RenderFailed, policy.Blocked, "failed", "unknown":
 		return why.Until != 0
 	default:
 		return true
@@ -157,7 +157,7 @@ func (env *Env) given(p *profile.Person, s *profile.Journey) *journey.Sent {
 		if _, open := p.Deliveries[s.Delivery]; open || env.Now < s.Until {
 			return nil
 		}
-		return &journey.Sent{Reason: event.Reason{Code: policy.Blocked, Sentence: "It went out with another record of theirs, and what became of it did not arrive here."}}
+		return &journey.Sent{Reason: event.Reason{Code: "unknown", Sentence: "It went out with another record of theirs, and what became of it did not arrive here."}}
 	}
 	program := env.Defs.Program(s.Of)
 	gone := program == nil || program.Action(s.Step) == nil
@@ -191,9 +191,9 @@ func (env *Env) delivered(fx *Effects, p *profile.Person, delivery string, why e
 func undelivered(body *event.ReceiptBody) event.Reason {
 	switch body.Outcome {
 	case event.Failed:
-		return event.Reason{Code: policy.Blocked, Sentence: "The channel could not send it: " + body.Detail}
+		return event.Reason{Code: "failed", Sentence: "The channel could not send it: " + body.Detail}
 	case event.Unknown:
-		return event.Reason{Code: policy.Blocked, Sentence: "It is not known whether it left, so it is not sent again: " + body.Detail}
+		return event.Reason{Code: "unknown", Sentence: "It is not known whether it left, so it is not sent again: " + body.Detail}
 	default:
 		return event.Reason{}
 	}

@@ -23,10 +23,11 @@ type digest struct {
 	now       event.Instant
 	atlas     *lifecycle.Atlas
 	figures   lifecycle.Result
-	goals     map[string]*goalDigest
-	trials    []*trialDigest // in the order of the definitions
-	order     []int32        // places in the atlas, latest event first
-	texts     texts          // by place in the atlas
+	goals     map[string]*goalDigest    // of journeys too
+	journeys  map[string]*journeyDigest // and broadcasts
+	trials    []*trialDigest            // in the order of the definitions
+	order     []int32                   // places in the atlas, latest event first
+	texts     texts                     // by place in the atlas
 	members   members
 	standings standings
 	expected  *expected // nil: no model is in force
@@ -85,7 +86,7 @@ func gather(ctx context.Context, store Store, pace *pace.Pace) (*digest, error) 
 
 // newDigest is of nobody yet.
 func newDigest(state State) *digest {
-	d := &digest{state: state, ws: state.defs(), now: state.clock(), goals: map[string]*goalDigest{}}
+	d := &digest{state: state, ws: state.defs(), now: state.clock(), goals: map[string]*goalDigest{}, journeys: map[string]*journeyDigest{}}
 	d.standings, d.expected = newStandings(state), newExpected(state)
 	d.members, d.plan = newMembers(d.ws), segment.New(d.ws)
 	d.atlas = lifecycle.NewAtlas(lifecycle.New(&d.ws.Map))
@@ -95,8 +96,11 @@ func newDigest(state State) *digest {
 	}
 	d.atlas.Since(reach)
 	d.facts = newFacts(d.ws, reach)
-	for i := range d.ws.Goals {
-		d.goals[d.ws.Goals[i].ID] = newGoalDigest(&d.ws.Goals[i])
+	for _, g := range d.ws.Programs() {
+		d.goals[g.ID] = newGoalDigest(g)
+	}
+	for i := range d.ws.Journeys {
+		d.journeys[d.ws.Journeys[i].ID] = newJourneyDigest(&d.ws.Journeys[i])
 	}
 	for i := range d.ws.Experiments {
 		d.trials = append(d.trials, newTrialDigest(d.ws, &d.ws.Experiments[i], d.now))
@@ -197,6 +201,11 @@ func (g *gatherer) add(p profile.Person, history History) error {
 	g.texts.add(&p)
 	g.members.add(&p)
 	g.standings.end(&p)
+	if len(g.scan.journeyed)+len(p.Journeys) > 0 {
+		for _, j := range g.journeys {
+			j.add(place, &p, g.scan.journeyed)
+		}
+	}
 	for i, t := range g.trials {
 		t.add(place, g.scan.choices, g.till.of(i))
 	}

@@ -46,6 +46,9 @@ func (d *digest) filterSentence(f Filter, n int) string {
 			add("%s", r.lateWords(f.Lately, d.zone()))
 		}
 	}
+	if f.Journey != "" {
+		add("%s", d.journeyWords(f))
+	}
 	d.goalWords(f, add)
 	d.trialWords(f, add)
 	s := people(n)
@@ -234,4 +237,47 @@ func (d *digest) why(f Filter, id person.ID) string {
 		words += "; not back of their own accord since"
 	}
 	return sentence(words)
+}
+
+// journeyWords says what f asks for of a journey.
+func (d *digest) journeyWords(f Filter) string {
+	name, step := quoted(f.Journey), f.Step
+	if j, ok := d.journeys[f.Journey]; ok {
+		name = quoted(j.def.Name)
+		parts := strings.Split(f.Step, ">")
+		for i := range parts {
+			if s := j.def.Step(parts[i]); s != nil {
+				parts[i] = quoted(s.Name)
+			}
+		}
+		step = strings.Join(parts, " to ")
+	}
+	in := " in the journey " + name
+	switch f.Stride {
+	case "held_out":
+		return "kept out of the journey " + name
+	case "inside":
+		return "inside the journey " + name + " now"
+	case "through":
+		return strings.TrimSuffix("through the journey "+name+" with the outcome "+step, " with the outcome ")
+	case "left":
+		return strings.TrimSuffix("left the journey "+name+" before its end: "+reasonWords(f.Step), ": "+reasonWords(""))
+	case "arrived":
+		return "came to " + step + in
+	case "here":
+		return "at " + step + in + " now"
+	case "sent":
+		return strings.Join(strings.Fields("were sent "+step+in), " ")
+	case "not_sent":
+		return strings.Join(strings.Fields("were not sent "+step+in), " ")
+	case "because":
+		at, code, _ := strings.Cut(f.Step, ">")
+		return fmt.Sprintf("were not sent %s%s: %s", quoted(at), in, reasonWords(code))
+	case "went":
+		return "went from " + step + in
+	case "took":
+		return "went by " + step + in
+	default:
+		return "began the journey " + name
+	}
 }

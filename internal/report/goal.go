@@ -204,7 +204,7 @@ func actionName(ws *definition.Workspace, goal, id string) string {
 	if id == event.Silence {
 		return "silence"
 	}
-	g, _ := ws.Goal(goal)
+	g := ws.Program(goal)
 	if a := g.Action(id); a != nil && a.Name != "" {
 		return quoted(a.Name)
 	}

@@ -21,6 +21,7 @@ type scan struct {
 	grants     map[string]event.GrantBody // by delivery
 	receipts   []event.ReceiptBody
 	answered   []string // deliveries that acts of their own carry
+	journeyed  []event.JourneyedBody
 }
 
 type choiceFact struct {
@@ -31,6 +32,7 @@ type choiceFact struct {
 func (s *scan) begin() {
 	s.choices, s.suppressed = s.choices[:0], s.suppressed[:0]
 	s.receipts, s.answered = s.receipts[:0], s.answered[:0]
+	s.journeyed = s.journeyed[:0]
 	clear(s.grants)
 }
 
@@ -56,6 +58,10 @@ func (s *scan) see(e event.Event) {
 	case event.Receipt:
 		if b, err := event.Unpack[event.ReceiptBody](e); err == nil {
 			s.receipts = append(s.receipts, b)
+		}
+	case event.Journeyed:
+		if b, err := event.Unpack[event.JourneyedBody](e); err == nil {
+			s.journeyed = append(s.journeyed, b)
 		}
 	case event.Track, event.Page, event.Screen:
 		if id := lifecycle.Delivery(e); id != "" {

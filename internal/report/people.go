@@ -272,6 +272,21 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 		}
 		who = func(i int) bool { return late(i) && met(i) }
 	}
+	if f.Journey == "" && f.Stride+f.Step != "" {
+		return nil, fault.New(fault.Invalid, "stride %q: say of which journey", f.Stride).At("stride")
+	}
+	if f.Journey != "" {
+		met := who
+		j, ok := d.journeys[f.Journey]
+		if !ok {
+			return nil, fault.New(fault.Invalid, "journey %q: the definitions in force have no such journey", f.Journey).At("journey")
+		}
+		walked, err := j.match(f)
+		if err != nil {
+			return nil, err
+		}
+		who = func(i int) bool { return walked(i) && met(i) }
+	}
 	if f.Experiment != "" {
 		met := who
 		in, err := d.inTrial(f)

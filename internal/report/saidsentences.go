@@ -25,6 +25,9 @@ func saidSentence(ws *definition.Workspace, e event.Event) string {
 	case event.Conversed:
 		b, _ := event.Unpack[event.ConversedBody](e)
 		return conversedSentence(ws, b)
+	case event.Journeyed:
+		b, _ := event.Unpack[event.JourneyedBody](e)
+		return journeyedSentence(ws, b)
 	case event.Called:
 		b, _ := event.Unpack[event.CalledBody](e)
 		return sentence(fmt.Sprintf("A system of the company answered with status %d", b.Status))

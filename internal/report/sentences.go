@@ -136,7 +136,7 @@ func eventSentence(ws *definition.Workspace, e event.Event, place string) string
 		return "Is also known under another id."
 	case event.Receipt:
 		return receiptSentence(e)
-	case event.Replied, event.Spoke, event.Conversed, event.Called, event.Request:
+	case event.Replied, event.Spoke, event.Conversed, event.Journeyed, event.Called, event.Request:
 		return saidSentence(ws, e)
 	default:
 		return ownSentence(ws, e)
@@ -326,7 +326,7 @@ func slotName(ws *definition.Workspace, id string) string {
 }
 
 func goalName(ws *definition.Workspace, id string) string {
-	if g, ok := ws.Goal(id); ok && g.Name != "" {
+	if g := ws.Program(id); g != nil && g.Name != "" {
 		return g.Name
 	}
 	return id
@@ -381,7 +381,7 @@ func worth(ws *definition.Workspace, e event.Event) string {
 			kpis = append(kpis, definition.KPI{Events: f.Events, Property: f.Property, Less: f.Less, LessOf: f.LessOf})
 		}
 	}
-	for _, g := range ws.Goals {
+	for _, g := range ws.Programs() {
 		kpis = append(kpis, g.KPI)
 	}
 	for _, k := range kpis {

@@ -165,6 +165,10 @@ type Filter struct {
 	StateBefore string // state id: was in it so many days ago
 	StateDays   int    // with StateBefore
 
+	Journey string // journey id: began it, or what Stride says
+	Stride  string // with Journey: began, held_out, inside, through, left, arrived, here, sent, not_sent, because, went or took
+	Step    string // with Stride: a step, or an outcome or reason code; STEP>CODE with because, STEP>STEP with went, STEP>ARM with took
+
 	// The period of Touchpoint, Effort, Next, Continued, Expected, Event, Lately, StageThen
 	// and StateThen, as in Scope; by itself, who did anything in it or was met.
 	Days     int

@@ -159,6 +159,20 @@ func reasonWords(code string) string {
 		return "A complaint or request of theirs was open: repair came first."
 	case "blocked", "paused":
 		return "Somebody had blocked or paused it."
+	case "yields":
+		return "A journey or broadcast had come to something, or something else was chosen."
+	case "failed":
+		return "The channel could not send it."
+	case "unknown":
+		return "It is not known whether it left, so it was not sent again."
+	case "leave":
+		return "The rule of leaving came to hold."
+	case "step_gone":
+		return "The step at which they stood was taken out."
+	case "journey_gone":
+		return "The journey was taken out."
+	case "merged":
+		return "Two people inside turned out to be one."
 	case "pinned":
 		return "Somebody had pinned something else."
 	case "other_arm":

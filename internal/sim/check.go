@@ -81,6 +81,7 @@ type touch struct {
 	at      event.Instant
 	channel string
 	action  string
+	goal    string
 }
 
 // verdict is what the checker thinks of an ask, at its place in the journal.
@@ -195,8 +196,8 @@ func (k *Checker) choice(p *checkedPart, e event.Event) error {
 		return err
 	}
 	for _, id := range c.Competed() {
-		goal, _ := p.ws.Goal(id)
-		if arm := experiment.Assign(p.ws.Seed, id, e.To, p.ws.Policy.Holdout, goal.Holdout); arm != experiment.Treated {
+		goal := p.ws.Program(id)
+		if arm := experiment.Assign(p.ws.Seed, id, e.To, p.ws.Policy.Holdout, goal.Holdout); arm != experiment.Treated && !goal.Transactional {
 			k.wrong("choice %s: %s is in the %s of %s", c.ID, e.To, arm, id)
 		}
 	}
@@ -254,7 +255,7 @@ func (k *Checker) grant(e event.Event) error {
 		k.wrong("delivery %s to %s was granted at %s: %s", g.Delivery, e.To, e.Time, why)
 	}
 	who := k.person(e.To)
-	who.touches = append(who.touches, touch{e.Time, g.Channel, g.Action})
+	who.touches = append(who.touches, touch{e.Time, g.Channel, g.Action, g.Goal})
 	return nil
 }
 
@@ -284,8 +285,8 @@ func objection(ws *definition.Workspace, settings event.SettingsBody, p checkedP
 	if settings.Live != event.LiveToAll && (settings.Live == event.Stopped || !slices.Contains(settings.Allow, g.To)) {
 		return fmt.Sprintf("the workspace is %s and %s not allowed", settings.Live, g.To)
 	}
-	goal, _ := ws.Goal(g.Goal)
-	if arm := experiment.Assign(ws.Seed, g.Goal, id, ws.Policy.Holdout, goal.Holdout); arm != experiment.Treated {
+	goal := ws.Program(g.Goal)
+	if arm := experiment.Assign(ws.Seed, g.Goal, id, ws.Policy.Holdout, goal.Holdout); arm != experiment.Treated && !goal.Transactional {
 		return fmt.Sprintf("they are in the %s", arm)
 	}
 	i := slices.IndexFunc(goal.Actions, func(a definition.Action) bool { return a.ID == g.Action })
@@ -294,6 +295,9 @@ func objection(ws *definition.Workspace, settings event.SettingsBody, p checkedP
 	}
 	if len(p.barred) > 0 {
 		return "their address complained or bounced"
+	}
+	if goal.Transactional {
+		return ""
 	}
 	topic := goal.Actions[i].Kind
 	for _, m := range goal.Actions[i].Messages {
@@ -310,6 +314,9 @@ func objection(ws *definition.Workspace, settings event.SettingsBody, p checkedP
 	for _, c := range ws.Policy.Caps {
 		n := 1
 		for _, t := range p.touches {
+			if owed := ws.Program(t.goal); owed != nil && owed.Transactional {
+				continue
+			}
 			if (c.Channel == "" || c.Channel == t.channel) && now.Sub(t.at) < c.Per {
 				n++
 			}

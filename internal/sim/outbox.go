@@ -118,8 +118,7 @@ func letterOf(ws *definition.Workspace, g event.GrantBody) Letter {
 // meaning is what kind of thing a message is, and to what it appeals; empty when
 // it is not defined.
 func meaning(ws *definition.Workspace, goal, action, message string) (kind, appeal string) {
-	g, _ := ws.Goal(goal)
-	a := g.Action(action)
+	a := ws.Program(goal).Action(action)
 	if a == nil {
 		return "", ""
 	}

@@ -161,7 +161,7 @@ func (n *counted) count(ws *definition.Workspace, p *profile.Person, granted map
 }
 
 func (n *counted) earned(ws *definition.Workspace, p *profile.Person, e event.Event) {
-	for _, def := range ws.Goals {
+	for _, def := range ws.Programs() {
 		joined, ok := p.Goals[def.ID]
 		if !ok || e.Time <= joined.Joined || e.Time >= joined.Joined.Add(def.Horizon) {
 			continue

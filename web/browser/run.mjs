@@ -193,6 +193,22 @@ async function walk(label) {
   await check(at('goal'))
   const goal = new URL(page.url()).pathname
 
+  await open('/journeys')
+  await page.waitForFunction(() => (document.querySelector('main .answer')?.textContent ?? '').trim().length > 10)
+  await check(at('journeys'))
+  const journey = page.locator('.journey-name').first()
+  if (await journey.count()) {
+    await journey.click()
+    await page.locator('.flow-step').first().waitFor()
+    await check(at('journey'))
+    const came = page.locator('.flow-step .door').first()
+    if (await came.count()) {
+      await came.click()
+      await page.getByRole('dialog').locator('.person-name').first().waitFor()
+      must(page.url().includes('who.journey='), 'the address says of which journey')
+      await page.keyboard.press('Escape')
+    }
+  }
   await experimenting(at)
   await open(goal)
 

@@ -8,6 +8,7 @@ import { course, decision, decisions, effects, evaluation, levers, plan } from '
 import { apply, definitions, validate } from './fixtures/definitions'
 import { begin, end, experiment, experiments } from './fixtures/experiments'
 import { goal, goals } from './fixtures/goal'
+import { journey, journeys } from './fixtures/journeys'
 import { loop } from './fixtures/loop'
 import { lifecycleMap } from './fixtures/map'
 import { NOW, populate } from './fixtures/people'
@@ -78,6 +79,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'experiments') return id ? experiment(souls, id) : { experiments: variant === 'empty' ? [] : experiments(souls) }
   if (noun === 'states') return relationships(souls, Number(params.get('days') ?? 28))
   if (noun === 'models') return id ? model(Number(id)) : models
+  if (noun === 'journeys') return id ? journey(id) : variant === 'empty' ? { journeys: [] } : journeys()
   if (noun === 'decisions') return id ? decision(souls, id) : decisions(souls)
   if (noun === 'effects') return effects(souls, (params.get('by') ?? 'stage') as 'stage' | 'segment' | 'state')
   if (noun === 'evaluation') return evaluation(params.get('policy') ?? '')

@@ -11,6 +11,7 @@ import { definitionsRoute } from './routes/definitions'
 import { experimentRoute, experimentsRoute } from './routes/experiments'
 import { goalRoute, goalsRoute } from './routes/goals'
 import { inboxRoute } from './routes/inbox'
+import { journeyRoute, journeysRoute } from './routes/journeys'
 import { conversationRoute, conversationsRoute, parityRoute } from './routes/conversations'
 import { lettersRoute } from './routes/letters'
 import { indexRoute, loopRoute } from './routes/loop'
@@ -26,7 +27,7 @@ import { modelRoute, statesRoute } from './routes/states'
 import { sourceRoute, sourcesRoute } from './routes/sources'
 import { startRoute } from './routes/start'
 
-const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, experimentsRoute, experimentRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, inboxRoute, conversationsRoute, conversationRoute, parityRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, statesRoute, modelRoute, decisionsRoute, decisionRoute, effectsRoute, leversRoute, messagesRoute, messageRoute, settingsRoute, designRoute, startRoute])
+const routeTree = rootRoute.addChildren([indexRoute, mapRoute, peopleRoute, personRoute, segmentsRoute, segmentRoute, ruleRoute, goalsRoute, goalRoute, experimentsRoute, experimentRoute, accountsRoute, accountRoute, questionsRoute, definitionsRoute, rehearsalRoute, inboxRoute, journeysRoute, journeyRoute, conversationsRoute, conversationRoute, parityRoute, sourcesRoute, sourceRoute, arrivalsRoute, lettersRoute, loopRoute, statesRoute, modelRoute, decisionsRoute, decisionRoute, effectsRoute, leversRoute, messagesRoute, messageRoute, settingsRoute, designRoute, startRoute])
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({ routeTree, context: { queryClient }, parseSearch, stringifySearch, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

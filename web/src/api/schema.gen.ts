@@ -650,6 +650,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All journeys and broadcasts */
+        get: operations["list-journeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A journey, step by step, with the people at each */
+        get: operations["get-journey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/levers": {
         parameters: {
             query?: never;
@@ -3702,6 +3736,159 @@ export interface components {
             remove?: string[];
             /** @description take out whatever is not put in */
             replace?: boolean;
+        };
+        Journey: {
+            /** Format: int64 */
+            began: number;
+            /** @description who begins it, and when, in words */
+            begins: string;
+            /** @description one message to many, at a time */
+            broadcast: boolean;
+            /**
+             * Format: date-time
+             * @description of a broadcast: when it goes out, by the company's clock
+             */
+            due: string | null;
+            /**
+             * Format: int64
+             * @description kept out, to measure it against
+             */
+            held_out: number;
+            /** Format: double */
+            holdout: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description now
+             */
+            inside: number;
+            /** @description money that measures it; left out: none */
+            kpi?: string;
+            /** @description rule by which people leave it */
+            leave?: string;
+            /** @description why people left */
+            leaving: components["schemas"]["JourneyReason"][];
+            /**
+             * Format: int64
+             * @description before its steps were done
+             */
+            left: number;
+            /** @description people inside go on by changed steps; else they finish those that they began under */
+            moves: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description were not sent something that it came to
+             */
+            not_sent: number;
+            /** @description with which people came through */
+            outcomes: components["schemas"]["JourneyReason"][];
+            /**
+             * Format: int64
+             * @description were sent anything
+             */
+            sent: number;
+            sentence: string;
+            steps: components["schemas"]["JourneyStep"][];
+            /**
+             * Format: int64
+             * @description by its steps
+             */
+            through: number;
+            /** @description what people are owed: no holdout, consent, cap or quiet hour keeps it back */
+            transactional: boolean;
+        };
+        JourneyLead: {
+            /**
+             * Format: int64
+             * @description who went from here to there
+             */
+            people: number;
+            /** @description id of a step; empty: through */
+            to: string;
+            /** @description rule of a branch, arm of a split, else or otherwise; empty: just so */
+            why: string;
+        };
+        JourneyList: {
+            journeys: components["schemas"]["JourneyRow"][];
+        };
+        JourneyReason: {
+            code: string;
+            /** Format: int64 */
+            people: number;
+            words: string;
+        };
+        JourneyRow: {
+            /** Format: int64 */
+            began: number;
+            /** @description who begins it, and when, in words */
+            begins: string;
+            /** @description one message to many, at a time */
+            broadcast: boolean;
+            /**
+             * Format: date-time
+             * @description of a broadcast: when it goes out, by the company's clock
+             */
+            due: string | null;
+            /**
+             * Format: int64
+             * @description kept out, to measure it against
+             */
+            held_out: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description now
+             */
+            inside: number;
+            /**
+             * Format: int64
+             * @description before its steps were done
+             */
+            left: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description were not sent something that it came to
+             */
+            not_sent: number;
+            /**
+             * Format: int64
+             * @description were sent anything
+             */
+            sent: number;
+            sentence: string;
+            /**
+             * Format: int64
+             * @description by its steps
+             */
+            through: number;
+        };
+        JourneyStep: {
+            /** Format: int64 */
+            arrived: number;
+            /** @description by which it sends */
+            channels: string[];
+            /**
+             * Format: int64
+             * @description now
+             */
+            here: number;
+            id: string;
+            /** @enum {string} */
+            kind: "send" | "wait" | "branch" | "split" | "hand_over" | "end";
+            leads: components["schemas"]["JourneyLead"][];
+            name: string;
+            /** Format: int64 */
+            not_sent: number;
+            /** Format: int64 */
+            sent: number;
+            /** @description what it does, in words */
+            text: string;
+            /** @description against silence and what goals choose among */
+            weighed: boolean;
+            /** @description why it was not sent */
+            why: components["schemas"]["JourneyReason"][];
         };
         Kept: {
             chart: components["schemas"]["Chart"];
@@ -8418,6 +8605,66 @@ export interface operations {
             };
         };
     };
+    "list-journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-levers": {
         parameters: {
             query?: never;
@@ -8959,6 +9206,12 @@ export interface operations {
                 state_before?: string;
                 /** @description with state_before */
                 state_days?: number;
+                /** @description journey or broadcast id: began it, or what stride says */
+                journey?: string;
+                /** @description with journey */
+                stride?: "began" | "held_out" | "inside" | "through" | "left" | "arrived" | "here" | "sent" | "not_sent" | "because" | "went" | "took";
+                /** @description with stride: a step, or an outcome or reason code; STEP>CODE with because, STEP>STEP with went, STEP>ARM with took */
+                step?: string;
                 /** @description period of touchpoint, effort, next, continued, expected, event, lately, stage_then, state_then and state_before: the last so many days; by itself, who did anything in it or was met */
                 days?: number;
                 /** @description in place of days: begin of the period, a day in the workspace's time zone */

@@ -167,6 +167,9 @@ export const FILTER_KEYS = [
   'to',
   'stage_then',
   'state_then',
+  'journey',
+  'stride',
+  'step',
 ] as const
 export type FilterKey = (typeof FILTER_KEYS)[number]
 export type Filter = Partial<Record<FilterKey, string>>
@@ -199,6 +202,11 @@ export type GoalPlan = Schema<'GoalPlan'>
 export type GoalCourse = Schema<'Course'>
 export type CourseArm = Schema<'CourseArm'>
 export type CourseDay = Schema<'CourseDay'>
+export type JourneyRow = Schema<'JourneyRow'>
+export type JourneyList = Schema<'JourneyList'>
+export type Journey = Schema<'Journey'>
+export type JourneyStep = Schema<'JourneyStep'>
+export type JourneyReason = Schema<'JourneyReason'>
 export type Lever = Schema<'Lever'>
 export type LeverRequest = Schema<'LeverRequest'>
 export type StartPage = Schema<'StartPage'>

@@ -4,8 +4,10 @@ import { useMemo } from 'react'
 
 import type { ConversationStep } from '@api/types'
 
-import { layout, STEP_WIDTH } from './layout'
+import { flowLayout, STEP_WIDTH } from '@lib/flowLayout'
+
 import '@xyflow/react/dist/style.css'
+import '@ui/Flow.css'
 
 type StepNode = Node<{ step: ConversationStep; current: boolean }, 'step'>
 
@@ -48,7 +50,7 @@ export function FlowView({ steps, current, onOpen }: Props): React.JSX.Element {
 }
 
 function drawn(steps: ConversationStep[], current: string | undefined): { nodes: StepNode[]; edges: Edge[] } {
-  const places = layout(steps)
+  const places = flowLayout(steps)
   return {
     nodes: steps.map((step) => ({ id: step.id, type: 'step', position: places.get(step.id) ?? { x: 0, y: 0 }, data: { step, current: step.id === current }, width: STEP_WIDTH, ariaLabel: `${words[step.deed] ?? step.deed}: ${step.text || step.id}` })),
     edges: steps.flatMap((s) =>

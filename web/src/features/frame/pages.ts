@@ -14,6 +14,7 @@ export const pages = [
 /** Pages that are a step further: behind More, in the palette, and by their keys. */
 export const others = [
   { to: '/effects', name: 'What works', keys: 'g k' },
+  { to: '/journeys', name: 'Journeys', keys: 'g j' },
   { to: '/levers', name: 'Levers', keys: 'g v' },
   { to: '/experiments', name: 'Experiments', keys: 'g x' },
   { to: '/rehearsal', name: 'Rehearsal', keys: 'g h' },
