@@ -104,7 +104,7 @@ experiments:
     name: What brings people back?
     goals: second-order
     within: 28d
-    stop: {effect: 2}
+    stop: {effect: 20}
     arms:
       - {id: as-now, name: Everything}
       - {id: no-gift, name: Without a gift, actions: [make-the-most, what-goes-with-it]}
