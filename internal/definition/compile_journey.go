@@ -269,8 +269,8 @@ func (k *router) wait(v value) Wait {
 		w.At = at.clock()
 	}
 	for _, item := range days.list() {
-		day := item.oneOf(false, weekdays[:]...)
-		if i := slices.Index(weekdays[:], day); i >= 0 {
+		day := item.oneOf(false, weekdays()...)
+		if i := slices.Index(weekdays(), day); i >= 0 {
 			w.Days = append(w.Days, time.Weekday(i))
 		}
 	}
@@ -278,7 +278,10 @@ func (k *router) wait(v value) Wait {
 	return w
 }
 
-var weekdays = [...]string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+// weekdays are the days by their names, in the order of time.Weekday.
+func weekdays() []string {
+	return []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+}
 
 func (k *router) shares(v value) []Share {
 	var out []Share

@@ -27,7 +27,7 @@ func journeyRows() []schemaRow {
 			{path: step + "wait.when", of: textSchema(), about: "In CEL: what ends it when it holds."},
 			{path: step + "wait.at_most", of: spanSchema(), about: "How long something is waited for; then the journey goes on otherwise."},
 			{path: step + "wait.at", of: clockSchema(), about: "Then until this time of day, in the person's zone."},
-			{path: step + "wait.days[]", of: oneOfSchema(weekdays[:]...), about: "Then until one of these days."},
+			{path: step + "wait.days[]", of: oneOfSchema(weekdays()...), about: "Then until one of these days."},
 			{path: step + "branch[]", about: "Ways on. The first that holds is taken; the step below where none does."},
 			{path: step + "branch[].when", of: textSchema(), about: "When, in CEL. Defaults to always."},
 			{path: step + "branch[].go", of: textSchema(), need: true, about: "The step that comes then."},

@@ -67,10 +67,12 @@ func TestEverybodyOnAJourneyIsAccountedFor(t *testing.T) {
 					delete(granted, m.Journey+"/"+m.Step)
 				case event.Ran:
 					over++
+				case event.Arrived, event.HeldOut:
 				}
 				if m.Stride == event.Ran || m.Stride == event.Quit {
 					open[m.Run] = event.JourneyedBody{Run: "over"}
 				}
+			default:
 			}
 		}
 		for key, n := range granted {
@@ -174,6 +176,7 @@ func TestWhatIsToBeWeighedMayLoseToSilence(t *testing.T) {
 				case event.NotSent:
 					require.Equal(t, policy.Yields, m.Reason.Code)
 					silent++
+				default:
 				}
 			}
 		}
