@@ -37,8 +37,8 @@ Policies:
   column:NAME       that of the logged action stands in a column: only IPS and SNIPS can be told
 
 Without a FILE a running server evaluates its own decisions, of the time between
---since and --until (RFC 3339): then policies are logged, uniform, silence, best and
-always:GOAL/ACTION, among what was possible at each decision.
+--since and --until (RFC 3339): then policies are logged, in-force (by what is
+learned by now), uniform, silence, best and always:GOAL/ACTION, among what was possible at each decision.
 
 The answer to go by is DR. It is refused where the log says too little about the
 policy; --json has the reason in support.refused.`,

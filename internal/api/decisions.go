@@ -157,7 +157,7 @@ func registerDecisions(api huma.API, o Options, b boundary) {
 
 	type evaluateInput struct {
 		PeriodQuery
-		Policy string `query:"policy" required:"true" maxLength:"200" doc:"logged, uniform, silence, best, or always:GOAL/ACTION"`
+		Policy string `query:"policy" required:"true" maxLength:"200" doc:"logged, in-force (what is learned by now), uniform, silence, best, or always:GOAL/ACTION"`
 	}
 	add(api, b, operation("evaluate-policy", http.MethodGet, "/evaluation", "decisions", "What another policy would have earned a decision, from the log"),
 		func(ctx context.Context, in *evaluateInput) (decided.Evaluation, error) {

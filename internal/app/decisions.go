@@ -41,7 +41,26 @@ func (d decisions) Effects(ctx context.Context, p decided.Period, by string) (de
 
 // Evaluate implements api.Decisions.
 func (d decisions) Evaluate(ctx context.Context, p decided.Period, policy string) (decided.Evaluation, error) {
-	return decided.Evaluate(ctx, d.archive, p, policy)
+	part, err := d.data.State.Partition(0)
+	if err != nil {
+		return decided.Evaluation{}, err
+	}
+	known, err := d.proc.Learned(ctx, part.Posterior, part.Definition)
+	if err != nil {
+		return decided.Evaluation{}, err
+	}
+	var chooser decide.Chooser
+	return decided.Evaluate(ctx, d.archive, p, policy, func(raw json.RawMessage) ([]float64, error) {
+		var r decide.Record
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return nil, err
+		}
+		if r.Layout != known.Layout.Version {
+			return nil, nil
+		}
+		again, err := chooser.Decide(known.Posterior, r.Offers, r.Context, r.Seed, r.Explore)
+		return again.Drawn.Offers, err
+	})
 }
 
 // Decision implements api.Decisions.

@@ -50,6 +50,7 @@ const pages = [
   ['experiment-two', '/experiments/who-decides'],
   ['experiment-planned', '/experiments/next-words'],
   ['effects', '/effects'],
+  ['effects-refused', '/effects?policy=best&since=2026-01-01'],
   ['effects-empty', '/effects', { fixture: 'empty' }],
   ['levers', '/levers'],
   ['questions', '/questions'],

@@ -3,6 +3,7 @@ package decided
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -33,10 +34,16 @@ type known struct {
 	Offers     []float64 `json:"offers"` // probabilities of Actions
 	Segments   []string  `json:"segments"`
 	State      string    `json:"state"` // in which the relationship was believed to be when deciding; empty: in none
+
+	Record json.RawMessage `json:"record"` // only where it was asked for
 }
 
 // read returns decisions of a period whose first window is over.
-func (p Period) read(ctx context.Context, a Archive) ([]known, error) {
+func (p Period) read(ctx context.Context, a Archive, records bool) ([]known, error) {
+	record := ""
+	if records {
+		record = ", 'record': d.record"
+	}
 	when := ""
 	if p.Since != 0 {
 		when += fmt.Sprintf(" AND epoch_us(d.time) >= %d", int64(p.Since))
@@ -47,7 +54,7 @@ func (p Period) read(ctx context.Context, a Archive) ([]known, error) {
 	sql := "WITH " + came + ` AND CAST(body->>'$.window' AS INTEGER) = 14)
 SELECT to_json({'person': d.person_id, 'action': d.expected->>'$.action', 'reward': c.reward, 'definition': d.definition,
   'context': d.expected->'$.context', 'actions': to_json(json_extract(d.record, '$.offers[*].action')), 'offers': d.record->'$.drawn.offers',
-  'segments': coalesce(to_json(json_extract_string(p.segments, '$[*].segment')), '[]'), 'state': coalesce(m.state, '')})::VARCHAR
+  'segments': coalesce(to_json(json_extract_string(p.segments, '$[*].segment')), '[]'), 'state': coalesce(m.state, '')` + record + `})::VARCHAR
 FROM decisions d JOIN came c ON c.id = d.decision_id LEFT JOIN people p ON p.person_id = d.person_id
 ASOF LEFT JOIN (SELECT person_id, time, to_value AS state FROM state_changes WHERE kind = 'state_moved') m ON m.person_id = d.person_id AND d.time >= m.time
 WHERE d.record IS NOT NULL` + when + fmt.Sprintf(" ORDER BY d.time DESC, d.decision_id LIMIT %d", mostDecisions)
@@ -120,7 +127,7 @@ type weighted struct{ reward, weight float64 }
 // which they were drawn (Hájek 1971), since a policy that has learned gives actions
 // to those for whom it thinks them good.
 func Measure(ctx context.Context, a Archive, p Period, by string, definitions func(ctx context.Context, hash string) (*definition.Workspace, error)) (EffectMap, error) {
-	rows, err := p.read(ctx, a)
+	rows, err := p.read(ctx, a, false)
 	if err != nil {
 		return EffectMap{}, err
 	}
@@ -269,11 +276,18 @@ func finite(x float64) float64 {
 	return x
 }
 
+// InForce is the policy that decides by what is learned by now.
+const InForce = "in-force"
+
 // Evaluate tells what a policy would have earned a decision, of those of a period
-// whose outcome is known: logged, uniform, silence, best, or always:GOAL/ACTION.
-// Where an action was not possible silence stands in for it.
-func Evaluate(ctx context.Context, a Archive, p Period, policy string) (Evaluation, error) {
-	rows, err := p.read(ctx, a)
+// whose outcome is known: logged, uniform, silence, best, always:GOAL/ACTION, or
+// in-force. Where an action was not possible silence stands in for it.
+//
+// What is in force decides again, by what has been learned meanwhile, and says with
+// what probability it would take each action of a record, in their order; nil is of
+// other definitions, and such decisions are left out.
+func Evaluate(ctx context.Context, a Archive, p Period, policy string, again func(record json.RawMessage) ([]float64, error)) (Evaluation, error) {
+	rows, err := p.read(ctx, a, policy == InForce)
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -300,6 +314,19 @@ func Evaluate(ctx context.Context, a Archive, p Period, policy string) (Evaluati
 		for n, name := range l.Actions {
 			given[n] = k.of(name)
 		}
+		if policy == InForce {
+			now, err := again(k.Record)
+			switch {
+			case err != nil:
+				return Evaluation{}, fmt.Errorf("decide again: %w", err)
+			case now == nil:
+				continue
+			}
+			clear(given)
+			for n, p := range now {
+				given[slices.Index(l.Actions, k.Actions[n])] = p
+			}
+		}
 		if k.probability() > 0 && len(k.Context) == size { // contexts of older stages cannot be compared
 			l.Decisions = append(l.Decisions, offpolicy.Decision{
 				Person: k.Person.String(), Context: k.Context, Action: slices.Index(l.Actions, k.Action), Propensity: k.probability(), Reward: k.Reward, Given: given,
@@ -307,6 +334,9 @@ func Evaluate(ctx context.Context, a Archive, p Period, policy string) (Evaluati
 		}
 	}
 	if len(l.Decisions) < 2 {
+		if policy == InForce && len(rows) > 1 {
+			return Evaluation{}, fault.New(fault.Invalid, "The %d decisions of that time whose outcome is known were made when other actions were declared: what is in force cannot decide them again.", len(rows))
+		}
 		return Evaluation{}, fault.New(fault.Invalid, "There are %d decisions of that time whose outcome is known: what comes of one is looked at 14 days after it.", len(l.Decisions))
 	}
 	of, err := policyOf(policy, l.Actions)
@@ -329,7 +359,7 @@ func policyOf(name string, actions []string) (offpolicy.Policy, error) {
 		return p
 	}
 	switch kind, action, _ := strings.Cut(name, ":"); kind {
-	case "logged":
+	case "logged", InForce:
 		return offpolicy.Given, nil
 	case "silence":
 		return offpolicy.Always(0), nil
@@ -376,6 +406,6 @@ func policyOf(name string, actions []string) (offpolicy.Policy, error) {
 			})
 		}, nil
 	default:
-		return nil, fault.New(fault.Invalid, "policy %q: use logged, uniform, silence, best or always:GOAL/ACTION", name).At("policy")
+		return nil, fault.New(fault.Invalid, "policy %q: use logged, in-force, uniform, silence, best or always:GOAL/ACTION", name).At("policy")
 	}
 }

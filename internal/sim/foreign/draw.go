@@ -44,7 +44,7 @@ func Draw(out io.Writer, tables []Table) error {
 	}
 	for i, l := range lines() {
 		x, y := left+float64(i%4)*215, height-30+float64(i/4)*17
-		fmt.Fprintf(&b, "<path d='M%.0f %.0fh26' stroke='%s' stroke-width='1.5' fill='none' %s/><text x='%.0f' y='%.0f'>%s</text>\n", x, y-4, l.colour, l.style, x+32, y, l.policy)
+		fmt.Fprintf(&b, "<g stroke-width='1.5' fill='none'><path d='M%.0f %.0fh26' stroke='%s' %s/></g><text x='%.0f' y='%.0f'>%s</text>\n", x, y-4, l.colour, l.style, x+32, y, l.policy)
 	}
 	b.WriteString("</svg>\n")
 	_, err := io.WriteString(out, b.String())

@@ -107,10 +107,17 @@ func TestADrawingIsWellFormedAndHasEveryPolicy(t *testing.T) {
 	}
 	d := xml.NewDecoder(&b)
 	for {
-		_, err := d.Token()
+		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)
+		names := map[xml.Name]bool{}
+		if e, ok := token.(xml.StartElement); ok {
+			for _, a := range e.Attr {
+				require.False(t, names[a.Name], "%s of %s stands twice", a.Name.Local, e.Name.Local)
+				names[a.Name] = true
+			}
+		}
 	}
 }

@@ -48,11 +48,22 @@ export const effectsQuery = (by: EffectsBy) =>
     placeholderData: keepPreviousData,
   })
 
-/** What another policy would have earned: uniform, silence, best, or always:GOAL/ACTION. */
-export const evaluationQuery = (policy: string) =>
+/** A stretch of whole days, UTC, with its last day in it; an end that is missing is open. */
+export interface Days {
+  since?: string | undefined
+  until?: string | undefined
+}
+
+/** What another policy would have earned: uniform, silence, best, in-force, or always:GOAL/ACTION. */
+export const evaluationQuery = (policy: string, { since, until }: Days = {}) =>
   queryOptions({
-    queryKey: ['evaluation', policy],
-    queryFn: ({ signal }) => call<Evaluation>(`/evaluation?policy=${encodeURIComponent(policy)}`, { signal }),
+    queryKey: ['evaluation', policy, since, until],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams({ policy })
+      if (since) query.set('since', `${since}T00:00:00Z`)
+      if (until) query.set('until', new Date(Date.parse(`${until}T00:00:00Z`) + 86_400_000).toISOString())
+      return call<Evaluation>(`/evaluation?${query.toString()}`, { signal })
+    },
     placeholderData: keepPreviousData,
   })
 

@@ -8308,7 +8308,7 @@ export interface operations {
                 since?: string;
                 /** @description RFC 3339; left out: until now */
                 until?: string;
-                /** @description logged, uniform, silence, best, or always:GOAL/ACTION */
+                /** @description logged, in-force (what is learned by now), uniform, silence, best, or always:GOAL/ACTION */
                 policy: string;
             };
             header?: never;

@@ -34,7 +34,12 @@ interface EffectsSearch {
   by?: 'segment' | 'state'
   /** The policy that is compared with what was done. */
   policy?: string
+  /** Days between which the decisions were made that are compared. */
+  since?: string
+  until?: string
 }
+
+const isDay = (v: unknown): v is string => typeof v === 'string' && /^\d{4}-\d\d-\d\d$/.test(v) && !Number.isNaN(Date.parse(v))
 
 export const effectsRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -42,6 +47,8 @@ export const effectsRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): EffectsSearch => ({
     ...(search.by === 'segment' || search.by === 'state' ? { by: search.by } : {}),
     ...(typeof search.policy === 'string' && search.policy !== '' ? { policy: search.policy } : {}),
+    ...(isDay(search.since) ? { since: search.since } : {}),
+    ...(isDay(search.until) ? { until: search.until } : {}),
   }),
   loaderDeps: ({ search }) => search,
   loader: ({ context, deps }) => void context.queryClient.prefetchQuery(effectsQuery(deps.by ?? 'stage')),

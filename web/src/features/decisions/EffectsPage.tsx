@@ -13,7 +13,7 @@ import './Decisions.css'
 
 /** What works for whom, and what other policies would have earned. */
 export function EffectsPage(): React.JSX.Element {
-  const { by = 'stage', policy = 'uniform' } = useSearch({ from: '/effects' })
+  const { by = 'stage', policy = 'uniform', since, until } = useSearch({ from: '/effects' })
   const { data, error, refetch } = useQuery(effectsQuery(by))
   const { data: workspace } = useQuery(workspaceQuery)
   const { data: segments } = useQuery({ ...segmentsQuery, enabled: by === 'segment' })
@@ -39,7 +39,7 @@ export function EffectsPage(): React.JSX.Element {
       {data && data.cells.length > 0 && <HeatMap cells={data.cells} by={by} parts={parts} currency={workspace?.currency ?? ''} />}
       {data?.cells.length === 0 && <Empty title="Nothing can be told yet">What an action does is told from decisions in which it and silence were both possible, two weeks after they were made.</Empty>}
       {!data && (error ? <Failed error={error} what="What works" retry={() => void refetch()} /> : <Skeleton rows={8} height={56} what="what works" />)}
-      {data && data.cells.length > 0 && <OtherPolicy policy={policy} by={by} cells={data.cells} currency={workspace?.currency ?? ''} />}
+      {data && data.cells.length > 0 && <OtherPolicy policy={policy} days={{ since, until }} cells={data.cells} currency={workspace?.currency ?? ''} />}
     </main>
   )
 }
