@@ -83,7 +83,7 @@ function StepBox({ data: { step: s, journey } }: NodeProps<StepNode>): React.JSX
       </p>
       <p className="flow-name">{s.name}</p>
       {s.text && s.text !== s.name && <p className="small flow-text">{s.text}</p>}
-      <p className="small flow-people">
+      <p className="small flow-people nopan">
         <span>
           <Door who={who('arrived')} count={s.arrived} label={`people came to ${s.name}`} /> came
         </span>
