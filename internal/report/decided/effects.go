@@ -20,8 +20,12 @@ import (
 // Period is a stretch of time: [Since, Until). Zero ends are open.
 type Period struct{ Since, Until event.Instant }
 
-// mostDecisions is how many are read for one answer, the newest first.
-const mostDecisions = 100_000
+// mostDecisions is how many are read for one answer, the newest first; mostRecords
+// where each comes with everything that it was made of, which is some kilobytes.
+const (
+	mostDecisions = 100_000
+	mostRecords   = 5_000
+)
 
 // known is a decision whose outcome is known.
 type known struct {
@@ -40,9 +44,9 @@ type known struct {
 
 // read returns decisions of a period whose first window is over.
 func (p Period) read(ctx context.Context, a Archive, records bool) ([]known, error) {
-	record := ""
+	record, most := "", mostDecisions
 	if records {
-		record = ", 'record': d.record"
+		record, most = ", 'record': d.record", mostRecords
 	}
 	when := ""
 	if p.Since != 0 {
@@ -51,14 +55,16 @@ func (p Period) read(ctx context.Context, a Archive, records bool) ([]known, err
 	if p.Until != 0 {
 		when += fmt.Sprintf(" AND epoch_us(d.time) < %d", int64(p.Until))
 	}
-	sql := "WITH " + came + ` AND CAST(body->>'$.window' AS INTEGER) = 14)
+	sql := "WITH " + came + ` AND CAST(body->>'$.window' AS INTEGER) = 14),
+picked AS MATERIALIZED (SELECT d.decision_id FROM decisions d JOIN came c ON c.id = d.decision_id
+  WHERE d.record IS NOT NULL` + when + fmt.Sprintf(" ORDER BY d.time DESC, d.decision_id LIMIT %d)", most) + `
 SELECT to_json({'person': d.person_id, 'action': d.expected->>'$.action', 'reward': c.reward, 'definition': d.definition,
   'context': d.expected->'$.context', 'actions': to_json(json_extract(d.record, '$.offers[*].action')), 'offers': d.record->'$.drawn.offers',
   'segments': coalesce(to_json(json_extract_string(p.segments, '$[*].segment')), '[]'), 'state': coalesce(m.state, '')` + record + `})::VARCHAR
 FROM decisions d JOIN came c ON c.id = d.decision_id LEFT JOIN people p ON p.person_id = d.person_id
 ASOF LEFT JOIN (SELECT person_id, time, to_value AS state FROM state_changes WHERE kind = 'state_moved') m ON m.person_id = d.person_id AND d.time >= m.time
-WHERE d.record IS NOT NULL` + when + fmt.Sprintf(" ORDER BY d.time DESC, d.decision_id LIMIT %d", mostDecisions)
-	return read[known](ctx, a, sql, mostDecisions)
+WHERE d.decision_id IN (SELECT decision_id FROM picked) ORDER BY d.time DESC, d.decision_id`
+	return read[known](ctx, a, sql, most)
 }
 
 // probability is that of the action that was taken.
