@@ -28,12 +28,16 @@ type livedIn struct {
 	now     event.Instant
 }
 
+// closeLived lets go of it.
+var closeLived = func() {}
+
 // livedOnce is a workspace that several tests read.
 var livedOnce = sync.OnceValues(func() (w livedIn, err error) {
 	w.journal = journal.NewMemory()
 	if w.state, err = statestore.OpenMemory(statestore.Options{}); err != nil {
 		return w, err
 	}
+	closeLived = func() { _ = w.state.Close() } // in memory: there is nothing to lose
 	r, err := sim.Rehearse(context.Background(), sim.RehearseOptions{Seed: 9, People: 400, Days: 110, LiveDay: 20, Tick: 3 * time.Hour, Journal: w.journal, Store: w.state, NoReport: true})
 	if err == nil {
 		w.now = r.Now
