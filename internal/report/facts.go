@@ -72,8 +72,8 @@ func (f *facts) see(e *event.Event) {
 		}
 		x.kind, x.amount = valued, m.Amount
 	case event.Choice:
-		b, err := event.Unpack[event.ChoiceBody](*e)
-		if err != nil || b.Chosen < 0 || b.Chosen >= len(b.Candidates) || b.Candidates[b.Chosen].Action != event.Silence {
+		b, err := event.UnpackChosen(e)
+		if err != nil || b.Candidate.Action != event.Silence {
 			return
 		}
 		x.kind = silent
