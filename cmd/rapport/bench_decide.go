@@ -51,14 +51,18 @@ func printDecide(out io.Writer, t weekly.Table) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "value\t±\tover silence\t±\tof the oracle's\ttouches a year\t  policy\n")
 	for _, r := range t.Rows {
-		touches := 0
-		for a, n := range r.Acted {
-			if a > 0 {
-				touches += n
-			}
-		}
 		fmt.Fprintf(w, "%.2f\t%.2f\t%+.2f\t%.2f\t%.0f %%\t%.1f\t  %s\n", r.Value, r.Error, r.Gain, r.GainError, 100*r.Share,
-			float64(touches)/float64(o.People)/float64(o.Weeks)*52, r.Policy)
+			touchesAYear(r.Acted[:], o.People, o.Weeks), r.Policy)
 	}
 	return w.Flush()
+}
+
+// touchesAYear is how often a person was touched a year, of choices counted by action
+// of which the first is nothing.
+func touchesAYear(acted []int, people, weeks int) float64 {
+	touches := 0
+	for _, n := range acted[1:] {
+		touches += n
+	}
+	return float64(touches) / float64(people) / float64(weeks) * 52
 }

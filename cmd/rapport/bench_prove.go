@@ -82,18 +82,12 @@ func printProof(out io.Writer, t foreign.Table) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "value\t±\tover silence\t±\tof the oracle's\ttouches a year\t  policy\n")
 	for _, r := range t.Rows {
-		touches := 0
-		for a, n := range r.Acted {
-			if a > 0 {
-				touches += n
-			}
-		}
 		share := fmt.Sprintf("%.0f %%", 100*r.Share)
 		if r.Share == 0 {
 			share = ""
 		}
 		fmt.Fprintf(w, "%.2f\t%.2f\t%+.2f\t%.2f\t%s\t%.1f\t  %s%s\n", r.Value, r.Error, r.Gain, r.GainError, share,
-			float64(touches)/float64(o.People)/float64(o.Weeks)*52, r.Policy, recovered(r))
+			touchesAYear(r.Acted[:], o.People, o.Weeks), r.Policy, recovered(r))
 	}
 	fmt.Fprintln(w)
 	return w.Flush()

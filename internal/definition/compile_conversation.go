@@ -67,14 +67,10 @@ func (c *compiler) begin(v value) Begin {
 
 // stepper reads the steps of one conversation.
 type stepper struct {
-	c      *compiler
-	env    *cel.Env
-	places []placed // of the names of steps that are to be looked up
-}
+	ways
 
-type placed struct {
-	at value
-	to string
+	c   *compiler
+	env *cel.Env
 }
 
 func (k *stepper) steps(v value) []Step {
@@ -91,43 +87,19 @@ func (k *stepper) steps(v value) []Step {
 		seen.add(o.values["id"], s.ID)
 		out = append(out, s)
 	}
-	for _, p := range k.places {
-		if !slices.ContainsFunc(out, func(s Step) bool { return s.ID == p.to }) {
-			var names []string
-			for _, s := range out {
-				names = append(names, s.ID)
-			}
-			p.at.oneKnown("step", names)
-		}
+	names := make([]string, len(out))
+	for i, s := range out {
+		names[i] = s.ID
 	}
+	k.check(names)
 	return out
 }
 
 func (k *stepper) step(o *object, i int) Step {
-	s := Step{ID: fmt.Sprintf("step-%d", i+1)}
-	if at := o.take("id"); !at.absent() {
-		s.ID = at.id()
-	}
-	taken := map[Deed]value{}
-	for _, d := range Deeds() {
-		if v := o.take(string(d)); !v.absent() {
-			taken[d] = v
-			s.Deed = d
-		}
-	}
-	switch len(taken) {
-	case 1:
-		k.deed(&s, taken[s.Deed])
-	default:
-		names := make([]string, 0, len(Deeds()))
-		for _, d := range Deeds() {
-			names = append(names, string(d))
-		}
-		if len(taken) == 0 && o.isMap() {
-			o.problem("does nothing", "write one of: "+strings.Join(names, ", "))
-		} else if len(taken) > 1 {
-			o.problem("does several things", "make a step of each")
-		}
+	s := Step{ID: stepID(o, i)}
+	deed, how, ok := theOne(o, Deeds())
+	if s.Deed = deed; ok {
+		k.deed(&s, how)
 	}
 	k.question(o, &s)
 	s.With, s.On = o.take("with").strings(), o.take("on").strings()
@@ -142,13 +114,6 @@ func (k *stepper) step(o *object, i int) Step {
 	}
 	o.end()
 	return s
-}
-
-// leads reads the name of a step, which may come later.
-func (k *stepper) leads(v value) string {
-	to := strings.TrimSpace(v.text())
-	k.places = append(k.places, placed{v, to})
-	return to
 }
 
 func (k *stepper) deed(s *Step, v value) {

@@ -128,10 +128,11 @@ func (v value) wallTime() time.Time {
 
 // router reads the steps of one journey.
 type router struct {
-	c      *compiler
-	j      *Journey
-	topic  string
-	places []placed // of the names of steps that are to be looked up
+	ways
+
+	c     *compiler
+	j     *Journey
+	topic string
 }
 
 func (k *router) steps(v value) {
@@ -151,36 +152,14 @@ func (k *router) steps(v value) {
 	for i, s := range k.j.Steps {
 		names[i] = s.ID
 	}
-	for _, p := range k.places {
-		if !slices.Contains(names, p.to) {
-			p.at.oneKnown("step", names)
-		}
-	}
+	k.check(names)
 }
 
 func (k *router) step(o *object, i int) JourneyStep {
-	s := JourneyStep{ID: fmt.Sprintf("step-%d", i+1)}
-	if at := o.take("id"); !at.absent() {
-		s.ID = at.id()
-	}
+	s := JourneyStep{ID: stepID(o, i)}
 	s.Name = o.take("name").titled(s.ID)
-	var does []StepKind
-	var how value
-	for _, kind := range StepKinds() {
-		if v := o.take(string(kind)); !v.absent() {
-			does, how, s.Kind = append(does, kind), v, kind
-		}
-	}
-	switch {
-	case len(does) == 0 && o.isMap():
-		var names []string
-		for _, kind := range StepKinds() {
-			names = append(names, string(kind))
-		}
-		o.problem("does nothing", "write one of: "+strings.Join(names, ", "))
-	case len(does) > 1:
-		o.problem("does several things", "make a step of each")
-	case len(does) == 1:
+	kind, how, ok := theOne(o, StepKinds())
+	if s.Kind = kind; ok {
 		k.deed(&s, how)
 	}
 	if owner := o.take("owner"); !owner.absent() {
@@ -199,13 +178,6 @@ func (k *router) step(o *object, i int) JourneyStep {
 	}
 	o.end()
 	return s
-}
-
-// leads reads the name of a step, which may come later.
-func (k *router) leads(v value) string {
-	to := strings.TrimSpace(v.text())
-	k.places = append(k.places, placed{v, to})
-	return to
 }
 
 func (k *router) deed(s *JourneyStep, v value) {

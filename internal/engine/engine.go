@@ -231,12 +231,10 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 
 // did is e where it is something that the person did.
 func did(e *event.Event) *event.Event {
-	switch e.Kind {
-	case event.Identify, event.Track, event.Page, event.Screen, event.Group, event.Alias:
-		return e
-	default:
+	if e.Kind.Own() {
 		return nil
 	}
+	return e
 }
 
 // remember puts one of the person's own events, new or old, where it belongs.

@@ -186,7 +186,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 		err = history(func(e event.Event) bool {
 			g.scan.see(e)
 			g.till.see(&e)
-			g.facts.see(&e)
+			g.facts.see(&e, g.scan.choice)
 			g.standings.see(place, &e)
 			g.expected.see(&e)
 			return yield(e)

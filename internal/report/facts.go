@@ -47,9 +47,9 @@ func newFacts(ws *definition.Workspace, since event.Instant) facts {
 	return f
 }
 
-// see notes an event of the person at hand. A body that cannot be read is left out:
-// the fold refused it too.
-func (f *facts) see(e *event.Event) {
+// see notes an event of the person at hand, which is choice where it is one that can
+// be read. A body that cannot be read is left out: the fold refused it too.
+func (f *facts) see(e *event.Event, choice *choiceFact) {
 	if e.Time < f.since {
 		return
 	}
@@ -72,8 +72,7 @@ func (f *facts) see(e *event.Event) {
 		}
 		x.kind, x.amount = valued, m.Amount
 	case event.Choice:
-		b, err := event.UnpackChosen(e)
-		if err != nil || b.Candidate.Action != event.Silence {
+		if choice == nil || choice.Candidates[choice.Chosen].Action != event.Silence {
 			return
 		}
 		x.kind = silent

@@ -17,6 +17,7 @@ const recentChoices = 12
 // reused between people.
 type scan struct {
 	choices    []choiceFact
+	choice     *choiceFact // that was seen last; nil: it was something else
 	suppressed []event.SuppressedBody
 	grants     map[string]event.GrantBody // by delivery
 	receipts   []event.ReceiptBody
@@ -38,10 +39,12 @@ func (s *scan) begin() {
 
 // see notes e. A body that cannot be read is left out: the fold refused it too.
 func (s *scan) see(e event.Event) {
+	s.choice = nil
 	switch e.Kind {
 	case event.Choice:
 		if b, err := event.Unpack[event.ChoiceBody](e); err == nil && b.Chosen >= 0 && b.Chosen < len(b.Candidates) {
 			s.choices = append(s.choices, choiceFact{e.Time, b})
+			s.choice = &s.choices[len(s.choices)-1]
 		}
 	case event.Suppressed:
 		if b, err := event.Unpack[event.SuppressedBody](e); err == nil {

@@ -191,18 +191,12 @@ func beginsWords(def *definition.Journey) string {
 func spanOf(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
-	case d == day:
-		return "1 day"
 	case d >= day && d%day == 0:
-		return fmt.Sprintf("%d days", d/day)
-	case d == time.Hour:
-		return "1 hour"
-	case d == time.Minute:
-		return "1 minute"
-	case d < time.Hour && d%time.Minute == 0:
-		return fmt.Sprintf("%d minutes", d/time.Minute)
+		return plural(int(d/day), "day")
 	case d%time.Hour == 0:
-		return fmt.Sprintf("%d hours", d/time.Hour)
+		return plural(int(d/time.Hour), "hour")
+	case d < time.Hour && d%time.Minute == 0:
+		return plural(int(d/time.Minute), "minute")
 	default:
 		return d.String()
 	}
