@@ -32,7 +32,9 @@ func EndExperiment(source []byte, id, winner string, at event.Instant) ([]byte, 
 	case e.Ended != 0:
 		at = e.Ended
 	}
-	ending := []string{"ended: " + at.Time().UTC().Truncate(time.Second).Format(time.RFC3339)}
+	// Up to the next whole second: who was assigned a moment before still belongs to it.
+	whole := at.Time().UTC().Add(time.Second - 1).Truncate(time.Second)
+	ending := []string{"ended: " + whole.Format(time.RFC3339)}
 	if winner != "" {
 		ending = append(ending, "winner: "+winner)
 	}

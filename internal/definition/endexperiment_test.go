@@ -33,7 +33,7 @@ experiments:
 
 func TestAnExperimentIsEndedAndTheRestOfTheFileStays(t *testing.T) {
 	t.Parallel()
-	at := event.InstantOf(time.Date(2026, 4, 1, 9, 30, 0, 500, time.UTC))
+	at := event.InstantOf(time.Date(2026, 4, 1, 9, 30, 0, int(500*time.Millisecond), time.UTC))
 	source := completed(endable)
 	end := func(id, winner string) string {
 		out, err := definition.EndExperiment([]byte(source), id, winner, at)
@@ -41,11 +41,11 @@ func TestAnExperimentIsEndedAndTheRestOfTheFileStays(t *testing.T) {
 		source = string(out)
 		return source
 	}
-	require.Contains(t, end("one", ""), "  - id: one\n    ended: 2026-04-01T09:30:00Z\n    goals: g # and no other\n")
+	require.Contains(t, end("one", ""), "  - id: one\n    ended: 2026-04-01T09:30:01Z\n    goals: g # and no other\n", "who came in that second counts")
 	at = at.Add(24 * time.Hour)
-	require.Contains(t, end("one", "b"), "  - id: one\n    ended: 2026-04-01T09:30:00Z\n    winner: b\n    goals: g # and no other\n", "it keeps its time")
-	require.Contains(t, end("two", "a"), "  - {ended: 2026-04-02T09:30:00Z, winner: a, id: two, goals: g,")
-	without := strings.NewReplacer("    ended: 2026-04-01T09:30:00Z\n    winner: b\n", "", "ended: 2026-04-02T09:30:00Z, winner: a, ", "").Replace(source)
+	require.Contains(t, end("one", "b"), "  - id: one\n    ended: 2026-04-01T09:30:01Z\n    winner: b\n    goals: g # and no other\n", "it keeps its time")
+	require.Contains(t, end("two", "a"), "  - {ended: 2026-04-02T09:30:01Z, winner: a, id: two, goals: g,")
+	without := strings.NewReplacer("    ended: 2026-04-01T09:30:01Z\n    winner: b\n", "", "ended: 2026-04-02T09:30:01Z, winner: a, ", "").Replace(source)
 	require.Equal(t, strings.TrimRight(completed(endable), "\n"), strings.TrimRight(without, "\n"))
 	w, err := definition.Compile([]byte(source))
 	require.NoError(t, err)
