@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -72,7 +73,13 @@ former one is rolling back. The admin token is read from RAPPORT_ADMIN_TOKEN.`,
 	train.Flags().BoolVar(&wait, "wait", false, "wait for its end, and tell how far it is")
 	promote := &cobra.Command{
 		Use: "promote NUMBER", Short: "Have everybody followed by a model from now on; by a former one, roll back", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return order(cmd, "/api/v1/models/"+args[0]+"/promote") },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := modelPath(args[0])
+			if err != nil {
+				return err
+			}
+			return order(cmd, path+"/promote")
+		},
 	}
 	retire := &cobra.Command{
 		Use: "retire", Short: "Have nobody followed by a model from now on", Args: cobra.NoArgs,
@@ -81,8 +88,12 @@ former one is rolling back. The admin token is read from RAPPORT_ADMIN_TOKEN.`,
 	show := &cobra.Command{
 		Use: "show NUMBER", Short: "Say what a model says, and how well it foretells", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := modelPath(args[0])
+			if err != nil {
+				return err
+			}
 			var one api.ModelDetail
-			if err := newAdmin(server).call(cmd.Context(), http.MethodGet, "/api/v1/models/"+args[0], nil, &one); err != nil {
+			if err := newAdmin(server).call(cmd.Context(), http.MethodGet, path, nil, &one); err != nil {
 				return err
 			}
 			if asJSON {
@@ -97,6 +108,15 @@ former one is rolling back. The admin token is read from RAPPORT_ADMIN_TOKEN.`,
 	}
 	cmd.AddCommand(list, train, promote, retire, show)
 	return cmd
+}
+
+// modelPath is the address of a model.
+func modelPath(number string) (string, error) {
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil || n == 0 {
+		return "", fmt.Errorf("%q is not the number of a model; rapport model list has them", number)
+	}
+	return fmt.Sprintf("/api/v1/models/%d", n), nil
 }
 
 func untilTrained(ctx context.Context, admin *adminClient, out io.Writer, list *api.ModelList) error {

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,18 +38,20 @@ const (
 
 func serve(t *testing.T, cfg config.Config) *running {
 	t.Helper()
-	cfg.WriteKey, cfg.AdminToken = writeKey, adminToken
-	if cfg.Listen == "" {
-		cfg.Listen = "127.0.0.1:0"
-	}
-	if cfg.PublicURL == "" {
-		cfg.PublicURL = "http://127.0.0.1"
-	}
+	return serveBy(t, app.Options{Config: cfg})
+}
+
+// serveBy is serve with more than a configuration.
+func serveBy(t *testing.T, o app.Options) *running {
+	t.Helper()
+	o.Answerer = []string{os.Args[0], duck.Command}
+	o.Config.WriteKey, o.Config.AdminToken = writeKey, adminToken
+	o.Config.Listen = cmp.Or(o.Config.Listen, "127.0.0.1:0")
+	o.Config.PublicURL = cmp.Or(o.Config.PublicURL, "http://127.0.0.1")
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan string, 1), make(chan error, 1)
-	go func() {
-		done <- app.Serve(ctx, app.Options{Config: cfg, Answerer: []string{os.Args[0], duck.Command}, Ready: func(address string, _ *app.App) { ready <- address }})
-	}()
+	o.Ready = func(address string, _ *app.App) { ready <- address }
+	go func() { done <- app.Serve(ctx, o) }()
 	r := &running{t: t}
 	select {
 	case err := <-done:

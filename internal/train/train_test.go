@@ -6,13 +6,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/rapporthq/rapport/internal/statemodel"
 	"github.com/rapporthq/rapport/internal/train"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // shop is people who act at rates of their own, and leave.
 func shop(n int) []statemodel.History {
