@@ -475,7 +475,7 @@ func TestRefreshingTakesAtMostItsShareOfTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := company(t, 1, 10)
 		slow := &slowStore{Store: w.store, each: 100 * time.Millisecond}
-		r := report.New(slow, report.Options{Share: 0.2})
+		r := report.New(slow, report.Options{Share: 0.2, Used: slow.used})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		started := time.Now()
@@ -519,17 +519,38 @@ func TestRefreshingWaitsForAFoldThatIsBehind(t *testing.T) {
 	})
 }
 
+func TestWhatOnlyHeldARefreshBackDoesNotMakeItRest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := company(t, 1, 10)
+		slow := &slowStore{Store: w.store, each: 100 * time.Millisecond, others: 900 * time.Millisecond}
+		r := report.New(slow, report.Options{Share: 0.2, Used: slow.used})
+		ctx, cancel := context.WithTimeout(t.Context(), 69*time.Second)
+		defer cancel()
+		require.NoError(t, r.Run(ctx))
+		require.Equal(t, 5, slow.passes, "ten seconds, of which one is work, and then four of rest")
+	})
+}
+
 // slowStore takes its time over everybody, and unless it is still has changed
 // whenever it is asked.
 type slowStore struct {
 	*reporttest.Store
 
-	each    time.Duration
+	each    time.Duration // of work with each person
+	others  time.Duration // that others work meanwhile
 	still   bool
 	lag     int64
 	spent   time.Duration
 	passes  int
 	version uint64
+}
+
+// used is the work alone.
+func (s *slowStore) used(f func() error) (time.Duration, error) {
+	before := s.spent
+	err := f()
+	return s.spent - before, err
 }
 
 func (s *slowStore) State(ctx context.Context) (report.State, error) {
@@ -549,7 +570,7 @@ func (s *slowStore) Version() uint64 {
 func (s *slowStore) EachPerson(ctx context.Context, fn func(profile.Person, report.History) error) error {
 	s.passes++
 	return s.Store.EachPerson(ctx, func(p profile.Person, h report.History) error {
-		time.Sleep(s.each)
+		time.Sleep(s.each + s.others)
 		s.spent += s.each
 		return fn(p, h)
 	})

@@ -20,9 +20,13 @@ import (
 type Options struct {
 	Workspace person.Workspace // whose people these are. Defaults to 0.
 
-	Poll  time.Duration  // between looks at whether anything changed. Defaults to 250 ms.
-	Share float64        // of the time that may be spent refreshing. Defaults to 0.2.
-	Demo  bool           // the workspace is a simulated company
+	Poll  time.Duration // between looks at whether anything changed. Defaults to 250 ms.
+	Share float64       // of one processor, that refreshing may take. Defaults to 0.2.
+	Demo  bool          // the workspace is a simulated company
+
+	// Used runs f and returns for how long it kept a processor busy. Defaults to pace.Used.
+	Used func(f func() error) (time.Duration, error)
+
 	Speed func() float64 // how fast the workspace's clock runs. Defaults to 1.
 	Log   *slog.Logger   // of refreshes that failed. Defaults to none.
 }
@@ -33,6 +37,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Share == 0 {
 		o.Share = 0.2
+	}
+	if o.Used == nil {
+		o.Used = pace.Used
 	}
 	if o.Speed == nil {
 		o.Speed = func() float64 { return 1 }
@@ -63,9 +70,10 @@ func New(store Store, o Options) *Reports {
 	return &Reports{store: store, o: o.withDefaults(), turn: make(chan struct{}, 1)}
 }
 
-// Run keeps the digest fresh until ctx ends, and then returns nil. After a
-// refresh that took d it rests for so long that refreshing takes at most
-// Options.Share of the time.
+// Run keeps the digest fresh until ctx ends, and then returns nil. After a refresh
+// that kept a processor busy for d it rests for so long that refreshing takes at most
+// Options.Share of one processor's time: on a machine that has other things to do a
+// refresh takes longer, and it does not rest for longer because of that.
 //
 // While the fold is behind it has the processors nearly to itself: refreshing waits
 // for it, but for no longer than a few minutes at a time, and what has begun goes on
@@ -75,12 +83,12 @@ func (r *Reports) Run(ctx context.Context) error {
 	for {
 		rest := r.o.Poll
 		if time.Since(refreshed) > patience || !r.behind(ctx) {
-			started := time.Now()
-			if err := r.Refresh(ctx); err != nil && ctx.Err() == nil {
+			used, err := r.o.Used(func() error { return r.Refresh(ctx) })
+			if err != nil && ctx.Err() == nil {
 				r.o.Log.ErrorContext(ctx, "refresh reports", "err", err)
 			}
 			refreshed = time.Now()
-			rest = max(rest, time.Duration(float64(refreshed.Sub(started))*(1/r.o.Share-1)))
+			rest = max(rest, time.Duration(float64(used)*(1/r.o.Share-1)))
 		}
 		timer := time.NewTimer(rest)
 		select {
