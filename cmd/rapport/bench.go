@@ -27,7 +27,7 @@ the machine, the date and the command of each line. That takes about two minutes
 			return benchTable(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.AddCommand(newBenchIngest(), newBenchLoad(), newBenchFold(), newBenchSegments(), newBenchCrash(), newBenchModels(), newBenchDecide(), newBenchProve(), newBenchDeliver(), newBenchSlots())
+	cmd.AddCommand(newBenchIngest(), newBenchLoad(), newBenchFold(), newBenchSegments(), newBenchCrash(), newBenchModels(), newBenchDecide(), newBenchProve(), newBenchDeliver(), newBenchSlots(), newBenchPages())
 	return cmd
 }
 
