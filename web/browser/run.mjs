@@ -87,7 +87,17 @@ async function walk(label) {
     await page.getByRole('button', { name: 'Put it on the map' }).click()
     await page.getByText('is on the map, in version', { exact: false }).waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
-    await page.getByText('is off the map again', { exact: false }).waitFor()
+    await page.getByText('It is as it was before.').waitFor()
+
+    await open('/map?at=cart&change=cart')
+    const change = page.getByRole('dialog')
+    await change.getByLabel('Name').fill('The basket')
+    await change.getByText(/^1 thing differs\./).waitFor()
+    await check(at('a touchpoint that is changed'))
+    await change.getByRole('button', { name: 'Change it' }).click()
+    await page.getByText('“The basket” is changed, in version', { exact: false }).waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('It is as it was before.').waitFor()
   }
 
   await open('/segments')

@@ -12,6 +12,8 @@ import { Modal } from '@ui/Panel'
 import { Refused } from '@ui/Refused'
 
 import { nameFor, withTouchpoint } from './place'
+import { TouchFields } from './TouchFields'
+import type { Said } from './TouchFields'
 
 interface Props {
   event: string
@@ -22,14 +24,17 @@ interface Props {
 
 /** Gives an event a place on the map: a touchpoint of its own, which the definitions hold from then on. */
 export function PlaceEvent({ event, map, onClose, onPlaced }: Props): React.JSX.Element {
-  const [name, setName] = useState(nameFor(event))
-  const [stage, setStage] = useState(map.stages[0]?.id ?? '')
-  const [channel, setChannel] = useState(map.channels[0] ?? 'web')
-  const [ours, setOurs] = useState(false)
-  const [days, setDays] = useState(Math.max(1, Math.round(map.window_days)))
+  const [said, setSaid] = useState<Said>({
+    name: nameFor(event),
+    stage: map.stages[0]?.id ?? '',
+    channel: map.channels[0] ?? 'web',
+    days: Math.max(1, Math.round(map.window_days)),
+    ours: false,
+  })
+  const name = said.name.trim()
   const { data: current } = useQuery(definitionQuery('current'))
   const id = idFor(event, map.touchpoints.map((t) => t.id))
-  const yaml = current && withTouchpoint(current.yaml, { id, name: name.trim(), stage, channel: channel.trim(), direction: ours ? 'outbound' : 'inbound', event, window_days: days })
+  const yaml = current && withTouchpoint(current.yaml, { id, name, stage: said.stage, channel: said.channel.trim(), direction: said.ours ? 'outbound' : 'inbound', event, window_days: said.days })
   const settled = useSettled(yaml ?? '', 300)
   const { data: validation, isPlaceholderData } = useQuery(validationQuery(settled, current?.hash ?? ''))
   const apply = useApply()
@@ -51,48 +56,10 @@ export function PlaceEvent({ event, map, onClose, onPlaced }: Props): React.JSX.
         className="section"
         onSubmit={(e) => {
           e.preventDefault()
-          if (current && yaml) apply.mutate({ yaml, base: current.hash, message: `${name.trim()} on the map` }, { onSuccess: (applied) => onPlaced(applied, current.hash) })
+          if (current && yaml) apply.mutate({ yaml, base: current.hash, message: `${name} on the map` }, { onSuccess: (applied) => onPlaced(applied, current.hash) })
         }}
       >
-        <label className="form-row">
-          <span className="small">Name</span>
-          <input className="field" value={name} onChange={(e) => setName(e.target.value)} required maxLength={100} />
-        </label>
-        <div className="place-fields">
-          <label className="form-row">
-            <span className="small">Stage</span>
-            <select className="field" value={stage} onChange={(e) => setStage(e.target.value)}>
-              {map.stages.map((s) => (
-                <option key={s.id} value={s.id}>
-                  {s.name}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label className="form-row">
-            <span className="small">Channel</span>
-            <input className="field" list="place-channels" value={channel} onChange={(e) => setChannel(e.target.value)} required maxLength={64} />
-            <datalist id="place-channels">
-              {map.channels.map((c) => (
-                <option key={c} value={c} />
-              ))}
-            </datalist>
-          </label>
-          <label className="form-row">
-            <span className="small">Days to come back in</span>
-            <input className="field" type="number" min={1} max={365} value={days} onChange={(e) => setDays(Number(e.target.value))} required />
-          </label>
-        </div>
-        <fieldset className="choices">
-          <legend className="hidden">Who starts it</legend>
-          {[false, true].map((o) => (
-            <label key={String(o)}>
-              <input type="radio" name="direction" checked={ours === o} onChange={() => setOurs(o)} />
-              <span>{o ? 'We reach out' : 'They come'}</span>
-              <small>{o ? 'It is something that we do to them, such as a letter that was sent.' : 'It is something that they do.'}</small>
-            </label>
-          ))}
-        </fieldset>
+        <TouchFields of={said} map={map} onChange={setSaid} />
         <p className="small quiet place-effect" role="status">
           {validation?.valid && validation.changes ? typeset(validation.changes.sentence) : '\u00a0'}
           {validation?.problems.map((p) => `${p.path}: ${p.what}; ${p.mend}`).join(' ')}

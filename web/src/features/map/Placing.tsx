@@ -1,40 +1,41 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 
 import { useRestore } from '@api/definitions'
-import type { LifecycleMap } from '@api/types'
+import type { Applied, LifecycleMap } from '@api/types'
 import { Button } from '@ui/Button'
 import { Refused } from '@ui/Refused'
 
 import { PlaceEvent } from './PlaceEvent'
 
-/** The event of the address that is given a place, what came of the last one, and the way back. */
+const ChangeTouchpoint = lazy(() => import('./ChangeTouchpoint').then((m) => ({ default: m.ChangeTouchpoint })))
+
+/** The event of the address that is given a place, or the touchpoint that is changed; what came of the last one, and the way back. */
 export function Placing({ map }: { map: LifecycleMap }): React.JSX.Element | null {
-  const { place } = useSearch({ from: '/map' })
+  const { place, change } = useSearch({ from: '/map' })
   const navigate = useNavigate({ from: '/map' })
-  const [placed, setPlaced] = useState<{ event: string; number: number; hash: string; before: string }>()
+  const [done, setDone] = useState<{ words: string; number: number; hash: string; before: string }>()
   const restore = useRestore()
-  const shut = (): void => void navigate({ search: (old) => ({ ...old, place: undefined }), replace: true, resetScroll: false })
+  const shut = (): void => void navigate({ search: (old) => ({ ...old, place: undefined, change: undefined }), replace: true, resetScroll: false })
+  const touchpoint = map.touchpoints.find((t) => t.id === change)
+  const applied = ({ version }: Applied, before: string, words: string): void => {
+    restore.reset()
+    setDone({ words, number: version.number, hash: version.hash, before })
+    shut()
+  }
   return (
     <>
-      {place && (
-        <PlaceEvent
-          key={place}
-          event={place}
-          map={map}
-          onClose={shut}
-          onPlaced={(applied, before) => {
-            restore.reset()
-            setPlaced({ event: place, number: applied.version.number, hash: applied.version.hash, before })
-            shut()
-          }}
-        />
+      {place && <PlaceEvent key={place} event={place} map={map} onClose={shut} onPlaced={(a, before) => applied(a, before, `“${place}” is on the map`)} />}
+      {touchpoint && (
+        <Suspense>
+          <ChangeTouchpoint key={change} of={touchpoint} map={map} onClose={shut} onDone={applied} />
+        </Suspense>
       )}
-      {placed && (
+      {done && (
         <p className="placed" role="status">
-          {restore.isSuccess ? `“${placed.event}” is off the map again.` : `“${placed.event}” is on the map, in version ${placed.number} of the definitions.`}
+          {restore.isSuccess ? 'It is as it was before.' : `${done.words}, in version ${done.number} of the definitions.`}
           {!restore.isSuccess && (
-            <Button disabled={restore.isPending} onClick={() => restore.mutate({ hash: placed.before, base: placed.hash, message: `Undo of version ${placed.number}` })}>
+            <Button disabled={restore.isPending} onClick={() => restore.mutate({ hash: done.before, base: done.hash, message: `Undo of version ${done.number}` })}>
               Undo
             </Button>
           )}

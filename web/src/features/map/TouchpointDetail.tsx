@@ -35,7 +35,7 @@ export function TouchpointDetail({ of: t, map }: { of: Touchpoint; map: Lifecycl
         </h2>
         <p className="small quiet">
           {map.stages.find((s) => s.id === t.stage)?.name ?? t.stage} · {t.channel} · {t.direction === 'outbound' ? 'we reach out' : 'they come'} ·{' '}
-          <Link to="/definitions" search={{ at: `touchpoints/${t.id}` }} className="door">
+          <Link from="/map" to="." search={(old) => ({ ...old, at: t.id, change: t.id })} resetScroll={false} className="door">
             change it
           </Link>
         </p>

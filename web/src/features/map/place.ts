@@ -1,3 +1,5 @@
+import { scalar } from './scalar'
+
 /** A touchpoint that is being put on the map. */
 export interface Draft {
   id: string
@@ -41,7 +43,7 @@ export function withTouchpoint(yaml: string, t: Draft): string | null {
     if (item >= 0 && new RegExp(`\\bstage:\\s*["']?${t.stage}["']?\\s*([,}#]|$)`).test(line)) mine = endOf(lines, i, indentOf(lines[item] ?? ''))
   }
   if (first < 0) return null
-  const row = `${' '.repeat(indentOf(lines[first] ?? ''))}- {id: ${t.id}, name: ${text(t.name)}, stage: ${text(t.stage)}, channel: ${text(t.channel)}, direction: ${t.direction}, events: [${text(t.event)}], window: ${t.window_days}d}`
+  const row = `${' '.repeat(indentOf(lines[first] ?? ''))}- {id: ${t.id}, name: ${scalar(t.name)}, stage: ${scalar(t.stage)}, channel: ${scalar(t.channel)}, direction: ${t.direction}, events: [${scalar(t.event)}], window: ${t.window_days}d}`
   const after = mine >= 0 ? mine : last
   return [...lines.slice(0, after + 1), row, ...lines.slice(after + 1)].join('\n')
 }
@@ -59,6 +61,3 @@ function endOf(lines: string[], i: number, indent: number): number {
   }
   return end
 }
-
-/** A scalar as YAML takes it within braces. JSON's strings are YAML's. */
-const text = (s: string): string => (/^[A-Za-z][\w-]*( [\w-]+)*$/.test(s) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(s) ? s : JSON.stringify(s))
