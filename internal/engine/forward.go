@@ -7,15 +7,21 @@ import (
 )
 
 // Passes reports whether the record p only passes e on.
-func Passes(p *profile.Person, e *event.Event) bool {
-	return p != nil && (!p.Forward.IsZero() || returns(p, e) || Late(p, e))
+func Passes(ws person.Workspace, p *profile.Person, e *event.Event) bool {
+	return p != nil && (!p.Forward.IsZero() || returns(ws, p, e) || Late(p, e))
 }
 
 // returns reports whether e came by way of a record that was taken out of p while
-// it was on its way.
-func returns(p *profile.Person, e *event.Event) bool {
+// it was on its way: one that was named then, or the home of an identity that
+// went with it.
+func returns(ws person.Workspace, p *profile.Person, e *event.Event) bool {
 	if len(p.Apart) == 0 || e.Via.IsZero() || p.Consists(e.Via) {
 		return false
+	}
+	for _, r := range p.Refusals {
+		if r.Code == profile.KeptApart && person.IDOf(ws, r.Identity) == e.Via {
+			return true
+		}
 	}
 	for _, x := range p.Apart {
 		if x.A == e.Via && p.Consists(x.B) || x.B == e.Via && p.Consists(x.A) {
@@ -57,7 +63,7 @@ func route(env *Env, fx *Effects, p *profile.Person, e event.Event) (who *profil
 		}
 		forward(fx, p, e)
 		return p, true
-	case returns(p, &e):
+	case returns(env.Workspace, p, &e):
 		e.To, e.Via, e.Origin = e.Via, person.ID{}, event.Origin{}
 		fx.Emit = append(fx.Emit, e)
 		return p, true

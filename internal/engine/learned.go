@@ -158,8 +158,8 @@ func (env *Env) context(p *profile.Person, s States) []float64 {
 		ago = max(0, float64(env.Clock().Sub(last))/float64(day))
 	}
 	tired := 0.0
-	for _, t := range p.Touches {
-		if t.Shown {
+	for n, t := range p.Touches {
+		if t.Shown || p.Repeats(n) {
 			continue
 		}
 		tired += math.Exp2(-float64(env.Now.Sub(t.Time)) / float64(fatigueHalfLife))

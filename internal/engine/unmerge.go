@@ -92,12 +92,15 @@ func unmerge(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if len(p.Merges) == 0 {
 		p.Merges = nil
 	}
-	p.Touches = slices.DeleteFunc(p.Touches, func(t profile.Touch) bool {
+	for _, t := range p.Touches {
+		if !gone(t.Of) && h.reached(t) { // it counts for both: a cap is of who gets the letters
+			t.Of = record
+		}
 		if gone(t.Of) {
 			h.rest.Touches = append(h.rest.Touches, t)
 		}
-		return gone(t.Of)
-	})
+	}
+	p.Touches = slices.DeleteFunc(p.Touches, func(t profile.Touch) bool { return gone(t.Of) })
 	h.rest.Suppressed = p.Suppressed // a complaint is about the address: it holds for both
 	for _, i := range h.rest.Identities {
 		p.Refuse(profile.Refusal{Identity: i, Code: profile.KeptApart, Time: e.ReceivedAt, Person: record, Sentence: fmt.Sprintf("It went with %s when that was taken out.", record)})
@@ -107,7 +110,8 @@ func unmerge(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 }
 
 // add puts the identities that go among what goes, and the records that had
-// nothing of their own when they were linked to those that go.
+// nothing of their own when they were linked to those that go. The identity of a
+// record that came by another way stays with that record.
 func (h *HandBack) add(env *Env, p *profile.Person) {
 	taken := make([]bool, len(p.Identities))
 	for more := true; more; {
@@ -117,7 +121,8 @@ func (h *HandBack) add(env *Env, p *profile.Person) {
 			if n < len(p.Met) {
 				met = p.Met[n]
 			}
-			if taken[n] || home == p.ID || home != h.To && !slices.Contains(h.Part, met.Of) {
+			elsewhere := p.Consists(home) && !slices.Contains(h.Part, home)
+			if taken[n] || elsewhere || home != h.To && !slices.Contains(h.Part, met.Of) {
 				continue
 			}
 			taken[n], more = true, true
@@ -127,6 +132,12 @@ func (h *HandBack) add(env *Env, p *profile.Person) {
 			}
 		}
 	}
+}
+
+// reached reports whether t went to an address that goes.
+func (h *HandBack) reached(t profile.Touch) bool {
+	kind := profile.AddressKind(t.Channel)
+	return kind != "" && slices.Contains(h.rest.Identities, person.NewIdentity(kind, t.Address))
 }
 
 // reclaim asks again for every identity of p: what a person had together with a

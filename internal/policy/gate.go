@@ -199,8 +199,8 @@ func caps(r Request) event.Reason {
 			continue
 		}
 		var times []event.Instant
-		for _, t := range r.Person.Touches {
-			if !t.Shown && !t.Owed && t.Delivery != r.Delivery && (c.Channel == "" || t.Channel == c.Channel) && t.Time > r.Now.Add(-c.Per) {
+		for n, t := range r.Person.Touches {
+			if !r.Person.Repeats(n) && !t.Shown && !t.Owed && t.Delivery != r.Delivery && (c.Channel == "" || t.Channel == c.Channel) && t.Time > r.Now.Add(-c.Per) {
 				times = append(times, t.Time)
 			}
 		}

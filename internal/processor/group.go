@@ -189,7 +189,7 @@ func (g *group) apply(ctx context.Context, p *part, offset uint64, e event.Event
 		g.noteLeft(p, &e)
 		return nil
 	}
-	if !e.Kind.Own() && !engine.Passes(en.p, &e) { // what is passed on counts where it arrives
+	if !e.Kind.Own() && !engine.Passes(g.o.opts.Workspace, en.p, &e) { // what is passed on counts where it arrives
 		p.state.Events++
 	}
 	was := isPerson(en.p)

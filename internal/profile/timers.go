@@ -54,6 +54,12 @@ func (p *Person) Untouch(delivery string) {
 	p.Touches = slices.DeleteFunc(p.Touches, func(t Touch) bool { return t.Delivery == delivery })
 }
 
+// Repeats reports whether the touch at n is one that stands before it as well: it
+// counted for two people who are one again.
+func (p *Person) Repeats(n int) bool {
+	return slices.ContainsFunc(p.Touches[:n], func(t Touch) bool { return t.Delivery == p.Touches[n].Delivery })
+}
+
 // Touch returns the touch of a delivery.
 func (p *Person) Touch(delivery string) (Touch, bool) {
 	for _, t := range slices.Backward(p.Touches) {
