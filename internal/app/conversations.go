@@ -108,6 +108,8 @@ func stepOf(def *definition.Conversation, i int, places []definition.StepText) a
 	switch s.Deed {
 	case definition.LookUp, definition.Act:
 		out.Text = s.Call
+	case definition.Decide:
+		out.Text = s.Slot
 	case definition.End:
 		out.Text = s.Outcome
 	case definition.Ask:

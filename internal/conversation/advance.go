@@ -29,6 +29,7 @@ type Input struct {
 	Begin bool    // with Said, on which channel and with which words
 	Said  *Said   // the person said something
 	Reply *Result // a system answered, or could not be asked
+	Chose *Chosen // the arbiter answered
 	Rest  bool    // no answer came in time
 }
 
@@ -37,6 +38,17 @@ type Result struct {
 	Status int // of HTTP; 0: there was no answer
 	Body   json.RawMessage
 	Error  string // where there was none
+}
+
+// Chosen is what the arbiter chose to say, or silence.
+type Chosen struct {
+	ID      event.Opportunity // zero: it did not choose in time
+	Goal    string
+	Action  string // event.Silence: nothing is said
+	Message string
+
+	Parameters map[string]string // as the action is set
+	Content    *event.Content    // nil: silence
 }
 
 // Turn is what comes of an input.
@@ -48,7 +60,12 @@ type Turn struct {
 	Step    string // at which it stands then
 	Again   int    // how often the question was asked before without success
 
+	Next    []event.Step        // of messages that the arbiter chose
+	Picture event.Picture       // of the last of them that has one
+	Choices []event.Opportunity // that are served with Text; without one, now
+
 	Call  *Asked
+	Ask   *Opening // the arbiter is asked; Text is empty then
 	Moves []event.ConversedBody
 	Over  *Over         // it is handed over to people
 	Begin string        // id of the conversation that the person began instead
@@ -60,6 +77,12 @@ type Asked struct {
 	Step string
 	Call string // id of the definition
 	With map[string]string
+}
+
+// Opening is where the arbiter may have something said.
+type Opening struct {
+	Step string
+	Slot string // id
 }
 
 // Over tells people what they take over.
@@ -89,7 +112,9 @@ func Start(id string, def *definition.Conversation, version string, said Said, n
 // Advance moves the conversation s of definition def by an input.
 func Advance(w World, def *definition.Conversation, s profile.Conversation, in Input) Turn {
 	t := &turn{w: w, def: def, s: s}
-	t.s.Moves = 0
+	if in.Begin || in.Said != nil {
+		t.s.Moves = 0
+	}
 	switch {
 	case in.Begin:
 		t.move(event.Began, "")
@@ -98,6 +123,8 @@ func Advance(w World, def *definition.Conversation, s profile.Conversation, in I
 		t.hear(*in.Said)
 	case in.Reply != nil:
 		t.take(*in.Reply)
+	case in.Chose != nil:
+		t.chose(*in.Chose)
 	case in.Rest:
 		t.rest()
 	}
@@ -117,6 +144,9 @@ type turn struct {
 
 func (t *turn) end() Turn {
 	t.out.Step = t.s.Step
+	if t.out.Ask != nil {
+		t.keepBack()
+	}
 	for i, text := range t.said {
 		if i > 0 {
 			t.out.Text += separator(MeansOf(t.s.Channel))
@@ -135,6 +165,8 @@ func (t *turn) end() Turn {
 		t.out.Timer = t.s.Last.Add(t.def.Patience).Add(t.def.Keep)
 	case t.s.Awaits == profile.AwaitsCall:
 		t.out.Timer = t.w.Now.Add(t.callPatience())
+	case t.s.Awaits == profile.AwaitsChoice:
+		t.out.Timer = t.w.Now.Add(ChoicePatience)
 	default:
 		t.out.Timer = t.w.Now.Add(t.def.Patience)
 	}
@@ -178,6 +210,10 @@ func (t *turn) run(step *definition.Step) {
 			return
 		case definition.LookUp, definition.Act:
 			t.call(step)
+			return
+		case definition.Decide:
+			t.s.Awaits = profile.AwaitsChoice
+			t.out.Ask = &Opening{Step: step.ID, Slot: step.Slot}
 			return
 		case definition.Fork:
 			if to := t.fork(step); to != nil {
@@ -290,6 +326,8 @@ func (t *turn) rest() {
 	switch {
 	case t.s.Awaits == profile.AwaitsCall:
 		t.take(Result{Error: "nothing was heard of the call"})
+	case t.s.Awaits == profile.AwaitsChoice:
+		t.chose(Chosen{Action: event.Silence})
 	case t.s.Paused && !t.s.Asking:
 		t.finish(Dropped)
 	default:

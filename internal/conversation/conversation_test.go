@@ -20,6 +20,9 @@ import (
 //go:embed testdata/telco.yaml
 var telco []byte
 
+//go:embed testdata/advice.yaml
+var advice []byte
+
 func workspace(t *testing.T) *definition.Workspace {
 	t.Helper()
 	ws, err := definition.Compile(telco)
@@ -37,6 +40,47 @@ func TestTheScriptsOfTheTelcoHold(t *testing.T) {
 	}
 	for i := range ws.Conversations {
 		require.Empty(t, conversation.Check(&ws.Conversations[i]))
+	}
+}
+
+// advised is the telco with what the arbiter may say there.
+func advised() string {
+	return strings.NewReplacer(
+		"stages: [{id: use}]", `stages: [{id: use}, {id: again, when: 'did("Order Completed", 2)'}]`,
+		"channels:\n", "channels:\n  - {id: voice}\n",
+	).Replace(string(telco)) + string(advice)
+}
+
+func TestTheScriptsInWhichTheArbiterIsAskedHold(t *testing.T) {
+	t.Parallel()
+	ws, err := definition.Compile([]byte(advised()))
+	require.NoError(t, err)
+	def, _ := ws.Conversation("data-left")
+	require.Empty(t, conversation.Check(def))
+	require.Equal(t, []string{"in-talk"}, conversation.Slots(def))
+	failures, played := conversation.Test(ws)
+	require.Greater(t, played, 8)
+	for _, f := range failures {
+		t.Errorf("%s: %s\n%s", f.Conversation, f.Test, f.Diff)
+	}
+	for _, channel := range []string{"web", "sms", "voice", "email", "whatsapp"} {
+		played, same := conversation.SameOn(ws, def, channel)
+		require.Equal(t, 3, played)
+		require.Equal(t, played, same, channel)
+	}
+}
+
+func TestADecisionThatNobodyCouldMakeIsSaidWhereItIsWritten(t *testing.T) {
+	t.Parallel()
+	source := advised()
+	for change, problem := range map[[2]string]string{
+		{"decide: in-talk", "decide: in-tolk"}:                                                    `there is no slot "in-tolk"; did you mean "in-talk"?`,
+		{"decides: {in-talk: more-data/bundle}", "decides: {in-talk: more-data/x}"}:               `there is no action "more-data/x"`,
+		{"decides: {in-talk: more-data/bundle}", "decides: {top: more-data/bundle}"}:              `there is no slot "top"; use one of: in-talk`,
+		{"{id: tip, decide: in-talk, otherwise: nothing}", "{id: tip, say: Hi, decide: in-talk}"}: "does several things; make a step of each",
+	} {
+		_, err := definition.Compile([]byte(strings.Replace(source, change[0], change[1], 1)))
+		require.ErrorContains(t, err, problem)
 	}
 }
 

@@ -24,7 +24,7 @@ func (t *turn) hear(said Said) {
 		t.s.Channels = append(slices.Clone(t.s.Channels), said.Channel)
 	}
 	switch {
-	case t.s.Awaits == profile.AwaitsCall:
+	case t.s.Awaits == profile.AwaitsCall || t.s.Awaits == profile.AwaitsChoice:
 		t.said = append(t.said, "One moment, please.")
 	case said.Silent():
 		t.s.Asking = true

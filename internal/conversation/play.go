@@ -20,6 +20,7 @@ type Play struct {
 	ws      *definition.Workspace
 	world   World
 	results map[string]definition.Answering
+	decides map[string]string
 	stack   []profile.Conversation
 	begun   int
 
@@ -29,10 +30,11 @@ type Play struct {
 
 // Line is one thing that happened in a play.
 type Line struct {
-	Who     string         `json:"who" enum:"person,company,call,moved" doc:"who said it; call: what a system was asked; moved: what became of a conversation"`
+	Who     string         `json:"who" enum:"person,company,call,choice,moved" doc:"who said it; call: what a system was asked; choice: what the arbiter chose; moved: what became of a conversation"`
 	Channel string         `json:"channel"`
 	Text    string         `json:"text"`
 	Options []event.Option `json:"options,omitempty" doc:"of the question, as buttons"`
+	Next    []event.Step   `json:"next,omitempty" doc:"next steps of a message that was chosen"`
 	Step    string         `json:"step,omitempty" doc:"at which the conversation stands then"`
 	Move    event.Move     `json:"move,omitempty"`
 }
@@ -44,6 +46,7 @@ type Setting struct {
 	Zone    *time.Location
 	Now     event.Instant
 	Results map[string]definition.Answering // by call; one that is not there answers with nothing
+	Decides map[string]string               // goal/action by slot; silence where there is none
 }
 
 // NewPlay returns a play in which nothing was said.
@@ -51,7 +54,7 @@ func NewPlay(ws *definition.Workspace, s Setting) *Play {
 	if s.Zone == nil {
 		s.Zone = ws.Zone
 	}
-	return &Play{ws: ws, results: s.Results, world: World{Now: s.Now, Zone: s.Zone, Currency: ws.Currency, Call: ws.Call, Rules: s.Rules, Text: s.Text}}
+	return &Play{ws: ws, results: s.Results, decides: s.Decides, world: World{Now: s.Now, Zone: s.Zone, Currency: ws.Currency, Call: ws.Call, Rules: s.Rules, Text: s.Text}}
 }
 
 // Over reports whether nothing is being talked about.
@@ -130,6 +133,9 @@ func (p *Play) advance(said Said, in Input) {
 		case t.Call != nil:
 			in = Input{Reply: p.answer(t.Call, said.Channel)}
 			continue
+		case t.Ask != nil:
+			in = Input{Chose: p.choose(t.Ask, said.Channel)}
+			continue
 		case t.Begin != "":
 			p.begin(t.Begin, said)
 		case t.State == nil && t.Over == nil && !p.Over() && !in.Rest:
@@ -157,7 +163,7 @@ func (p *Play) tell(t Turn, channel string) {
 	}
 	moved(true)
 	if t.Text != "" {
-		p.Lines = append(p.Lines, Line{Who: "company", Channel: channel, Text: t.Text, Options: t.Options, Step: t.Step})
+		p.Lines = append(p.Lines, Line{Who: "company", Channel: channel, Text: t.Text, Options: t.Options, Next: t.Next, Step: t.Step})
 	}
 	moved(false)
 }

@@ -19,6 +19,7 @@ import (
 //	@ sms                 from here on they are on another channel
 //	~ 2d                  so much time passes
 //	! change-plan {"plan":"small"}   a system is asked
+//	? in-talk second-order/gift      the arbiter is asked, and chooses that, or silence
 //	= changed             the conversation ends with this outcome
 //
 // What the person does is played; what comes of it is held against the script.
@@ -53,9 +54,9 @@ func Hold(ws *definition.Workspace, c *definition.Conversation, test definition.
 		today = d.Add(12 * time.Hour)
 	}
 	p := NewPlay(ws, Setting{
-		Now: event.InstantOf(today), Results: test.Results,
+		Now: event.InstantOf(today), Results: test.Results, Decides: test.Decides,
 		Rules: definition.Vars{Now: event.InstantOf(today), Traits: func() map[string]any { return test.Traits }, Known: definition.Fixed{}},
-		Text:  message.Vars{Traits: test.Traits, Workspace: message.Workspace{Name: ws.Name, Currency: ws.Currency}},
+		Text:  message.Vars{Traits: test.Traits, Workspace: message.Of(ws)},
 	})
 	channel := test.Channel
 	shown := 0
@@ -118,6 +119,8 @@ func written(l Line) (out []string) {
 		return []string{"< " + l.Text}
 	case l.Who == "call":
 		return []string{"! " + l.Text}
+	case l.Who == "choice":
+		return []string{"? " + l.Text}
 	case l.Who == "company":
 		for t := range strings.SplitSeq(l.Text, "\n") {
 			if t = strings.TrimSpace(t); t != "" {
@@ -166,7 +169,7 @@ func onto(test definition.ConversationTest, channel string) definition.Conversat
 // ends are the calls and outcomes of a play.
 func ends(_, got []string) (out []string) {
 	for _, l := range got {
-		if strings.HasPrefix(l, "= ") || strings.HasPrefix(l, "! ") {
+		if strings.HasPrefix(l, "= ") || strings.HasPrefix(l, "! ") || strings.HasPrefix(l, "? ") {
 			out = append(out, l)
 		}
 	}

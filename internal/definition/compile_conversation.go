@@ -49,7 +49,7 @@ func (c *compiler) conversations(v value) error {
 		k := stepper{c: c, env: env}
 		t.Steps = k.steps(o.take("steps"))
 		for _, test := range o.take("tests").list() {
-			t.Tests = append(t.Tests, conversationTest(test))
+			t.Tests = append(t.Tests, c.conversationTest(test))
 		}
 		o.end()
 		c.w.Conversations = append(c.w.Conversations, t)
@@ -108,8 +108,8 @@ func (k *stepper) step(o *object, i int) Step {
 	}
 	if other := o.take("otherwise"); !other.absent() {
 		s.Otherwise = k.leads(other)
-		if s.Deed != Ask && s.Deed != LookUp && s.Deed != Act {
-			other.problem("nothing can go wrong here", "write otherwise where something is asked, looked up or done")
+		if s.Deed != Ask && s.Deed != LookUp && s.Deed != Act && s.Deed != Decide {
+			other.problem("nothing can go wrong here", "write otherwise where something is asked, looked up, done or decided")
 		}
 	}
 	o.end()
@@ -126,6 +126,8 @@ func (k *stepper) deed(s *Step, v value) {
 		s.Text = strings.TrimSpace(v.text())
 	case LookUp, Act:
 		s.Call = v.oneKnown("call", k.c.systems)
+	case Decide:
+		s.Slot = k.slot(v)
 	case End:
 		s.Outcome = v.id()
 	case Fork:
@@ -139,6 +141,15 @@ func (k *stepper) deed(s *Step, v value) {
 			s.Branches = append(s.Branches, b)
 		}
 	}
+}
+
+// slot reads for which slot a step asks the arbiter.
+func (k *stepper) slot(v value) string {
+	if len(k.c.places) == 0 {
+		v.problem("there are no slots", "declare one under slots, and name it among the channels of messages that may be said there")
+		return ""
+	}
+	return v.oneKnown("slot", k.c.places)
 }
 
 func (k *stepper) question(o *object, s *Step) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,7 @@ func (c *compiler) requestRule(v value, within time.Duration, seen ids) RequestR
 }
 
 // conversationTest reads a script.
-func conversationTest(v value) ConversationTest {
+func (c *compiler) conversationTest(v value) ConversationTest {
 	o := v.object()
 	name, script := o.take("name"), o.take("script")
 	t := ConversationTest{Name: strings.TrimSpace(name.text()), Channel: "web", Script: script.text()}
@@ -126,8 +127,32 @@ func conversationTest(v value) ConversationTest {
 		}
 		t.Results[id] = a
 	}
+	t.Decides = c.decides(o.take("decides"))
 	o.end()
 	return t
+}
+
+// decides reads what a test has decided, by slot.
+func (c *compiler) decides(v value) map[string]string {
+	var out map[string]string
+	for _, e := range mapped(v) {
+		action := e.value.text()
+		a := c.w.ActionOf(action)
+		switch {
+		case !slices.Contains(c.places, e.key):
+			e.value.problem(fmt.Sprintf("there is no slot %q", e.key), "use one of: "+strings.Join(c.places, ", "))
+		case !e.value.isText():
+		case a == nil:
+			e.value.problem(fmt.Sprintf("there is no action %q", action), "write goal/action, or leave the slot out for silence")
+		case !slices.ContainsFunc(a.Messages, func(m Message) bool { return m.Channel == e.key }):
+			e.value.problem(fmt.Sprintf("%q has no message for the slot %q", action, e.key), "name the slot among the channels of one of its messages")
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[e.key] = action
+	}
+	return out
 }
 
 // plainValue reads whatever is at v as JSON would have it.

@@ -38,13 +38,14 @@ const (
 	Ask      Deed = "ask"
 	LookUp   Deed = "look_up" // a call that changes nothing
 	Act      Deed = "act"     // a call that does something
+	Decide   Deed = "decide"  // asks the arbiter what to say, if anything
 	Fork     Deed = "branch"
 	HandOver Deed = "hand_over"
 	End      Deed = "end"
 )
 
 // Deeds returns all of them.
-func Deeds() []Deed { return []Deed{Say, Ask, LookUp, Act, Fork, HandOver, End} }
+func Deeds() []Deed { return []Deed{Say, Ask, LookUp, Act, Decide, Fork, HandOver, End} }
 
 // Step is one step of a conversation.
 type Step struct {
@@ -56,11 +57,14 @@ type Step struct {
 	Question Question          // of Ask
 	Call     string            // id, of LookUp and Act
 	With     map[string]string // Liquid by key: what is sent, of LookUp and Act
+	Slot     string            // id, of Decide: what may be said is what may be shown there
 	Branches []Branch          // of Fork
 	Outcome  string            // of End
 
-	Go        string // id of the next; empty: the one below
-	Otherwise string // id, where an Ask is given up or a call fails; empty: it is handed over
+	Go string // id of the next; empty: the one below
+	// Otherwise is the id of the step where an Ask is given up, a call fails or a Decide
+	// comes to silence. Empty: it is handed over; after a Decide it goes on.
+	Otherwise string
 }
 
 // Said returns what the step says on a channel.
@@ -152,6 +156,7 @@ type ConversationTest struct {
 	Channel string
 	Traits  map[string]any       // of the person
 	Results map[string]Answering // what calls answer, by id
+	Decides map[string]string    // what is decided, as goal/action, by slot; silence where there is none
 	Today   string               // YYYY-MM-DD; empty: the first day of 2026
 	Script  string
 }

@@ -211,6 +211,7 @@
 //	        tries: 3          # then otherwise, or people take over; the default
 //	      - {id: day, ask: From when on?, for: date, when: future}   # or yes_no, number, amount, text
 //	      - {branch: [{when: answers.plan == "small", go: bye}]}
+//	      - {id: tip, decide: home-top, otherwise: set}   # what the arbiter chooses for the slot is said; else silence
 //	      - {id: set, act: set-plan, with: {plan: "{{ answers.plan }}"}, otherwise: sorry}
 //	      - {id: bye, end: changed}        # the outcome
 //	      - {id: sorry, hand_over: A colleague will see to it.}

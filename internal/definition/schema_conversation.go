@@ -33,6 +33,7 @@ func conversationRows() []schemaRow {
 		{path: step + "ask", of: textSchema(), about: "A question. Liquid may be in it."},
 		{path: step + "look_up", of: textSchema(), about: "One of calls that changes nothing. What it answers is in answers.ID."},
 		{path: step + "act", of: textSchema(), about: "One of calls that does something."},
+		{path: step + "decide", of: textSchema(), about: "One of slots, for which the arbiter is asked: the message that it chooses is said, or nothing. What it chose is in answers.ID: goal, action (silence where nothing was), message."},
 		{path: step + "branch[]", about: "Ways on. The first that holds is taken; the step below where none does."},
 		{path: step + "branch[].when", of: textSchema(), about: "When, in CEL over the person, answers and channel. Defaults to always."},
 		{path: step + "branch[].go", of: textSchema(), need: true, about: "The step that comes then."},
@@ -40,7 +41,7 @@ func conversationRows() []schemaRow {
 		{path: step + "end", of: idSchema(), about: "The outcome with which it ends."},
 		{path: step + "on", of: map[string]any{"type": "object"}, about: "Other words by channel, such as on: {voice: Which plan?}."},
 		{path: step + "go", of: textSchema(), about: "The step that comes next. Defaults to the one below."},
-		{path: step + "otherwise", of: textSchema(), about: "The step that comes where a question is given up or a call fails. Without it people take over."},
+		{path: step + "otherwise", of: textSchema(), about: "The step that comes where a question is given up or a call fails, without which people take over; or where nothing was decided."},
 		{path: step + "with", of: map[string]any{"type": "object"}, about: "What a call is told, by key. Liquid may be in it."},
 
 		{path: step + "for", of: oneOfSchema(string(Choice), string(YesNo), string(Number), string(Date), string(Amount), string(Text)), about: "The make of the answer. Defaults to choice where there are options, else to text."},
@@ -61,7 +62,8 @@ func conversationRows() []schemaRow {
 		{path: test + "traits", of: map[string]any{"type": "object"}, about: "Of the person."},
 		{path: test + "today", of: textSchema(), about: "The day, such as 2026-03-01."},
 		{path: test + "results", of: map[string]any{"type": "object"}, about: "What calls answer, by id: {status: 200, result: {...}}, or {lost: true}."},
-		{path: test + "script", of: textSchema(), need: true, about: "What is said: < by the person, > by the company, = the outcome, @ another channel, ! a call."},
+		{path: test + "decides", of: map[string]any{"type": "object"}, about: "What is decided, by slot: {in-talk: second-order/gift}. Silence for those that are not named."},
+		{path: test + "script", of: textSchema(), need: true, about: "What is said: < by the person, > by the company, = the outcome, @ another channel, ! a call, ? a decision."},
 	}
 }
 

@@ -57,10 +57,17 @@ func replied(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	case !env.recognise(fx, p, said, false):
 		env.open(fx, p, opening{kind: profile.RequestMessage, subject: short(said.Text), said: said})
 	}
-	if len(p.Deliveries) == waiting && conversation.MeansOf(said.Channel) == conversation.Spoken { // who calls must hear something
+	silent := len(p.Deliveries) == waiting && !awaitsChoice(p)
+	if silent && conversation.MeansOf(said.Channel) == conversation.Spoken { // who calls must hear something
 		env.speak(fx, p, said, event.Content{Text: "Thank you. Somebody will get back to you."})
 	}
 	env.repeated(fx, p, said)
+}
+
+// awaitsChoice reports whether something is about to be said.
+func awaitsChoice(p *profile.Person) bool {
+	held := p.Held()
+	return held != nil && held.Awaits == profile.AwaitsChoice
 }
 
 // freeText reports whether the conversation asks for a text of the person's own.
@@ -173,10 +180,18 @@ func (env *Env) carryOut(fx *Effects, p *profile.Person, def *definition.Convers
 		env.note(fx, p, event.Conversed, m)
 	}
 	if t.Text != "" {
-		d := env.reply(p, state.Channel, state.Address, content(state.Channel, def.Name, t.Text, t.Options))
+		c := content(state.Channel, def.Name, t.Text, t.Options)
+		c.More, c.Picture = t.Next, t.Picture
+		d := env.reply(p, state.Channel, state.Address, c, t.Choices...)
 		env.note(fx, p, event.Spoke, event.SpokeBody{
 			Conversation: was.ID, Of: def.ID, Step: t.Step, Channel: state.Channel, Delivery: d, Text: t.Text, Options: t.Options, Again: t.Again,
 		})
+	}
+	if t.Text == "" {
+		env.tellServed(fx, p, t.Choices, "")
+	}
+	if t.Ask != nil && t.State != nil {
+		env.consult(p, def, t.State, t.Ask)
 	}
 	if t.Call != nil && t.State != nil {
 		t.State.Call = env.call(p, t.State, t.Call)
@@ -197,11 +212,12 @@ func (env *Env) carryOut(fx *Effects, p *profile.Person, def *definition.Convers
 	}
 }
 
-// reply puts something to say into the outbox, and returns its delivery.
-func (env *Env) reply(p *profile.Person, channel, address string, c event.Content) string {
+// reply puts something to say into the outbox, and returns its delivery. When it is
+// sent, choices are served.
+func (env *Env) reply(p *profile.Person, channel, address string, c event.Content, choices ...event.Opportunity) string {
 	d := profile.Delivery{
 		ID: "rpl-" + env.opportunity(), Channel: channel, Phase: profile.Queued, Created: env.Now, After: env.Now,
-		Reply: &profile.Reply{To: address, Content: event.Pack(c)},
+		Reply: &profile.Reply{To: address, Content: event.Pack(c), Choices: choices},
 	}
 	p.PutDelivery(d)
 	return d.ID
@@ -329,7 +345,11 @@ func (env *Env) takeOver(p *profile.Person, r *rest) {
 	}
 	for _, c := range r.Conversations {
 		if p.Conversation(c.ID) != nil {
-			p.SetTimer(profile.Timer{Due: env.Now.Add(takenOverPatience), Kind: profile.ConversationTimer, Ref: c.ID})
+			patience := takenOverPatience
+			if c.Awaits == profile.AwaitsChoice {
+				patience = conversation.ChoicePatience // what was to be chosen for the other record is not
+			}
+			p.SetTimer(profile.Timer{Due: env.Now.Add(patience), Kind: profile.ConversationTimer, Ref: c.ID})
 		}
 	}
 	p.Requests = append(slices.Clone(r.Requests), p.Requests...)

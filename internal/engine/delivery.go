@@ -114,9 +114,14 @@ func ask(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 
 // write composes m for p, or says why it cannot be.
 func (env *Env) write(p *profile.Person, m *definition.Message, parameters map[string]string) (event.Content, event.Reason) {
+	return env.writeHeld(p, m, m.Channel, parameters)
+}
+
+// writeHeld is write for what is said in a conversation that is held on a channel.
+func (env *Env) writeHeld(p *profile.Person, m *definition.Message, channel string, parameters map[string]string) (event.Content, event.Reason) {
 	vars := MessageVars(env, p)
 	vars.Parameters = parameters
-	content, err := message.Compose(*m, vars)
+	content, err := message.ComposeHeld(*m, channel, vars)
 	if err != nil {
 		return content, event.Reason{Code: policy.RenderFailed, Sentence: fmt.Sprintf("The message could not be written for this person: %v.", err)}
 	}
@@ -187,6 +192,9 @@ func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why 
 		return
 	}
 	delete(p.Deliveries, d.ID)
+	if d.Reply != nil {
+		env.tellServed(fx, p, d.Reply.Choices, why.Sentence)
+	}
 	served(env, fx, p, d.ID, false)
 	env.delivered(fx, p, d.ID, why)
 	if d.Reply != nil && d.Reply.Call != "" {
@@ -254,6 +262,9 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 		delete(p.Deliveries, d.ID)
 		served(env, fx, p, d.ID, body.Outcome == event.Sent)
 		env.delivered(fx, p, d.ID, undelivered(&body))
+		if d.Reply != nil {
+			env.tellServed(fx, p, d.Reply.Choices, undelivered(&body).Sentence)
+		}
 		if d.Reply != nil && d.Reply.Call != "" {
 			env.callOutcome(fx, p, d, body)
 		}

@@ -284,6 +284,7 @@ func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effect
 	p.ClearTimer(t.Kind, t.Ref)
 	switch t.Kind {
 	case profile.ConversationTimer:
+		env.unconsulted(&fx, p, t.Ref)
 		env.advance(&fx, p, t.Ref, conversation.Input{Rest: true}, conversation.Said{})
 	case profile.RequestTimer:
 		env.escalate(&fx, p, t.Ref)

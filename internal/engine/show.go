@@ -49,7 +49,7 @@ func Show(env *Env, p *profile.Person, s *profile.Showing) ([]event.Event, []eve
 	}
 	for i, id := range s.Slots { // what stays comes first
 		if slot, is := env.Defs.Slot(id); is {
-			if kept, ok := env.kept(p, slot, beside); ok {
+			if kept, ok := env.kept(p, slot, s.Channel, beside); ok {
 				bodies[i] = kept
 				put(i)
 			}
@@ -62,6 +62,9 @@ func Show(env *Env, p *profile.Person, s *profile.Showing) ([]event.Event, []eve
 			put(i)
 		}
 		body.ID, body.Slot, body.Call, body.Trigger, body.Definition = s.Of(i), id, s.Call, "asked what to show in "+id, env.Defs.Hash
+		if s.Trigger != "" {
+			body.Trigger = s.Trigger
+		}
 		out[i] = env.choice(p, body)
 	}
 	return out, bodies
@@ -89,7 +92,7 @@ func (env *Env) chooseFor(p *profile.Person, s *profile.Showing, slot string, id
 			return
 		}
 		o := &v.options[v.chosen-1]
-		content, why := env.write(p, o.message, o.setting.Values)
+		content, why := env.writeHeld(p, o.message, s.Channel, o.setting.Values)
 		if why.IsZero() {
 			v.into(env, body, goals)
 			body.Content = &content
@@ -123,7 +126,7 @@ func (env *Env) showable(p *profile.Person, slot string) (goals []*definition.Go
 }
 
 // kept is what slot shows p already, for as long as it stays and may still be shown.
-func (env *Env) kept(p *profile.Person, slot definition.Slot, beside map[string]string) (event.ChoiceBody, bool) {
+func (env *Env) kept(p *profile.Person, slot definition.Slot, channel string, beside map[string]string) (event.ChoiceBody, bool) {
 	was, ok := p.ShownIn(slot.ID)
 	if !ok || env.Now >= was.At.Add(slot.Keep) {
 		return event.ChoiceBody{}, false
@@ -141,7 +144,7 @@ func (env *Env) kept(p *profile.Person, slot definition.Slot, beside map[string]
 		!policy.AskToKeep(env.request(p, def, a, m, "")).IsZero() {
 		return body, false
 	}
-	content, why := env.write(p, m, was.Parameters)
+	content, why := env.writeHeld(p, m, channel, was.Parameters)
 	body.Content = &content
 	return body, why.IsZero()
 }
@@ -172,12 +175,20 @@ func applyShown(env *Env, fx *Effects, p *profile.Person, e event.Event, body *e
 		return
 	}
 	first, all := s.Answer(at)
+	asked := *s
 	if all {
 		p.Showing = slices.Delete(p.Showing, i, i+1)
 	}
-	if !first || body.Kept {
-		return
+	if first && !body.Kept {
+		env.shown(fx, p, e, body)
 	}
+	if first && asked.Conversation != "" {
+		env.consulted(fx, p, &asked, body)
+	}
+}
+
+// shown is that a choice for a slot was made.
+func (env *Env) shown(fx *Effects, p *profile.Person, e event.Event, body *event.Chosen) {
 	fx.note(body.Stored(e))
 	c := body.Candidate
 	p.Show(profile.Shown{ID: body.ID, Slot: body.Slot, At: env.Now, Goal: body.Goal, Action: c.Action, Message: c.Message, Parameters: c.Parameters})

@@ -92,6 +92,20 @@ func Compose(m definition.Message, vars Vars) (event.Content, error) {
 	return r.Content, err
 }
 
+// ComposeHeld is Compose for a place, m's Channel, within a conversation that is held
+// on a channel: where the author says something else on that channel, it is said.
+func ComposeHeld(m definition.Message, channel string, vars Vars) (event.Content, error) {
+	_, other := m.On[channel]
+	for _, v := range m.Locales {
+		_, here := v.On[channel]
+		other = other || here
+	}
+	if other {
+		m = m.By(channel)
+	}
+	return Compose(m, vars)
+}
+
 // ComposeFull is Compose for previews: it also says what was missing.
 func ComposeFull(m definition.Message, vars Vars) (Result, error) {
 	home := vars.Workspace.Locale

@@ -67,6 +67,7 @@ func (o *Processor) owed(ctx context.Context, g *group, p *part) error {
 			return err
 		}
 		g.choose(who)
+		g.show(who)
 		if err := o.sendFull(ctx, g); err != nil {
 			return err
 		}

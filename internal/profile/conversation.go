@@ -33,6 +33,17 @@ type Conversation struct {
 	Asking   bool          `cbor:"17,keyasint,omitempty"` // whether to go on
 	Instead  string        `cbor:"18,keyasint,omitempty"` // what they would begin if not
 	Moves    int           `cbor:"19,keyasint,omitempty"` // steps since the person said something last
+
+	Unsaid *Unsaid `cbor:"20,keyasint,omitempty"` // while a choice is awaited; nil: nothing
+}
+
+// Unsaid is what a turn has come to before it knows all that it says: people get it
+// as one text.
+type Unsaid struct {
+	Texts   []string            `cbor:"1,keyasint,omitempty"`
+	Next    []event.Step        `cbor:"2,keyasint,omitempty"` // next steps of messages in it
+	Picture event.Picture       `cbor:"3,keyasint"`
+	Choices []event.Opportunity `cbor:"4,keyasint,omitempty"` // that are served when it is said
 }
 
 // Awaited is what a conversation waits for.
@@ -42,6 +53,7 @@ type Awaited uint8
 const (
 	AwaitsAnswer Awaited = 1 // of the person
 	AwaitsCall   Awaited = 2 // of a system
+	AwaitsChoice Awaited = 3 // of the arbiter
 )
 
 // Reply is something that is sent because the person wants to be answered.
@@ -50,6 +62,8 @@ type Reply struct {
 	Content []byte `cbor:"2,keyasint"` // JSON of event.Content; of a call its body
 	Call    string `cbor:"3,keyasint,omitempty"`
 	Tries   int    `cbor:"4,keyasint,omitempty"` // of a call: how often its outcome was unknown
+
+	Choices []event.Opportunity `cbor:"5,keyasint,omitempty"` // that are served when it is sent
 }
 
 // Request is something that a person wants people to see to.

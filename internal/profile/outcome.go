@@ -45,6 +45,17 @@ type Showing struct {
 	Scores map[string]float64 `cbor:"5,keyasint,omitempty"`
 
 	Answered uint64 `cbor:"6,keyasint,omitempty"` // bit i: the slot at index i has its choice
+
+	// Conversation is the one that asks, on Channel; empty: a page or an app does.
+	Conversation string `cbor:"7,keyasint,omitempty"`
+	Channel      string `cbor:"8,keyasint,omitempty"`
+	Trigger      string `cbor:"9,keyasint,omitempty"` // what made the choice due, in words
+}
+
+// Deciding reports whether p waits for a choice that is made whoever looks: pages do
+// not wait for long, and ask again.
+func (p *Person) Deciding() bool {
+	return p.Choosing != nil || slices.ContainsFunc(p.Showing, func(s Showing) bool { return s.Conversation != "" })
 }
 
 // MostSlots is how many slots one question may be about.

@@ -99,7 +99,7 @@ func TraceOf(p *profile.Person) Trace {
 	if p == nil {
 		return Trace{}
 	}
-	t := Trace{timers: slices.Clone(p.Timers), identities: slices.Clone(p.Identities), segments: slices.Clone(p.Segments), choosing: p.Choosing != nil, requests: requestsOf(p)}
+	t := Trace{timers: slices.Clone(p.Timers), identities: slices.Clone(p.Identities), segments: slices.Clone(p.Segments), choosing: p.Deciding(), requests: requestsOf(p)}
 	if len(p.Deliveries) > 0 {
 		t.deliveries = maps.Clone(p.Deliveries)
 	}
@@ -145,7 +145,7 @@ func (b *Batch) PutPerson(was Trace, p *profile.Person) (changes []Change, encod
 	}
 	b.segments(was, p)
 	b.requests(was, p)
-	if choosing := p.Choosing != nil; choosing != was.choosing {
+	if choosing := p.Deciding(); choosing != was.choosing {
 		if k := b.s.personKey(tableChoosing, p.ID); choosing {
 			b.set(k, nil)
 		} else {

@@ -108,7 +108,7 @@ func (s *Store) indexKeys(p *profile.Person, row func(table byte, key []byte)) {
 	for _, m := range p.Segments {
 		row(tableSegment, s.segmentKey(p.ID, m.Segment))
 	}
-	if p.Choosing != nil {
+	if p.Deciding() {
 		row(tableChoosing, s.personKey(tableChoosing, p.ID))
 	}
 }

@@ -38,15 +38,15 @@ type Next struct {
 	host string // of the author's own URL
 }
 
-// Next returns the next steps and the answers of the content, in their order.
+// Next returns the answers and the next steps of the content, in their order.
 func (in Input) Next() []Next {
 	var out []Next
 	authored := in.Content.Steps()
+	for _, o := range in.Content.Options { // first: the text names their keys
+		out = append(out, Next{Label: o.Label, Payload: o.ID, Said: true})
+	}
 	for i, s := range in.linked() {
 		out = append(out, Next{Label: s.Label, URL: s.URL, host: host(authored[i].URL), Payload: s.Payload(), Keyword: s.Keyword, Words: s.Say})
-	}
-	for _, o := range in.Content.Options {
-		out = append(out, Next{Label: o.Label, Payload: o.ID, Said: true})
 	}
 	number(out)
 	return out
