@@ -44,7 +44,7 @@ type ConversationList struct {
 // ConversationStep is a step as it is drawn.
 type ConversationStep struct {
 	ID      string             `json:"id"`
-	Deed    string             `json:"deed" enum:"say,ask,look_up,act,branch,hand_over,end"`
+	Deed    string             `json:"deed" enum:"say,ask,look_up,act,decide,branch,hand_over,end"`
 	Text    string             `json:"text" doc:"what it says, asks, calls, or ends with"`
 	For     string             `json:"for,omitempty" doc:"of a question: the make of its answer"`
 	Options []event.Option     `json:"options,omitempty"`
@@ -67,6 +67,13 @@ type ConversationTestResult struct {
 	Diff    string `json:"diff" doc:"empty: it holds; else what the script says (-) and what was said (+)"`
 }
 
+// ConversationSlot is a slot for which a conversation asks the arbiter.
+type ConversationSlot struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`
+	Actions []string `json:"actions" doc:"that have something to say there, as goal/action"`
+}
+
 // ConversationPage is one conversation, drawn and written.
 type ConversationPage struct {
 	ID       string                   `json:"id"`
@@ -76,6 +83,7 @@ type ConversationPage struct {
 	Steps    []ConversationStep       `json:"steps" doc:"empty while there are problems"`
 	Tests    []ConversationTestResult `json:"tests"`
 	Calls    []string                 `json:"calls" doc:"that it makes"`
+	Slots    []ConversationSlot       `json:"slots" doc:"for which it asks the arbiter"`
 
 	Definitions string `json:"definitions,omitempty" doc:"of a draft: the whole definitions with it in them, to be applied"`
 	Base        string `json:"base" doc:"hash of the version in force"`
@@ -107,6 +115,7 @@ type Simulation struct {
 	Source  string                     `json:"source,omitempty" maxLength:"200000" doc:"a draft; absent: as it is in force"`
 	Plays   []SimulationPlay           `json:"plays" maxItems:"8"`
 	Results map[string]SimulatedAnswer `json:"results,omitempty" doc:"what calls answer, by id"`
+	Decides map[string]string          `json:"decides,omitempty" doc:"what is decided, as goal/action by slot; silence for those that are absent"`
 	Traits  map[string]any             `json:"traits,omitempty" doc:"of the person"`
 	Person  string                     `json:"person,omitempty" maxLength:"64" doc:"id of somebody whose traits and rules are taken; nothing is said to them"`
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +82,7 @@ func pageOf(ws *definition.Workspace, id, text, base string) api.ConversationPag
 			Path: "id", Line: 1, What: "the draft is of another conversation", Mend: "keep id: " + id,
 		}}}
 	}
-	page := api.ConversationPage{ID: id, Name: def.Name, Source: text, Base: base, Calls: conversation.Calls(def)}
+	page := api.ConversationPage{ID: id, Name: def.Name, Source: text, Base: base, Calls: conversation.Calls(def), Slots: slotsOf(ws, def)}
 	places := definition.StepTexts(text)
 	for _, err := range conversation.Check(def) {
 		p := api.SourceProblem{What: err.Error()}
@@ -100,6 +101,25 @@ func pageOf(ws *definition.Workspace, id, text, base string) api.ConversationPag
 		page.Tests = append(page.Tests, api.ConversationTestResult{Name: t.Name, Channel: t.Channel, Diff: conversation.Difference(conversation.Hold(ws, def, t))})
 	}
 	return page
+}
+
+// slotsOf are those for which def asks the arbiter, and what can be said there.
+func slotsOf(ws *definition.Workspace, def *definition.Conversation) []api.ConversationSlot {
+	var out []api.ConversationSlot
+	for _, id := range conversation.Slots(def) {
+		slot, _ := ws.Slot(id)
+		s := api.ConversationSlot{ID: id, Name: slot.Name, Actions: []string{}}
+		for i := range ws.Goals {
+			for j := range ws.Goals[i].Actions {
+				a := &ws.Goals[i].Actions[j]
+				if slices.ContainsFunc(a.Messages, func(m definition.Message) bool { return m.Channel == id }) {
+					s.Actions = append(s.Actions, ws.Goals[i].ID+"/"+a.ID)
+				}
+			}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 func stepOf(def *definition.Conversation, i int, places []definition.StepText) api.ConversationStep {
@@ -173,7 +193,7 @@ func (c conversations) Simulate(ctx context.Context, id string, s api.Simulation
 
 // setting is with whom a simulation is held.
 func (c conversations) setting(s api.Simulation, ws *definition.Workspace) (conversation.Setting, error) {
-	out := conversation.Setting{Now: c.now(), Results: map[string]definition.Answering{}}
+	out := conversation.Setting{Now: c.now(), Results: map[string]definition.Answering{}, Decides: s.Decides}
 	for id, r := range s.Results {
 		out.Results[id] = definition.Answering(r)
 	}
@@ -190,7 +210,7 @@ func (c conversations) setting(s api.Simulation, ws *definition.Workspace) (conv
 		}
 		traits, out.Rules = p.TraitValues(), p.Vars(ws, out.Now)
 	}
-	out.Text = message.Vars{Traits: traits, Workspace: message.Workspace{Name: ws.Name, Currency: ws.Currency}}
+	out.Text = message.Vars{Traits: traits, Workspace: message.Of(ws)}
 	return out, nil
 }
 

@@ -26,7 +26,7 @@ func (t *turn) hear(said Said) {
 	switch {
 	case t.s.Awaits == profile.AwaitsCall || t.s.Awaits == profile.AwaitsChoice:
 		t.said = append(t.said, "One moment, please.")
-	case said.Silent():
+	case said.Silent() && (said.Begins == "" || MeansOf(said.Channel) == Spoken): // they call, and what the line is for is no wish of theirs
 		t.s.Asking = true
 		t.askToGoOn()
 	case t.s.Asking:

@@ -2722,6 +2722,8 @@ export interface components {
             name: string;
             /** @description lines are those of source */
             problems: components["schemas"]["SourceProblem"][];
+            /** @description for which it asks the arbiter */
+            slots: components["schemas"]["ConversationSlot"][];
             /** @description YAML of this conversation alone */
             source: string;
             /** @description empty while there are problems */
@@ -2745,9 +2747,15 @@ export interface components {
             /** @description that begin it */
             words: string[];
         };
+        ConversationSlot: {
+            /** @description that have something to say there, as goal/action */
+            actions: string[];
+            id: string;
+            name: string;
+        };
         ConversationStep: {
             /** @enum {string} */
-            deed: "say" | "ask" | "look_up" | "act" | "branch" | "hand_over" | "end";
+            deed: "say" | "ask" | "look_up" | "act" | "decide" | "branch" | "hand_over" | "end";
             /** Format: int64 */
             end_line: number;
             /** @description of a question: the make of its answer */
@@ -4110,16 +4118,18 @@ export interface components {
         Line: {
             channel: string;
             move?: string;
+            /** @description next steps of a message that was chosen */
+            next?: components["schemas"]["Step"][];
             /** @description of the question, as buttons */
             options?: components["schemas"]["Option"][];
             /** @description at which the conversation stands then */
             step?: string;
             text: string;
             /**
-             * @description who said it; call: what a system was asked; moved: what became of a conversation
+             * @description who said it; call: what a system was asked; choice: what the arbiter chose; moved: what became of a conversation
              * @enum {string}
              */
-            who: "person" | "company" | "call" | "moved";
+            who: "person" | "company" | "call" | "choice" | "moved";
         };
         List: {
             button: string;
@@ -6017,6 +6027,10 @@ export interface components {
             wait?: string;
         };
         Simulation: {
+            /** @description what is decided, as goal/action by slot; silence for those that are absent */
+            decides?: {
+                [key: string]: string;
+            };
             /** @description id of somebody whose traits and rules are taken; nothing is said to them */
             person?: string;
             plays: components["schemas"]["SimulationPlay"][];

@@ -67,7 +67,7 @@ function Workbench({ page }: { page: Page }): React.JSX.Element {
         <Yaml source={source} problems={shown.problems} onChange={edit} at={step?.line} />
       </div>
       <Tests page={shown} />
-      <Simulator id={page.id} source={changed && shown.problems.length === 0 ? settled : undefined} calls={shown.calls} />
+      <Simulator id={page.id} source={changed && shown.problems.length === 0 ? settled : undefined} calls={shown.calls} slots={shown.slots} />
     </>
   )
 }

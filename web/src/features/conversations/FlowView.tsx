@@ -11,7 +11,7 @@ import '@ui/Flow.css'
 
 type StepNode = Node<{ step: ConversationStep; current: boolean }, 'step'>
 
-const words: Record<string, string> = { say: 'Says', ask: 'Asks', look_up: 'Looks up', act: 'Does', branch: 'Branches', hand_over: 'Hands over', end: 'Ends' }
+const words: Record<string, string> = { say: 'Says', ask: 'Asks', look_up: 'Looks up', act: 'Does', decide: 'Asks the arbiter for', branch: 'Branches', hand_over: 'Hands over', end: 'Ends' }
 
 const nodeTypes = { step: StepBox }
 

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { simulationQuery } from '@api/conversations'
-import type { Line, SimulatedPlay, SimulatedSaying, Simulation } from '@api/types'
+import type { ConversationPage, Line, SimulatedPlay, SimulatedSaying, Simulation } from '@api/types'
 import { plural } from '@lib/formatNumber'
 import { Button } from '@ui/Button'
 import { Failed } from '@ui/States'
@@ -16,16 +16,19 @@ interface Props {
   id: string
   source: string | undefined
   calls: string[]
+  slots: ConversationPage['slots']
 }
 
 /** The same conversation played on four channels, with nobody there. */
-export function Simulator({ id, source, calls }: Props): React.JSX.Element {
+export function Simulator({ id, source, calls, slots }: Props): React.JSX.Element {
   const [said, setSaid] = useState<Said>({})
   const [results, setResults] = useState<Record<string, string>>({})
+  const [decides, setDecides] = useState<Record<string, string>>({})
   const simulation: Simulation = {
     plays: channels.map((channel) => ({ channel, said: said[channel] ?? [] })),
     ...(source === undefined ? {} : { source }),
     results: Object.fromEntries(calls.map((c) => [c, answerOf(results[c])])),
+    decides: Object.fromEntries(Object.entries(decides).filter(([, action]) => action)),
     traits: { first_name: 'Ada' },
   }
   const { data, error, refetch } = useQuery(simulationQuery(id, simulation))
@@ -36,8 +39,21 @@ export function Simulator({ id, source, calls }: Props): React.JSX.Element {
         <span className="quiet">Nobody is written to, and no system is asked.</span>
         <Button onClick={() => setSaid({})}>Begin again</Button>
       </div>
-      {calls.length > 0 && (
+      {calls.length + slots.length > 0 && (
         <div className="simulator-calls">
+          {slots.map((s) => (
+            <label key={s.id} className="small">
+              <span className="quiet">The arbiter chooses for {s.name} </span>
+              <select value={decides[s.id] ?? ''} onChange={(e) => setDecides({ ...decides, [s.id]: e.target.value })}>
+                <option value="">silence</option>
+                {s.actions.map((a) => (
+                  <option key={a} value={a}>
+                    {a}
+                  </option>
+                ))}
+              </select>
+            </label>
+          ))}
           {calls.map((c) => (
             <label key={c} className="small">
               <span className="quiet">{c} answers </span>
@@ -122,11 +138,17 @@ function Pane({ play, onSay }: { play: SimulatedPlay; onSay: (s: SimulatedSaying
 
 function Spoken({ line }: { line: Line }): React.JSX.Element {
   if (line.who === 'moved') return <li className="line line-moved small quiet">{line.text}</li>
+  if (line.who === 'choice') return <li className="line line-call small mono">{line.text}</li>
   if (line.who === 'call') return <li className="line line-call small mono">{line.text}</li>
   return (
     <li className={`line line-${line.who}`}>
       <span className="hidden">{line.who === 'person' ? 'They: ' : 'We: '}</span>
       {line.text}
+      {line.next?.map((n) => (
+        <span key={n.label} className="line-next small">
+          {n.label}
+        </span>
+      ))}
     </li>
   )
 }

@@ -37,6 +37,11 @@ export function StepForm({ step, others, source, onChange }: Props): React.JSX.E
           <textarea rows={2} value={text(step.deed)} onChange={(e) => put({ [step.deed]: e.target.value || ' ' })} />
         </Field>
       )}
+      {step.deed === 'decide' && (
+        <Field label="What may be said is what may be shown in the slot">
+          <input value={text('decide')} onChange={(e) => put({ decide: e.target.value || ' ' })} />
+        </Field>
+      )}
       {step.deed === 'ask' && (
         <>
           <Field label="The answer is">
@@ -60,6 +65,7 @@ export function StepForm({ step, others, source, onChange }: Props): React.JSX.E
       )}
       {step.deed !== 'end' && step.deed !== 'hand_over' && <To label="Then" value={text('go')} others={others} none="the step below" onChange={(go) => put({ go })} />}
       {['ask', 'look_up', 'act'].includes(step.deed) && <To label="If it comes to nothing" value={text('otherwise')} others={others} none="people take over" onChange={(otherwise) => put({ otherwise })} />}
+      {step.deed === 'decide' && <To label="If silence is chosen" value={text('otherwise')} others={others} none="the step below" onChange={(otherwise) => put({ otherwise })} />}
       <div className="form-foot">
         <Button onClick={() => onChange(addStep(source, step, { say: 'Something else.' }))}>Add a step below</Button>
         <Button look="danger" onClick={() => onChange(dropStep(source, step))}>

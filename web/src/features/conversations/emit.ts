@@ -38,7 +38,7 @@ function lines(v: unknown, indent: string): string[] {
 }
 
 /** The keys of steps and options in the order in which people read them. */
-const order = ['id', 'label', 'words', 'say', 'ask', 'look_up', 'act', 'branch', 'hand_over', 'end', 'on', 'for', 'options', 'least', 'most', 'matches', 'when', 'with', 'again', 'tries', 'go', 'otherwise']
+const order = ['id', 'label', 'words', 'say', 'ask', 'look_up', 'act', 'decide', 'branch', 'hand_over', 'end', 'on', 'for', 'options', 'least', 'most', 'matches', 'when', 'with', 'again', 'tries', 'go', 'otherwise']
 
 const rank = (key: string): number => (order.indexOf(key) + 1 || order.length + 1)
 
