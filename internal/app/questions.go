@@ -54,8 +54,8 @@ func QuestionsOf(dir string, command []string) *question.Runner {
 
 func asked(files archive.Folder, m archive.Manifest, release func()) question.Archive {
 	out := question.Archive{AsOf: m.AsOf, PeopleAsOf: m.PeopleAsOf, Release: release}
-	for _, t := range archive.Tables() {
-		table := question.Table{Name: t.Name, About: t.About, OfRecords: t.HasRecord}
+	for _, t := range archive.Tables(m.VisitGap) {
+		table := question.Table{Name: t.Name, About: t.About, OfRecords: t.HasRecord, View: t.View}
 		for _, c := range t.Columns {
 			table.Columns = append(table.Columns, question.Column(c))
 		}

@@ -37,15 +37,27 @@ func (r *rows) addEvent(at place, e *event.Event, atlas *lifecycle.Classifier) {
 		Properties: e.Properties, Traits: e.Traits, Context: e.Context,
 		Imported: e.Imported, Bot: e.Bot, Partition: int32(at.partition), Offset: int64(at.offset), //nolint:gosec // offsets count from 1
 	}
-	if atlas != nil && !e.Bot {
-		if i := atlas.Touchpoint(*e); i >= 0 {
-			row.Touchpoint = atlas.Map().Touchpoints[i].ID
-		}
+	if !e.Bot {
+		row.Touchpoint, row.Direction = claimed(atlas, e)
 	}
+	row.DeliveryID = lifecycle.Delivery(*e)
 	if amount, currency, ok := amountOf(e.Properties); ok {
 		row.Amount, row.Currency = &amount, currency
 	}
 	r.events = append(r.events, row)
+}
+
+// claimed is where on the map e belongs; atlas may be nil.
+func claimed(atlas *lifecycle.Classifier, e *event.Event) (touchpoint, direction string) {
+	if atlas == nil {
+		return "", ""
+	}
+	i := atlas.Touchpoint(*e)
+	if i < 0 {
+		return "", ""
+	}
+	t := &atlas.Map().Touchpoints[i]
+	return t.ID, string(t.Direction)
 }
 
 // text shares the memory of b, which nobody changes.
@@ -95,12 +107,12 @@ func amountOf(properties []byte) (amount int64, currency string, ok bool) {
 
 // add adds what an entry of somebody's timeline says. Kinds that have no table of
 // their own are changes.
-func (r *rows) add(at place, e *event.Event) error {
+func (r *rows) add(at place, e *event.Event, atlas *lifecycle.Classifier) error {
 	switch e.Kind {
 	case event.Choice:
 		return r.addDecision(at, e)
 	case event.Grant, event.Receipt, event.Suppressed, event.Served:
-		return r.addDelivery(at, e)
+		return r.addDelivery(at, e, atlas)
 	default:
 		r.addChange(at, e, e.To.String())
 		return nil
@@ -139,11 +151,12 @@ func (r *rows) addDecision(at place, e *event.Event) error {
 	return nil
 }
 
-func (r *rows) addDelivery(at place, e *event.Event) error {
+func (r *rows) addDelivery(at place, e *event.Event, atlas *lifecycle.Classifier) error {
 	row := deliveryRow{
 		RecordID: e.To.String(), Time: int64(e.Time), Imported: e.Imported,
 		Partition: int32(at.partition), Offset: int64(at.offset), N: int32(at.n), //nolint:gosec // offsets count from 1, rows of one are few
 	}
+	row.Touchpoint, row.Direction = claimed(atlas, e)
 	switch e.Kind {
 	case event.Grant:
 		b, err := event.Unpack[event.GrantBody](*e)

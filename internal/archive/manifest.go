@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/journal"
@@ -38,6 +39,9 @@ type Manifest struct {
 	// at its position, counted from 1; 0 is none.
 	Definitions []string               `json:"definitions"`
 	InForce     [person.Partitions]int `json:"in_force"`
+
+	// VisitGap is the silence that ends a visit, by the definitions in force.
+	VisitGap time.Duration `json:"visit_gap,omitempty"`
 
 	// Gaps are records that the archive does not hold: it was begun, or its folder
 	// lost, when they could not be read any more as they should.

@@ -15,6 +15,8 @@ type eventRow struct {
 	Name        string          `parquet:"name,optional,dict" about:"event name of a track call; name of a page or screen"`
 	Source      string          `parquet:"source,dict" about:"the source that sent it: a write key's, an import's"`
 	Touchpoint  string          `parquet:"touchpoint,optional,dict" about:"touchpoint of the map that claimed it, by the definitions in force then; null: unmapped"`
+	Direction   string          `parquet:"direction,optional,dict" about:"inbound or outbound: who acts at the touchpoint; null too in what was archived before it was noted"`
+	DeliveryID  string          `parquet:"delivery_id,optional" about:"our delivery that it says led to it (rapport_delivery in context or properties)"`
 	Amount      *int64          `parquet:"amount,decimal(6:18)" about:"revenue, else total, else value among the properties, in units of currency; as sent: a refund is not negated"`
 	Currency    string          `parquet:"currency,optional,dict" about:"currency among the properties (ISO 4217); null: the workspace's"`
 	UserID      string          `parquet:"user_id,optional" about:"user id that it carried"`
@@ -74,6 +76,8 @@ type deliveryRow struct {
 	ReasonCode string `parquet:"reason_code,optional,dict" about:"why suppressed or held, to count by"`
 	Reason     string `parquet:"reason,optional" about:"the same as a sentence; of other steps what the channel said"`
 	Until      *int64 `parquet:"until,timestamp(microsecond)" about:"when a reason stops holding, if known"`
+	Touchpoint string `parquet:"touchpoint,optional,dict" about:"touchpoint of the map that claimed what was sent, opened or clicked, by the definitions in force then"`
+	Direction  string `parquet:"direction,optional,dict" about:"inbound or outbound: who acts at the touchpoint"`
 	Imported   bool   `parquet:"imported" about:"history from an import"`
 	Partition  int32  `parquet:"partition" about:"journal partition"`
 	Offset     int64  `parquet:"offset" about:"place in that partition's journal"`

@@ -83,6 +83,9 @@ func (a *Archive) archive(ctx context.Context, now event.Instant, records []jour
 			}
 		}
 		m.AsOf = max(m.AsOf, now)
+		if atlas := b.atlas(ctx, 0); atlas != nil {
+			m.VisitGap = atlas.Map().VisitGap
+		}
 		return errors.Join(
 			writeNew(a.opts.Files, m, tableEvents, b.rows.events, func(r *eventRow) int64 { return r.Time }),
 			writeNew(a.opts.Files, m, tableDecisions, b.rows.decisions, func(r *decisionRow) int64 { return r.Time }),
@@ -148,7 +151,7 @@ func (b *builder) record(ctx context.Context, r journal.Record) error {
 		return err
 	}
 	at := place{partition: r.Partition, offset: uint64(r.Offset)}
-	left, took, err := b.made(&at)
+	left, took, err := b.made(ctx, &at)
 	switch {
 	case err != nil:
 		return err
@@ -161,14 +164,14 @@ func (b *builder) record(ctx context.Context, r journal.Record) error {
 			b.rows.addEvent(at, &e, b.atlas(ctx, r.Partition))
 		}
 	case took:
-		return b.rows.add(at, &e)
+		return b.rows.add(at, &e, b.atlas(ctx, r.Partition))
 	}
 	return nil
 }
 
 // made adds what the fold noted at a place, and returns what it says of the
 // record itself.
-func (b *builder) made(at *place) (left, took bool, err error) {
+func (b *builder) made(ctx context.Context, at *place) (left, took bool, err error) {
 	notes := b.notes[at.partition]
 	for len(notes) > 0 && notes[0].Offset <= at.offset {
 		n := notes[0]
@@ -181,7 +184,7 @@ func (b *builder) made(at *place) (left, took bool, err error) {
 		case statestore.NoteMade:
 			e, err := event.Decode(n.Entry)
 			if err == nil {
-				err = b.rows.add(*at, &e)
+				err = b.rows.add(*at, &e, b.atlas(ctx, at.partition))
 			}
 			if err != nil {
 				return left, took, fmt.Errorf("note %d: %w", n.N, err)

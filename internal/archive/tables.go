@@ -3,6 +3,7 @@ package archive
 import (
 	"reflect"
 	"strings"
+	"time"
 )
 
 const (
@@ -22,6 +23,10 @@ type Table struct {
 
 	// HasRecord is whether its rows are about records, which records lead to people.
 	HasRecord bool `json:"-"`
+
+	// View is DuckDB's SELECT over the other tables that it is asked by, where it has
+	// no files.
+	View string `json:"-"`
 }
 
 // Column documents a column. Type is DuckDB's.
@@ -31,12 +36,16 @@ type Column struct {
 	About string `json:"about"`
 }
 
-// Tables documents every table of an archive.
-func Tables() []Table {
+// Tables documents every table of an archive. Visits end after a silence of gap.
+func Tables(gap time.Duration) []Table {
 	return []Table{
 		{
 			Name: tableEvents, About: "What customers did: every event that was applied, once. Duplicates are left out.",
 			Columns: columnsOf[eventRow](), HasRecord: true,
+		},
+		{
+			Name: tableInteractions, About: "Occurrences of touchpoints: what customers did, and what we did, as the map has it, with who began it and in which visit.",
+			Columns: interactionColumns(), View: interactionsView(gap),
 		},
 		{
 			Name: tableDecisions, About: "Choices that took effect, silence included, with everything that was considered.",

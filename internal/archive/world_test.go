@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,20 +32,21 @@ var errDisk = errors.New("the disk failed")
 
 // world is a workspace with an archive, either of which may crash.
 type world struct {
-	t       *testing.T
-	r       *rand.Rand
-	now     event.Instant
-	journal *journal.Memory
-	disk    *statestoretest.Disk
-	store   *statestore.Store
-	proc    *processor.Processor
-	files   *frailFolder
-	archive *archive.Archive
-	outbox  map[string]statestore.Change
-	crashes int
-	n       int
-	sent    []event.Event // that customers did
-	robots  int           // events of them, as archived
+	t        *testing.T
+	r        *rand.Rand
+	now      event.Instant
+	journal  *journal.Memory
+	disk     *statestoretest.Disk
+	store    *statestore.Store
+	proc     *processor.Processor
+	files    *frailFolder
+	archive  *archive.Archive
+	changing sync.Mutex
+	outbox   map[string]statestore.Change
+	crashes  int
+	n        int
+	sent     []event.Event // that customers did
+	robots   int           // events of them, as archived
 }
 
 // frailFolder fails before or after a write, now and then.
@@ -92,6 +94,8 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	clear(w.outbox)
 	w.proc = processor.New(w.journal, w.store, processor.Options{Archive: true, Groups: 1 + w.crashes%3, Changed: func(cs []statestore.Change) {
+		w.changing.Lock() // several groups tell at once
+		defer w.changing.Unlock()
 		for _, c := range cs {
 			w.outbox[c.Delivery.ID] = c
 			if c.Gone {

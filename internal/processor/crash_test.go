@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,20 +29,21 @@ var errCrash = errors.New("the power went")
 // frail is a workspace whose power may go after any commit and on either side of
 // any append. The journal survives; of the state, what had reached the disk.
 type frail struct {
-	t       *testing.T
-	r       *rand.Rand
-	mayFail bool
-	journal *frailJournal
-	disk    *statestoretest.Disk
-	store   *statestore.Store
-	proc    *processor.Processor
-	outbox  map[string]statestore.Change
-	session string
-	now     event.Instant
-	crashes int
-	found   *statestoretest.Disk // after the crash; nil while there was none
-	sent    map[string]int
-	n       int
+	t        *testing.T
+	r        *rand.Rand
+	mayFail  bool
+	journal  *frailJournal
+	disk     *statestoretest.Disk
+	store    *statestore.Store
+	proc     *processor.Processor
+	changing sync.Mutex
+	outbox   map[string]statestore.Change
+	session  string
+	now      event.Instant
+	crashes  int
+	found    *statestoretest.Disk // after the crash; nil while there was none
+	sent     map[string]int
+	n        int
 }
 
 // frailJournal loses the power before or after an append.
@@ -103,6 +105,8 @@ func (f *frail) start() error {
 	clear(f.outbox)
 	f.session = fmt.Sprint("run-", f.crashes)
 	f.proc = processor.New(f.journal, f.store, processor.Options{Groups: 1 + f.crashes%3, Changed: func(cs []statestore.Change) {
+		f.changing.Lock() // several groups tell at once
+		defer f.changing.Unlock()
 		for _, c := range cs {
 			f.outbox[c.Delivery.ID] = c
 			if c.Gone {

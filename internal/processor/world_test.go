@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,14 +25,15 @@ var shop []byte
 
 // world is a processor on a journal and a store in memory, driven by hand.
 type world struct {
-	t       *testing.T
-	now     event.Instant
-	journal journal.Journal
-	store   *statestore.Store
-	proc    *processor.Processor
-	outbox  map[string]statestore.Change
-	sent    []event.GrantBody
-	n       int
+	t        *testing.T
+	now      event.Instant
+	journal  journal.Journal
+	store    *statestore.Store
+	proc     *processor.Processor
+	changing sync.Mutex
+	outbox   map[string]statestore.Change
+	sent     []event.GrantBody
+	n        int
 }
 
 // noon is a Tuesday.
@@ -56,6 +58,8 @@ func (w *world) restart(groups int) {
 	w.store = s
 	clear(w.outbox)
 	w.proc = processor.New(w.journal, s, processor.Options{Groups: groups, Changed: func(cs []statestore.Change) {
+		w.changing.Lock() // several groups tell at once
+		defer w.changing.Unlock()
 		for _, c := range cs {
 			w.outbox[c.Delivery.ID] = c
 			if c.Gone {

@@ -158,14 +158,15 @@ func open(ctx context.Context, job question.Job) (*duckdb.Conn, error) {
 	if !ok {
 		return nil, errors.New("the database gives connections of an unknown form")
 	}
-	for _, t := range job.Tables { // records first: others refer to it
-		if !t.OfRecords {
-			err = errors.Join(err, define(ctx, conn, t))
-		}
-	}
-	for _, t := range job.Tables {
-		if t.OfRecords {
-			err = errors.Join(err, define(ctx, conn, t))
+	for _, turn := range []func(t question.JobTable) bool{ // those first that others refer to: records, then what is in files
+		func(t question.JobTable) bool { return !t.OfRecords && t.View == "" },
+		func(t question.JobTable) bool { return t.OfRecords },
+		func(t question.JobTable) bool { return t.View != "" },
+	} {
+		for _, t := range job.Tables {
+			if turn(t) {
+				err = errors.Join(err, define(ctx, conn, t))
+			}
 		}
 	}
 	return conn, err
@@ -187,6 +188,9 @@ func define(ctx context.Context, conn *duckdb.Conn, t question.JobTable) error {
 	if t.OfRecords {
 		sql = "CREATE VIEW " + name(t.Name) + " AS SELECT coalesce(r.person_id, t.record_id) AS person_id, " + strings.Join(columns, ", ") +
 			" FROM " + from + " t LEFT JOIN records r ON r.record_id = t.record_id"
+	}
+	if t.View != "" {
+		sql = "CREATE VIEW " + name(t.Name) + " AS " + t.View
 	}
 	_, err := conn.ExecContext(ctx, sql, nil)
 	return err

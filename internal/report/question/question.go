@@ -25,6 +25,8 @@ type Table struct {
 	// OfRecords is whether rows name a record (record_id), which the table records
 	// leads to a person: then the question sees a column person_id too.
 	OfRecords bool `json:"-"`
+
+	View string `json:"-"` // the SELECT over the other tables that it is, in place of files
 }
 
 // Column is a column of a table or of an answer. Type is DuckDB's.
@@ -100,6 +102,7 @@ type JobTable struct {
 	Columns   []Column `json:"columns"`
 	Files     []string `json:"files"`
 	OfRecords bool     `json:"of_records"`
+	View      string   `json:"view,omitempty"`
 }
 
 // Piece is a part of the process's answer. Exactly one field is set; Done or

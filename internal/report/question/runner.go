@@ -131,7 +131,7 @@ func (r *Runner) Run(ctx context.Context, ask Ask) (Answer, error) {
 		SQL: ask.SQL, Rows: ask.Limit, Bytes: r.o.Bytes, MemoryBytes: r.o.MemoryBytes, Threads: r.o.Threads, Millis: r.o.Timeout.Milliseconds(),
 	}
 	for _, t := range a.Tables {
-		job.Tables = append(job.Tables, JobTable{Name: t.Name, Columns: t.Columns, Files: t.Files, OfRecords: t.OfRecords})
+		job.Tables = append(job.Tables, JobTable{Name: t.Name, Columns: t.Columns, Files: t.Files, OfRecords: t.OfRecords, View: t.View})
 	}
 	answer, err := r.process(ctx, job)
 	answer.AsOf, answer.PeopleAsOf = a.AsOf, a.PeopleAsOf

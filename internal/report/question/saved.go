@@ -133,6 +133,12 @@ func ready() []Kept {
 			SQL:   "SELECT received_at::DATE AS day, source, count(*) AS events\nFROM events\nGROUP BY ALL\nORDER BY day, source",
 		},
 		{
+			ID: "effort-by-week", Name: "Who makes the effort, by week", Ready: true,
+			Chart: Chart{Kind: "line", X: "week", Y: []string{"interactions"}, Series: "effort"},
+			SQL: "SELECT date_trunc('week', time)::DATE AS week, effort, count(*) AS interactions, count(DISTINCT person_id) AS people\n" +
+				"FROM interactions\nGROUP BY ALL\nORDER BY week",
+		},
+		{
 			ID: "unmapped-events", Name: "Events that no touchpoint claims, by volume", Ready: true,
 			Chart: Chart{Kind: "bar", X: "event", Y: []string{"events"}},
 			SQL: "SELECT coalesce(name, kind) AS event, kind, count(*) AS events, count(DISTINCT person_id) AS people, max(time) AS latest\n" +
