@@ -150,14 +150,15 @@ func (b *ingesting) meanwhile(ctx context.Context, rate float64) (stop func() er
 		return func() error { return nil }
 	}
 	sending, enough := context.WithCancel(ctx)
-	done := make(chan error, 1)
+	var err error
+	done := make(chan struct{})
 	go func() {
-		_, err := b.load(sending, rate, longest)
-		done <- err
+		defer close(done)
+		_, err = b.load(sending, rate, longest)
 	}()
 	return func() error {
 		select {
-		case err := <-done: // by itself: it failed, or an hour is over
+		case <-done: // by itself: it failed, or an hour is over
 			enough()
 			return err
 		default:

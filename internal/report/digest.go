@@ -37,8 +37,9 @@ type digest struct {
 
 		made map[scopeKey]*scope
 	}
-	plan *segment.Plan // of ws
-	took time.Duration
+	lists lists
+	plan  *segment.Plan // of ws
+	took  time.Duration
 }
 
 const (
@@ -76,6 +77,7 @@ func gather(ctx context.Context, store Store, pace *pace.Pace) (*digest, error) 
 	}
 	for _, goal := range d.goals {
 		goal.finish()
+		goal.view = d.goalView(goal)
 	}
 	for _, t := range d.trials {
 		t.finish()

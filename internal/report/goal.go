@@ -20,7 +20,7 @@ func (r *Reports) Goals(ctx context.Context) ([]GoalRow, error) {
 	}
 	out := []GoalRow{}
 	for _, def := range d.ws.Goals {
-		g := d.goalView(d.goals[def.ID])
+		g := &d.goals[def.ID].view
 		out = append(out, GoalRow{ID: g.ID, Name: g.Name, Joined: g.Counts.Joined, Answer: g.Answer})
 	}
 	return out, nil
@@ -36,7 +36,7 @@ func (r *Reports) Goal(ctx context.Context, id string) (Goal, error) {
 	if !ok {
 		return Goal{}, fault.New(fault.NotFound, "There is no goal %q in the definitions in force.", id).At("id")
 	}
-	return d.goalView(g), nil
+	return g.view, nil
 }
 
 func (d *digest) goalView(g *goalDigest) Goal {

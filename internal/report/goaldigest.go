@@ -82,6 +82,8 @@ type goalDigest struct {
 
 	withheld map[string]*WithheldRow // by code
 	recent   []RecentChoice
+
+	view Goal // its page
 }
 
 // member is one person under a goal.

@@ -141,7 +141,7 @@ func (d *digest) loopView(s *scope, of Scope) Loop {
 func (d *digest) loopGoals(l *Loop) []Attention {
 	var out []Attention
 	for _, def := range d.ws.Goals {
-		g := d.goalView(d.goals[def.ID])
+		g := &d.goals[def.ID].view
 		e := g.Lift.Difference
 		l.Goals = append(l.Goals, LoopGoal{ID: g.ID, Name: g.Name, Difference: e, Sentence: g.Answer})
 		switch {

@@ -2,9 +2,8 @@ package report
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/lifecycle"
@@ -20,6 +19,7 @@ const mostFound = 1000
 // from the store, so it finds a person as soon as they are folded; everything
 // else from the digest.
 func (r *Reports) People(ctx context.Context, f Filter) (People, error) {
+	f.Query = strings.TrimSpace(f.Query)
 	d, err := r.digestFor(ctx, f)
 	if err != nil {
 		return People{}, err
@@ -28,22 +28,23 @@ func (r *Reports) People(ctx context.Context, f Filter) (People, error) {
 	if err != nil {
 		return People{}, err
 	}
-	var found []person.ID
-	switch {
-	case f.Identity == "" && f.Query == "":
-		found = d.filtered(match)
-	default:
-		if found, err = r.find(ctx, d, f); err != nil {
+	var found listed
+	if f.Identity == "" && f.Query == "" {
+		found = d.filtered(f, match)
+	} else {
+		ids, err := r.find(ctx, d, f)
+		if err != nil {
 			return People{}, err
 		}
 		if !onlyFind(f) {
-			found = slices.DeleteFunc(found, func(id person.ID) bool {
+			ids = slices.DeleteFunc(ids, func(id person.ID) bool {
 				i, ok := d.place(id)
 				return !ok || !match(i)
 			})
 		}
+		found = byID(ids)
 	}
-	out := People{People: []PersonRow{}, Total: len(found), Sentence: d.filterSentence(f, len(found))}
+	out := People{People: []PersonRow{}, Total: found.len(), Sentence: d.filterSentence(f, found.len())}
 	page, next, err := pageOf(found, pageSize(f.Limit), f.Cursor)
 	if err != nil {
 		return People{}, err
@@ -58,7 +59,8 @@ func (r *Reports) People(ctx context.Context, f Filter) (People, error) {
 		if err != nil {
 			return People{}, err
 		}
-		if ok {
+		// Two who became one since are listed once.
+		if ok && !slices.ContainsFunc(out.People, func(o PersonRow) bool { return o.ID == row.ID }) {
 			row.Why = d.why(f, id)
 			out.People = append(out.People, row)
 		}
@@ -85,18 +87,6 @@ func looksUp(f Filter) bool { return f.Identity != "" && f.Query == "" && onlyFi
 func onlyFind(f Filter) bool {
 	f.Identity, f.Query, f.Limit, f.Cursor = "", "", 0, ""
 	return f == Filter{}
-}
-
-// filtered lists everybody in the digest who matches, in its order.
-func (d *digest) filtered(match func(int) bool) []person.ID {
-	var out []person.ID
-	for _, i := range d.order {
-		if match(int(i)) {
-			id, _, _ := d.atlas.Person(int(i))
-			out = append(out, id)
-		}
-	}
-	return out
 }
 
 // find looks people up in the store, and searches names and traits in the
@@ -127,13 +117,19 @@ func (r *Reports) find(ctx context.Context, d *digest, f Filter) ([]person.ID, e
 	var out []person.ID
 	seen := map[person.ID]bool{}
 	for _, id := range ids {
-		p, ok, err := r.store.Person(ctx, id)
-		if err != nil {
-			return nil, fault.Wrap(fault.Internal, err, "This person cannot be read at the moment.")
+		if _, known := d.place(id); !known {
+			p, ok, err := r.store.Person(ctx, id)
+			if err != nil {
+				return nil, fault.Wrap(fault.Internal, err, "This person cannot be read at the moment.")
+			}
+			if !ok {
+				continue
+			}
+			id = p.ID
 		}
-		if ok && !seen[p.ID] {
-			seen[p.ID] = true
-			out = append(out, p.ID)
+		if !seen[id] {
+			seen[id] = true
+			out = append(out, id)
 		}
 	}
 	return out, nil
@@ -164,29 +160,6 @@ func (r *Reports) row(ctx context.Context, s State, d *digest, id person.ID) (Pe
 		_, _, walk.Effort = d.atlas.Person(i)
 	}
 	return rowOf(s.defs(), &p, walk), true, nil
-}
-
-// pageOf cuts a page out of people. The cursor names the last person of the page
-// before and their place, so a list that changed in between goes on near there.
-func pageOf(all []person.ID, limit int, cursor string) ([]person.ID, string, error) {
-	from := 0
-	if cursor != "" {
-		b, err := base64.RawURLEncoding.DecodeString(cursor)
-		if err != nil || len(b) != len(person.ID{})+4 {
-			return nil, "", fault.New(fault.Invalid, "cursor: not one that was given out; start from the first page").At("cursor")
-		}
-		from = int(binary.BigEndian.Uint32(b[16:]))
-		if at := slices.Index(all, person.ID(b[:16])); at >= 0 {
-			from = at + 1
-		}
-	}
-	from = min(from, len(all))
-	to := min(from+limit, len(all))
-	if to == len(all) {
-		return all[from:to], "", nil
-	}
-	last := all[to-1]
-	return all[from:to], base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(last[:], uint32(to))), nil //nolint:gosec // fewer than 2^32 people
 }
 
 // onMap turns the part of f that concerns the map into the atlas's terms.

@@ -41,28 +41,38 @@ func (t *texts) add(p *profile.Person) {
 	t.ends = append(t.ends, len(t.all))
 }
 
-// of is the text of the person at a place.
-func (t *texts) of(place int) []byte {
-	start := 0
-	if place > 0 {
-		start = t.ends[place-1]
+// containing returns the places of everybody whose text contains part.
+func (t *texts) containing(part []byte) *places {
+	in, place := newPlaces(len(t.ends)), 0
+	for at := 0; place < len(t.ends); {
+		next := bytes.Index(t.all[at:], part)
+		if next < 0 {
+			break
+		}
+		at += next
+		for place < len(t.ends) && t.ends[place] <= at {
+			place++
+		}
+		switch {
+		case place == len(t.ends): // behind everybody, where nothing is left
+		case at+len(part) <= t.ends[place]:
+			in.add(place)
+			at = t.ends[place]
+		default: // it reaches from one person's text into the next one's
+			at++
+		}
 	}
-	return t.all[start:t.ends[place]]
+	return in
 }
 
 // containing lists up to limit people of the digest whose text contains what was
 // typed, the latest first.
 func (d *digest) containing(typed string, limit int) []person.ID {
-	part := []byte(strings.ToLower(strings.TrimSpace(typed)))
-	var out []person.ID
-	for _, i := range d.order {
-		if len(out) == limit {
-			break
-		}
-		if bytes.Contains(d.texts.of(int(i)), part) {
-			id, _, _ := d.atlas.Person(int(i))
-			out = append(out, id)
-		}
+	part := []byte(strings.ToLower(typed))
+	found := d.texts.containing(part).ordered(d.order, limit)
+	out := make([]person.ID, len(found))
+	for i, place := range found {
+		out[i], _, _ = d.atlas.Person(int(place))
 	}
 	return out
 }
