@@ -26,7 +26,7 @@ type peopleQuery struct {
 	Event      string `query:"event" doc:"event label, page:NAME for pages: has at least one that no touchpoint claims"`
 	Goal       string `query:"goal" doc:"goal id: joined it"`
 	Arm        string `query:"arm" maxLength:"64" doc:"with goal, the side of the comparison: treated, goal_holdout, global_holdout, or holdout for both holdouts; with experiment, an arm id"`
-	Outcome    string `query:"outcome" enum:"reached,mature,measured,chosen,silent,sent,held,failed,unknown,responded,earned" doc:"with goal; with experiment measured, whose result is complete, or earned, whose result is not 0 either"`
+	Outcome    string `query:"outcome" enum:"reached,mature,measured,under_way,was_under_way,arrived_since,chosen,silent,sent,held,failed,unknown,responded,earned" doc:"with goal; with experiment measured, whose result is complete, or earned, whose result is not 0 either"`
 	Action     string `query:"action" doc:"with goal: was sent this action; with outcome chosen or responded, that of this action"`
 	Withheld   string `query:"withheld" doc:"with goal: reason code"`
 	Experiment string `query:"experiment" maxLength:"64" doc:"experiment id: came under it"`

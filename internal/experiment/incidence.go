@@ -153,6 +153,26 @@ func (c Incidence) At(cause int, t float64) Share {
 	return out
 }
 
+// Remaining returns the probability that nothing happens by time to, to somebody to
+// whom nothing had happened by time from, and its standard error by Greenwood's
+// formula over what lies between.
+func (c Incidence) Remaining(from, to float64) (p, se float64) {
+	at := func(t float64) (survival, greenwood float64) {
+		k := sort.Search(len(c.steps), func(i int) bool { return c.steps[i].at > t }) - 1
+		if k < 0 {
+			return 1, 0
+		}
+		return c.steps[k].survival, c.steps[k].greenwood
+	}
+	s0, g0 := at(from)
+	s1, g1 := at(to)
+	if s0 <= 0 {
+		return 0, 0
+	}
+	p = s1 / s0
+	return p, p * math.Sqrt(max(0, g1-g0))
+}
+
 // Band returns the share to whom nothing has happened at each of the times, with
 // bounds that hold at all times between from and to at once with probability
 // 0.95: the equal-precision band of Nair 1984, "Confidence Bands for Survival

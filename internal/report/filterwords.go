@@ -161,6 +161,12 @@ func (d *digest) goalWords(f Filter, add func(string, ...any)) {
 		add("their horizon has passed")
 	case "measured":
 		add("reachable when they joined, and their horizon has passed: the lift rests on them")
+	case "under_way":
+		add("under way: treated, not arrived, and their time has not passed")
+	case "was_under_way":
+		add("were under way one horizon ago")
+	case "arrived_since":
+		add("were under way one horizon ago, and arrived in time")
 	case "chosen":
 		add("%s was chosen for them", orElse(action, "something, or silence,"))
 	case "silent":

@@ -53,6 +53,7 @@ func (d *digest) goalView(g *goalDigest) Goal {
 	out.Arms = g.arms()
 	c := d.comparison(g)
 	out.Lift, out.Reached, out.Narrowing = c.money(), c.reached(), c.narrowing(d.now)
+	out.Gap = d.gapView(g)
 	out.Warning = d.mismatch(g, out.Arms)
 	out.Answer = d.goalAnswer(&out)
 	return out

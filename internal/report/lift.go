@@ -39,7 +39,7 @@ type comparison struct {
 // Where there are several goals the global holdout differs from the treated by
 // all of them, so only this goal's own holdout says what this goal does.
 func (d *digest) comparison(g *goalDigest) comparison {
-	c := comparison{horizon: g.def.Horizon, currency: d.ws.Currency, ownOnly: len(d.ws.Goals) > 1 && g.def.Holdout > 0}
+	c := comparison{horizon: g.def.Horizon, currency: d.ws.Currency, ownOnly: d.ownHoldout(g)}
 	var treated, holdout []event.Instant // when the result of each is complete
 	for i := range g.members {
 		m := &g.members[i]
@@ -111,7 +111,7 @@ func (c comparison) money() Lift {
 // reached compares the share who arrived in a desired stage within the horizon.
 func (c comparison) reached() Lift {
 	l := c.lift(c.compare(c.members, func(m *member) (float64, float64) {
-		if m.reached != 0 && m.reached < m.joined.Add(c.horizon) {
+		if m.arrived(c.horizon) {
 			return 1, 0
 		}
 		return 0, 0

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/lifecycle"
 	"github.com/rapporthq/rapport/internal/person"
@@ -280,7 +281,7 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 	if !ok {
 		return nil, fault.New(fault.Invalid, "goal %q: the definitions in force have no such goal", f.Goal).At("goal")
 	}
-	under, err := g.match(f)
+	under, err := g.match(f, d.now)
 	if err != nil {
 		return nil, err
 	}
@@ -291,7 +292,7 @@ func (d *digest) match(f Filter) (func(int) bool, error) {
 }
 
 // match returns the test that the goal's part of f is of members.
-func (g *goalDigest) match(f Filter) (func(*member) bool, error) {
+func (g *goalDigest) match(f Filter, now event.Instant) (func(*member) bool, error) {
 	action := -1
 	if f.Action != "" {
 		if action = g.action(f.Action); action < 0 {
@@ -302,9 +303,11 @@ func (g *goalDigest) match(f Filter) (func(*member) bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := outcomeTest(f.Outcome, action)
-	if err != nil {
-		return nil, err
+	outcome, ok := g.wayTests(now)[f.Outcome]
+	if !ok {
+		if outcome, err = outcomeTest(f.Outcome, action); err != nil {
+			return nil, err
+		}
 	}
 	return func(m *member) bool {
 		return arm(m) && outcome(m) && (f.Withheld == "" || slices.Contains(m.codes, f.Withheld))
@@ -321,6 +324,17 @@ func armTest(arm string) (func(*member) bool, error) {
 		return func(m *member) bool { return string(m.arm) == arm }, nil
 	default:
 		return nil, fault.New(fault.Invalid, "arm %q: use treated, goal_holdout, global_holdout or holdout", arm).At("arm")
+	}
+}
+
+// wayTests are of the way that people are on, now and one horizon ago.
+func (g *goalDigest) wayTests(now event.Instant) map[string]func(*member) bool {
+	horizon := g.def.Horizon
+	then := now.Add(-horizon)
+	return map[string]func(*member) bool{
+		"under_way":     func(m *member) bool { return m.underWay(horizon, now) },
+		"was_under_way": func(m *member) bool { return m.underWay(horizon, then) },
+		"arrived_since": func(m *member) bool { return m.underWay(horizon, then) && m.arrived(horizon) },
 	}
 }
 
@@ -344,7 +358,7 @@ func outcomeTest(outcome string, action int) (func(*member) bool, error) {
 	}
 	test, ok := tests[outcome]
 	if !ok {
-		return nil, fault.New(fault.Invalid, "outcome %q: use reached, mature, measured, chosen, silent, sent, held, failed, unknown or responded", outcome).At("outcome")
+		return nil, fault.New(fault.Invalid, "outcome %q: use reached, mature, measured, under_way, was_under_way, arrived_since, chosen, silent, sent, held, failed, unknown or responded", outcome).At("outcome")
 	}
 	if action < 0 {
 		return test, nil

@@ -104,6 +104,11 @@ func goalsOpen(t *testing.T, w *world, r *report.Reports, opens func(string, int
 		outcome := func(o string) report.Filter { return with(func(f *report.Filter) { f.Outcome = o }) }
 		opens("joined", row.Joined, f)
 		require.Equal(t, row.Joined, g.Counts.Joined)
+		opens("under way", g.Gap.UnderWay, outcome("under_way"))
+		if b := g.Gap.Before; b != nil {
+			opens("under way before", b.UnderWay, outcome("was_under_way"))
+			opens("arrived since", b.Arrived, outcome("arrived_since"))
+		}
 		for o, n := range map[string]int{
 			"chosen": g.Counts.ChosenPeople, "silent": g.Counts.SilentPeople, "sent": g.Counts.SentPeople,
 			"held": g.Counts.HeldPeople, "failed": g.Counts.FailedPeople, "unknown": g.Counts.UnknownPeople,

@@ -361,6 +361,7 @@ type Goal struct {
 	Actions     []ActionRow    `json:"actions"`
 	Stages      []GoalStage    `json:"stages" doc:"where the people of this goal are now, by arm"`
 	Recent      []RecentChoice `json:"recent" doc:"the latest choices"`
+	Gap         GoalGap        `json:"gap" doc:"how far they are from where the goal wants them"`
 	Warning     string         `json:"warning,omitempty" doc:"why the comparison should not be trusted, if there is a reason"`
 }
 

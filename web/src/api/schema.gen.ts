@@ -3412,6 +3412,22 @@ export interface components {
             share: number;
             to: string;
         };
+        Foretold: {
+            /**
+             * Format: int64
+             * @description how many did
+             */
+            arrived: number;
+            /** Format: date-time */
+            at: string | null;
+            /** @description how many of them were forecast to arrive, by what was known then */
+            policy: components["schemas"]["Estimate"];
+            /**
+             * Format: int64
+             * @description then
+             */
+            under_way: number;
+        };
         FormTried: {
             /**
              * Format: double
@@ -3478,6 +3494,21 @@ export interface components {
             frames: components["schemas"]["Frame"][];
             rehearsal: components["schemas"]["Rehearsal"];
         };
+        GapArm: {
+            /** @description with a 95 % band that holds for all days at once */
+            arrived: components["schemas"]["Interval"];
+            /**
+             * Format: int64
+             * @description watched for so long, and not arrived before
+             */
+            people: number;
+        };
+        GapDay: {
+            /** Format: double */
+            day: number;
+            held_out: components["schemas"]["GapArm"];
+            treated: components["schemas"]["GapArm"];
+        };
         Goal: {
             actions: components["schemas"]["ActionRow"][];
             /** @description the page's answer in a sentence */
@@ -3485,6 +3516,8 @@ export interface components {
             arms: components["schemas"]["Arm"][];
             counts: components["schemas"]["GoalCounts"];
             from: string[];
+            /** @description how far they are from where the goal wants them */
+            gap: components["schemas"]["GoalGap"];
             /**
              * Format: double
              * @description share kept out of everything
@@ -3550,6 +3583,22 @@ export interface components {
             unknown: number;
             /** Format: int64 */
             unknown_people: number;
+        };
+        GoalGap: {
+            /** @description how many would, left alone: by those who are held out */
+            alone: components["schemas"]["Estimate"];
+            /** @description the same forecast one horizon ago, and what happened; left out while there is none */
+            before?: components["schemas"]["Foretold"];
+            /** @description who has arrived by each day since joining, by arm */
+            days: components["schemas"]["GapDay"][];
+            /** @description how many of them arrive within their horizons, with what is done */
+            policy: components["schemas"]["Estimate"];
+            sentence: string;
+            /**
+             * Format: int64
+             * @description treated people who have not arrived and whose horizon has not passed
+             */
+            under_way: number;
         };
         GoalList: {
             goals: components["schemas"]["GoalRow"][];
@@ -9205,7 +9254,7 @@ export interface operations {
                 /** @description with goal, the side of the comparison: treated, goal_holdout, global_holdout, or holdout for both holdouts; with experiment, an arm id */
                 arm?: string;
                 /** @description with goal; with experiment measured, whose result is complete, or earned, whose result is not 0 either */
-                outcome?: "reached" | "mature" | "measured" | "chosen" | "silent" | "sent" | "held" | "failed" | "unknown" | "responded" | "earned";
+                outcome?: "reached" | "mature" | "measured" | "under_way" | "was_under_way" | "arrived_since" | "chosen" | "silent" | "sent" | "held" | "failed" | "unknown" | "responded" | "earned";
                 /** @description with goal: was sent this action; with outcome chosen or responded, that of this action */
                 action?: string;
                 /** @description with goal: reason code */

@@ -3,7 +3,6 @@ import { scaleLinear } from '@visx/scale'
 import { Area, LinePath } from '@visx/shape'
 import { useRef } from 'react'
 
-import type { CourseArm, CourseDay } from '@api/types'
 import { typeset } from '@lib/typeset'
 import { useWidth } from '@lib/useWidth'
 import { Figure } from '@ui/Figure'
@@ -11,14 +10,14 @@ import { Figure } from '@ui/Figure'
 const HEIGHT = 232
 const margin = { left: 60, right: 28, top: 12, bottom: 26 }
 
-interface Props {
+interface Props<A> {
   title: string
   words: string
   note: string
-  days: CourseDay[]
-  of: (arm: CourseArm) => { value: number; low: number; high: number }
+  days: { day: number; treated: A; held_out: A }[]
+  of: (arm: A) => { value: number; low: number; high: number }
   /** Whether enough people of an arm were watched for it to be drawn. */
-  seen: (arm: CourseArm, index: number) => boolean
+  seen: (arm: A, index: number) => boolean
   format: (v: number) => string
   top?: number
 }
@@ -34,7 +33,7 @@ const arms = ['treated', 'held_out'] as const
 const names = { treated: 'treated', held_out: 'held out' }
 
 /** Both arms by days since joining, each with its band. */
-export function CoursePicture({ title, words, note, days, of, seen, format, top }: Props): React.JSX.Element {
+export function CoursePicture<A extends { people: number }>({ title, words, note, days, of, seen, format, top }: Props<A>): React.JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
   const lines = arms.map((arm, i) => days.filter((d) => seen(d[arm], i)).map((d): Point => ({ day: d.day, ...of(d[arm]) })))

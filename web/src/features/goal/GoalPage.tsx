@@ -12,6 +12,7 @@ import { Actions } from './Actions'
 import { Arms } from './Arms'
 import { Course } from './Course'
 import { Done } from './Done'
+import { Gap } from './Gap'
 import { LiftView } from './LiftView'
 import { Plan } from './Plan'
 import { Recent } from './Recent'
@@ -77,6 +78,7 @@ function Measured({ goal: g, currency, stage, now }: MeasuredProps): React.JSX.E
   return (
     <>
       <LiftView goal={g} currency={currency} />
+      <Gap goal={g} />
       <Course goal={g.id} kpi={g.kpi_name} currency={currency} />
       <div className="goal-columns">
         <div className="goal-column">
