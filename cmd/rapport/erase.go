@@ -24,7 +24,8 @@ func newErase() *cobra.Command {
 
 PERSON is a person's id, such as prs_3q88fafcwvy4tjbb80jkp8ycdc, or one of their
 identities, such as email:ada@example.com or user_id:42. All that is known of them
-goes, and so does what was merged into them; it cannot be undone. The admin token is
+goes, and so does what was merged into them and what was refused and names them; it
+cannot be undone. The admin token is
 read from RAPPORT_ADMIN_TOKEN.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,7 +52,7 @@ read from RAPPORT_ADMIN_TOKEN.`,
 			if err := admin.call(cmd.Context(), http.MethodDelete, "/api/v1/people/"+url.PathEscape(id), nil, &done); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "erased %s, met under %d ids; the archive follows in a moment\n", done.Person, len(done.Records))
+			fmt.Fprintf(cmd.OutOrStdout(), "erased %s, met under %d ids, and dead letters that named them: %d; the archive follows in a moment\n", done.Person, len(done.Records), done.Letters)
 			return nil
 		},
 	}

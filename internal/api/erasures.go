@@ -28,6 +28,7 @@ type Erasure struct {
 	Records []person.ID   `json:"records" doc:"all that the person was made of: ids under which they were met, the person's own with them"`
 	At      event.Instant `json:"at"`
 	By      string        `json:"by"`
+	Letters int           `json:"letters" doc:"dead letters that named the person, and went too"`
 }
 
 // ErasureList is everybody who was erased.
@@ -41,7 +42,7 @@ func registerErasures(api huma.API, o Options, b boundary) {
 	}
 	erase := operation("erase-person", http.MethodDelete, "/people/{id}", "people", "Erase a person: it cannot be undone")
 	erase.Description = "Everything that is known of the person goes from the state at once, and soon from the archive: identities, traits, timeline, " +
-		"segments, goals, what they added to accounts. Deliveries that wait are given up. Who comes back is a stranger. What stays is in the answer."
+		"segments, goals, what they added to accounts; and dead letters that name them. Deliveries that wait are given up. Who comes back is a stranger. What stays is in the answer."
 	add(api, b, erase, func(ctx context.Context, in *PersonPath) (Erasure, error) {
 		id, err := in.person()
 		if err != nil {

@@ -168,6 +168,11 @@ func (e *erasures) Erase(ctx context.Context, id person.ID) (api.Erasure, error)
 	}
 	slices.SortFunc(one.Records, func(a, b person.ID) int { return bytes.Compare(a[:], b[:]) })
 	one.Records = slices.Compact(one.Records)
+	named, err := a.letters.Naming(until([]api.Erasure{one}))
+	if err != nil {
+		return one, err
+	}
+	one.Letters = len(named)
 	if err := e.add(one); err != nil {
 		return one, err
 	}
@@ -184,6 +189,9 @@ func (e *erasures) Erase(ctx context.Context, id person.ID) (api.Erasure, error)
 	if err := e.settle(ctx); err != nil {
 		return one, err
 	}
+	if _, err := a.letters.Erase(ctx, until([]api.Erasure{one}), one.By); err != nil {
+		return one, err
+	}
 	e.mu.Lock()
 	e.mu.purges = append(e.mu.purges, purge{records: one.Records})
 	e.mu.Unlock()
@@ -191,6 +199,17 @@ func (e *erasures) Erase(ctx context.Context, id person.ID) (api.Erasure, error)
 		return one, err
 	}
 	return one, a.reports.Refresh(ctx)
+}
+
+// until is up to when what names a record is of somebody who was erased.
+func until(list []api.Erasure) map[person.ID]event.Instant {
+	out := map[person.ID]event.Instant{}
+	for _, one := range list {
+		for _, r := range one.Records {
+			out[r] = max(out[r], one.At)
+		}
+	}
+	return out
 }
 
 func (e *erasures) append(ctx context.Context, to person.ID, body event.EraseBody) error {
@@ -243,6 +262,9 @@ func (e *erasures) again(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if _, err := e.app.letters.Erase(ctx, until(e.Erased()), "admin"); err != nil {
+		return err
 	}
 	if back == 0 {
 		return nil

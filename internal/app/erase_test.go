@@ -49,6 +49,16 @@ func TestAnErasedPersonIsGoneAndStaysSoWhenABackupFromBeforeIsRestored(t *testin
 	require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/v1/identify", map[string]any{"userId": "zqx-ada", "traits": map[string]string{"email": "zqx@mail.example"}}, nil))
 	require.Equal(t, http.StatusOK, r.call(http.MethodPost, "/v1/group", map[string]any{"userId": "zqx-ada", "groupId": "acme"}, nil))
 	r.track(`{"userId":"bob","event":"Order Completed"}`)
+	for _, refused := range []string{
+		`{"userId":"zqx-ada","event":""}`,
+		`{"userId":"someone","event":"","properties":{"note":"write to ZQX@mail.example, please"}}`,
+		`{"anonymousId":"zqx-phone-1","event":`,
+		`{"userId":"bob","event":""}`,
+	} {
+		status, answer := r.send("/v1/track", writeKey, refused)
+		require.Equal(t, http.StatusBadRequest, status, answer)
+	}
+	r.letters("", 4)
 	id := r.person("email:zqx@mail.example")
 	r.person("user_id:bob")
 	r.stop()
@@ -61,6 +71,10 @@ func TestAnErasedPersonIsGoneAndStaysSoWhenABackupFromBeforeIsRestored(t *testin
 	r.ok(http.MethodDelete, "/api/v1/people/"+id, nil, &done)
 	require.Equal(t, id, done.Person.String())
 	require.Len(t, done.Records, 5, "the user id, three phones and an address")
+	require.Equal(t, 3, done.Letters, "what was refused and names them")
+	kept := r.letters("", 1)
+	require.EqualValues(t, 1, kept.Counts.Open, "bob's")
+	require.EqualValues(t, 3, kept.Counts.LetGo)
 	for _, path := range []string{"", "/timeline", "/identities", "/why"} {
 		require.Equal(t, http.StatusNotFound, r.call(http.MethodGet, "/api/v1/people/"+id+path, nil, nil), path)
 	}
@@ -86,6 +100,7 @@ func TestAnErasedPersonIsGoneAndStaysSoWhenABackupFromBeforeIsRestored(t *testin
 	require.Equal(t, http.StatusNotFound, r.call(http.MethodGet, "/api/v1/people/"+id, nil, nil))
 	require.True(t, r.gone("anonymous_id:zqx-phone-1"))
 	r.person("user_id:bob")
+	r.letters("", 1)
 	r.stop()
 	require.False(t, stateHolds(t, backup, "zqx"))
 

@@ -94,6 +94,7 @@ const (
 	LetterOpen      LetterState = "open"
 	LetterMended    LetterState = "mended"    // replayed, and taken
 	LetterDismissed LetterState = "dismissed" // somebody decided that it is not needed
+	LetterErased    LetterState = "erased"    // whom it names was erased, and it is gone
 )
 
 // DeadLetterDoneBody moves dead letters to a state; open undoes a dismissal.

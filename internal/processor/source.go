@@ -141,12 +141,7 @@ func (g *group) letGo(counts *sums, source string) error {
 	gone := map[uint64]bool{}
 	let := func(l event.Letter) error {
 		gone[l.Number] = true
-		g.open().DeleteLetter(&l)
-		return counts.change(l.Source, func(s *event.LetterSum) {
-			*inState(s, l.State)--
-			s.Bytes -= statestore.LetterSize(&l)
-			s.LetGo++
-		})
+		return g.dropLetter(counts, &l)
 	}
 	for _, limit := range [...]struct {
 		source string
@@ -176,6 +171,15 @@ func (g *group) letGo(counts *sums, source string) error {
 	return nil
 }
 
+func (g *group) dropLetter(counts *sums, l *event.Letter) error {
+	g.open().DeleteLetter(l)
+	return counts.change(l.Source, func(s *event.LetterSum) {
+		*inState(s, l.State)--
+		s.Bytes -= statestore.LetterSize(l)
+		s.LetGo++
+	})
+}
+
 func firstOf(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -195,10 +199,19 @@ func (g *group) finishLetters(e event.Event, body event.DeadLetterDoneBody) erro
 		if err != nil {
 			return err
 		}
-		if !found || seen[number] || l.State == event.LetterMended || l.State == body.State {
+		if !found || seen[number] {
 			continue
 		}
 		seen[number] = true
+		if body.State == event.LetterErased {
+			if err := g.dropLetter(counts, &l); err != nil {
+				return err
+			}
+			continue
+		}
+		if l.State == event.LetterMended || l.State == body.State {
+			continue
+		}
 		was := l.State
 		l.State, l.DoneAt, l.By, l.Reason = body.State, e.ReceivedAt, body.By, body.Reason
 		if body.State == event.LetterOpen {

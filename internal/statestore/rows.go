@@ -34,7 +34,7 @@ func (s *Store) Rows(ctx context.Context, use func(key, value []byte) error) err
 // are written anew of which any part is out of date, one after the other, once they
 // are of Options.GarbageAge.
 func (s *Store) Purge(ctx context.Context, records []person.ID) error {
-	homes := map[person.Partition]bool{}
+	homes := map[person.Partition]bool{0: true} // where dead letters are
 	for _, id := range records {
 		homes[id.Home()] = true
 	}

@@ -953,7 +953,7 @@ export interface paths {
         post?: never;
         /**
          * Erase a person: it cannot be undone
-         * @description Everything that is known of the person goes from the state at once, and soon from the archive: identities, traits, timeline, segments, goals, what they added to accounts. Deliveries that wait are given up. Who comes back is a stranger. What stays is in the answer.
+         * @description Everything that is known of the person goes from the state at once, and soon from the archive: identities, traits, timeline, segments, goals, what they added to accounts; and dead letters that name them. Deliveries that wait are given up. Who comes back is a stranger. What stays is in the answer.
          */
         delete: operations["erase-person"];
         options?: never;
@@ -3205,6 +3205,11 @@ export interface components {
             /** Format: date-time */
             at: string | null;
             by: string;
+            /**
+             * Format: int64
+             * @description dead letters that named the person, and went too
+             */
+            letters: number;
             /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             person: string;
             /** @description all that the person was made of: ids under which they were met, the person's own with them */

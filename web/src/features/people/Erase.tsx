@@ -41,7 +41,7 @@ function Asking({ of: p, onClose }: { of: Person; onClose: () => void }): React.
           erase.mutate(undefined, { onSuccess: () => void navigate({ to: '/people' }) })
         }}
       >
-        <p>{typeset(`What goes now: identities, traits, consent, segments, goals, ${plural(p.events, 'event', 'events')} of the timeline, and whatever waits to be sent. The archive follows within minutes, the journal when it has been kept for its time, 30 days unless set otherwise.`)}</p>
+        <p>{typeset(`What goes now: identities, traits, consent, segments, goals, ${plural(p.events, 'event', 'events')} of the timeline, whatever waits to be sent, and dead letters that name them. The archive follows within minutes, the journal when it has been kept for its time, 30 days unless set otherwise.`)}</p>
         <p>{typeset('What stays: a hash of each id, with when and by whom, on the list of erasures, so that a backup does not bring them back; and that an address complained or bounced, at the hash of the address. Who comes back is a stranger.')}</p>
         <label className="form-row">
           <span className="small">
