@@ -158,7 +158,7 @@ func writeModels(out io.Writer, list api.ModelList) error {
 		fmt.Fprintf(out, "Training: %s\n", list.Training.Message)
 	}
 	if d := list.Training.Drift; d != nil && d.Raised {
-		fmt.Fprintln(out, "The model in force foretells no better than a plain one by now: train and promote another.")
+		fmt.Fprintln(out, d.Sentence, "Train and promote another.")
 	}
 	return nil
 }

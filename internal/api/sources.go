@@ -3,10 +3,13 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/source"
 )
 
@@ -32,7 +35,7 @@ type Webhooks interface {
 
 // Figures are what is measured of sources.
 type Figures interface {
-	Of(source string) (source.Measured, error)
+	Of(source string, said []event.Outage) (source.Measured, error)
 	Series(source string) (source.Series, error)
 	Strangers() source.Strangers
 	Since() event.Instant
@@ -80,6 +83,13 @@ type SourcePage struct {
 	Since  event.Instant `json:"since" doc:"when the figures since the start began"`
 
 	Outages []event.Outage `json:"outages" doc:"when it was not connected, oldest first: silence then is no evidence"`
+	Acts    []ActName      `json:"acts" doc:"kinds of own acts, of which an outage may name those that no other source brings"`
+}
+
+// ActName is a kind of own acts, as the definitions have it.
+type ActName struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // SourceWithKey is a source with the write key that was just made for it.
@@ -163,7 +173,7 @@ func registerWebhooks(api huma.API, o Options, b boundary) {
 func listSources(o Options) (SourceList, error) {
 	list := SourceList{Strangers: o.Figures.Strangers(), Since: o.Figures.Since()}
 	for _, s := range o.Sources.List() {
-		figures, err := o.Figures.Of(s.ID)
+		figures, err := measured(o, &s)
 		if err != nil {
 			return list, err
 		}
@@ -172,16 +182,70 @@ func listSources(o Options) (SourceList, error) {
 	return list, nil
 }
 
-func sourcePage(o Options, id string) (SourcePage, error) {
+// measured are the figures of a source. What is imported has no rhythm.
+func measured(o Options, s *source.Source) (source.Measured, error) {
+	m, err := o.Figures.Of(s.ID, outagesOf(o.Sources.Outages(), s.ID))
+	if s.Kind == event.ImportSource {
+		m.Gaps = []source.Gap{}
+	}
+	return m, err
+}
+
+func actNames(ctx context.Context, o Options) ([]ActName, error) {
+	out := []ActName{}
+	raw, err := o.Control.Definition(ctx)
+	if err != nil {
+		return out, err
+	}
+	ws, err := definition.Compile(raw)
+	if err != nil {
+		return out, err
+	}
+	for _, a := range ws.Relationship.Acts {
+		out = append(out, ActName{ID: a.ID, Name: a.Name})
+	}
+	return out, nil
+}
+
+// knownActs refuses outages of kinds of acts that there are not. One that was said
+// before may be said again, whatever the definitions were then.
+func knownActs(ctx context.Context, o Options, id string, outages []event.Outage) error {
+	acts, err := actNames(ctx, o)
+	if err != nil {
+		return err
+	}
+	said, ids := map[string]bool{}, make([]string, len(acts))
+	for i, a := range acts {
+		said[a.ID], ids[i] = true, a.ID
+	}
+	for _, old := range outagesOf(o.Sources.Outages(), id) {
+		for _, a := range old.Acts {
+			said[a] = true
+		}
+	}
+	for i, out := range outages {
+		for _, a := range out.Acts {
+			if !said[a] {
+				return fault.New(fault.Invalid, "outage %d is of acts %q, which there are not; there are: %s", i+1, a, strings.Join(ids, ", ")).At("outages")
+			}
+		}
+	}
+	return nil
+}
+
+func sourcePage(ctx context.Context, o Options, id string) (SourcePage, error) {
 	var page SourcePage
 	var err error
 	if page.Source, err = o.Sources.Find(id); err != nil {
 		return page, err
 	}
-	if page.Figures, err = o.Figures.Of(id); err != nil {
+	page.Since, page.Outages = o.Figures.Since(), outagesOf(o.Sources.Outages(), id)
+	if page.Figures, err = measured(o, &page.Source); err != nil {
 		return page, err
 	}
-	page.Since, page.Outages = o.Figures.Since(), outagesOf(o.Sources.Outages(), id)
+	if page.Acts, err = actNames(ctx, o); err != nil {
+		return page, err
+	}
 	page.Series, err = o.Figures.Series(id)
 	return page, err
 }
@@ -191,7 +255,7 @@ func registerSources(api huma.API, o Options, b boundary) {
 		func(context.Context, *none) (SourceList, error) { return listSources(o) })
 
 	add(api, b, operation("get-source", http.MethodGet, "/sources/{id}", "sources", "One source, with its figures over time"),
-		func(_ context.Context, in *SourcePath) (SourcePage, error) { return sourcePage(o, in.ID) })
+		func(ctx context.Context, in *SourcePath) (SourcePage, error) { return sourcePage(ctx, o, in.ID) })
 
 	type addInput struct{ Body source.Draft }
 	add(api, b, operation("add-source", http.MethodPost, "/sources", "sources", "Make a source; its write key is shown this once"),
@@ -215,6 +279,9 @@ func registerSources(api huma.API, o Options, b boundary) {
 	}
 	add(api, b, operation("set-source-outages", http.MethodPut, "/sources/{id}/outages", "sources", "Say when a source was not connected: silence then is no evidence, and what is believed of everybody is computed again"),
 		func(ctx context.Context, in *outagesInput) (OutageList, error) {
+			if err := knownActs(ctx, o, in.ID, in.Body.Outages); err != nil {
+				return OutageList{}, err
+			}
 			all, err := o.Sources.SetOutages(ctx, in.ID, in.Body.Outages, admin)
 			return OutageList{Outages: outagesOf(all, in.ID)}, err
 		})

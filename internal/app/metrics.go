@@ -85,7 +85,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	c.outbox(e)
 	c.behind(e)
 	for _, s := range c.a.directory.List() {
-		m, err := c.a.figures.Of(s.ID)
+		m, err := c.a.figures.Of(s.ID, nil)
 		if err == nil {
 			c.source(e, s.ID, m)
 		}

@@ -13,6 +13,9 @@ import (
 func (a *App) dark() []belief.Dark {
 	var out []belief.Dark
 	for _, o := range a.directory.Outages() {
+		if o.Connected {
+			continue
+		}
 		out = append(out, belief.Dark{From: o.From, To: o.To, Acts: o.Acts, Source: o.Source})
 	}
 	return out

@@ -37,6 +37,9 @@ type Outage struct {
 	To     Instant  `json:"to" doc:"null: until further notice"`
 	Acts   []string `json:"acts,omitempty" doc:"ids of the kinds of own acts that no other source brings; none: all of them"`
 	By     string   `json:"by,omitempty" doc:"who said so"`
+
+	// Connected says the contrary.
+	Connected bool `json:"connected,omitempty" doc:"true: it was connected, nothing came all the same, and nobody needs to ask again: silence stays evidence"`
 }
 
 // Source is where events come from. Its id is the Source of its events.

@@ -209,6 +209,9 @@ type Measured struct {
 	Day        event.Tally     `json:"day" doc:"the last 24 hours, from the journal"`
 	Letters    event.LetterSum `json:"letters" doc:"its dead letters, from the journal"`
 	SinceStart SinceStart      `json:"since_start" doc:"in memory: begins anew with each start of the server"`
+	Gaps       []Gap           `json:"gaps" doc:"when it may have been cut off, and nobody has said yet whether it was; oldest first"`
+	Told       bool            `json:"told" doc:"somebody has said whether it was connected, of the time since the latest came"`
+	Returned   event.Instant   `json:"returned" doc:"since when events come although its outage is said to go on; null: no"`
 }
 
 // Hour is what arrived of a source within an hour.
@@ -237,8 +240,9 @@ func (f *Figures) Strangers() Strangers {
 // Since returns when the figures in memory began.
 func (f *Figures) Since() event.Instant { return f.since }
 
-// Of returns the figures of a source.
-func (f *Figures) Of(source string) (Measured, error) {
+// Of returns the figures of a source, of which people have said when it was not
+// connected.
+func (f *Figures) Of(source string, said []event.Outage) (Measured, error) {
 	m := f.meter(source)
 	out := Measured{SinceStart: m.sinceStart()}
 	var err error
@@ -248,14 +252,38 @@ func (f *Figures) Of(source string) (Measured, error) {
 	month := f.now().Add(-hoursKept * time.Hour)
 	day := f.now().Add(-23 * time.Hour) // and the hour that it falls into
 	day -= day % (60 * minute)
+	all := hoursOf{}
 	err = f.store.Tallies(source, month, func(hour event.Instant, t event.Tally) {
+		all.add(hour, t)
 		out.LastSeen = max(out.LastSeen, t.Last)
 		if hour >= day {
 			out.Day.Add(t)
 		}
 	})
 	out.LastSeen = max(out.LastSeen, out.SinceStart.Last)
+	out.Told = out.LastSeen != 0 && spoken(said, out.LastSeen, f.now()) != nil
+	hours := all.sorted()
+	out.Gaps, out.Returned = append([]Gap{}, Gaps(f.now(), hours, said)...), Returned(hours, said)
 	return out, err
+}
+
+// hoursOf are what came, by the begin of the hour.
+type hoursOf map[event.Instant]*Hour
+
+func (h hoursOf) add(start event.Instant, t event.Tally) {
+	if h[start] == nil {
+		h[start] = &Hour{Start: start}
+	}
+	h[start].Add(t)
+}
+
+func (h hoursOf) sorted() []Hour {
+	out := make([]Hour, 0, len(h))
+	for _, one := range h {
+		out = append(out, *one)
+	}
+	slices.SortFunc(out, func(a, b Hour) int { return cmp.Compare(a.Start, b.Start) })
+	return out
 }
 
 func (m *meter) sinceStart() SinceStart {
@@ -269,17 +297,9 @@ func (m *meter) sinceStart() SinceStart {
 // Series returns the figures of a source over time.
 func (f *Figures) Series(source string) (Series, error) {
 	out := Series{Hours: []Hour{}, Minutes: []Minute{}}
-	at := map[event.Instant]*Hour{}
-	err := f.store.Tallies(source, f.now().Add(-hoursKept*time.Hour), func(hour event.Instant, t event.Tally) {
-		if at[hour] == nil {
-			at[hour] = &Hour{Start: hour}
-		}
-		at[hour].Add(t)
-	})
-	for _, h := range at {
-		out.Hours = append(out.Hours, *h)
-	}
-	slices.SortFunc(out.Hours, func(a, b Hour) int { return cmp.Compare(a.Start, b.Start) })
+	all := hoursOf{}
+	err := f.store.Tallies(source, f.now().Add(-hoursKept*time.Hour), all.add)
+	out.Hours = append(out.Hours, all.sorted()...)
 
 	m := f.meter(source)
 	m.Lock()

@@ -44,7 +44,7 @@ func TestFiguresCountWhatArrivesByMinuteAndReason(t *testing.T) {
 	f.Arrived(&source.Arrival{At: noon, Failed: "the write key is missing"})
 	now = noon.Add(5 * time.Minute)
 
-	got, err := f.Of("shop")
+	got, err := f.Of("shop", nil)
 	require.NoError(t, err)
 	s := got.SinceStart
 	require.Equal(t, uint64(20), s.Accepted)
@@ -93,7 +93,7 @@ func TestReasonsAreBoundedAndTheFrequentOnesStay(t *testing.T) {
 	for n := range 1000 {
 		f.Arrived(&source.Arrival{Source: "app", At: noon, Rejected: []source.Rejection{{Message: "often"}, {Message: fmt.Sprint("odd ", n)}}})
 	}
-	got, err := f.Of("app")
+	got, err := f.Of("app", nil)
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(got.SinceStart.Reasons), 50)
 	require.Equal(t, "often", got.SinceStart.Reasons[0].Message)

@@ -119,16 +119,7 @@ type foretold struct {
 }
 
 func calibrate(x *belief.Exam, told []foretold) {
-	slices.SortStableFunc(told, func(a, b foretold) int {
-		switch {
-		case a.p < b.p:
-			return -1
-		case a.p > b.p:
-			return 1
-		default:
-			return 0
-		}
-	})
+	slices.SortStableFunc(told, func(a, b foretold) int { return order(a.p, b.p) })
 	for b := range calibrated {
 		part := told[b*len(told)/calibrated : (b+1)*len(told)/calibrated]
 		if len(part) == 0 {
@@ -158,67 +149,4 @@ func follow(f *statemodel.Filter, h statemodel.History) (*statemodel.Belief, err
 		}
 	}
 	return b, f.Advance(b, max(h.End, b.At))
-}
-
-// drift holds the model in force to a plain one in what came since it was trained.
-func (w *work) drift() (*Drift, error) {
-	in := w.job.Incumbent
-	if in == nil || in.Plain == nil {
-		return nil, nil //nolint:nilnil // there is nothing to watch
-	}
-	model, err := statemodel.NewFilter(in.Model)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := statemodel.NewFilter(in.Plain)
-	if err != nil {
-		return nil, err
-	}
-	type bet struct{ at, model, plain float64 }
-	var bets []bet
-	since := statemodel.Day(in.Trained.To.Time())
-	for _, h := range w.job.Histories {
-		h = translate(h, &w.job.Body, in)
-		a, err := model.Begin(h.Start, 0)
-		if err != nil {
-			return nil, err
-		}
-		b, err := plain.Begin(h.Start, 0)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range h.Events {
-			x, err := model.Observe(a, e)
-			if err != nil {
-				return nil, err
-			}
-			if e.Type != statemodel.Own {
-				continue
-			}
-			y, err := plain.Observe(b, e)
-			if err != nil {
-				return nil, err
-			}
-			if e.At > since {
-				bets = append(bets, bet{e.At, x, y})
-			}
-		}
-	}
-	slices.SortStableFunc(bets, func(a, b bet) int {
-		switch {
-		case a.at < b.at:
-			return -1
-		case a.at > b.at:
-			return 1
-		default:
-			return 0
-		}
-	})
-	d := statemodel.Drift{Capital: 1}
-	out := &Drift{At: w.job.End, Events: len(bets), Capital: 1}
-	for _, x := range bets {
-		out.Raised = d.Add(x.model, x.plain) || out.Raised
-		out.Capital = d.Capital
-	}
-	return out, nil
 }

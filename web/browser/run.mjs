@@ -296,6 +296,7 @@ async function gathering(at) {
     await page.locator('#keys').waitFor()
     await check(at('source'))
   }
+  if (server.invented) await cutOff(at)
   if (server.invented) await webhook(at)
 
   await open('/live')
@@ -320,6 +321,22 @@ async function gathering(at) {
     await check(at('a dead letter'))
     await page.keyboard.press('Escape')
   }
+}
+
+/** A source that fell silent is asked about; what is said of it can be taken back. */
+async function cutOff(at) {
+  await open('/sources/till')
+  const asked = page.getByRole('group', { name: 'It may have been cut off' })
+  await asked.getByText('Was it cut off?', { exact: false }).waitFor()
+  await check(at('a source that may have been cut off'))
+  await asked.getByRole('button', { name: 'Only some acts' }).click()
+  await page.getByRole('checkbox', { name: 'Order' }).check()
+  await check(at('an outage of some acts'))
+  await page.getByRole('button', { name: 'Note it' }).click()
+  await page.getByText(/^Since .*, until further notice, of Order$/).waitFor()
+  await asked.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo', exact: true }).click()
+  await asked.getByRole('button', { name: 'Yes, it was not connected' }).waitFor()
 }
 
 /** The definitions: read, broken, mended, applied, taken back. */

@@ -2136,6 +2136,10 @@ export interface components {
             /** @enum {string} */
             who: "person" | "company" | "engine";
         };
+        ActName: {
+            id: string;
+            name: string;
+        };
         ActionRow: {
             /** Format: int64 */
             chosen: number;
@@ -2462,6 +2466,23 @@ export interface components {
             logo?: string;
             name?: string;
             on_accent?: string;
+        };
+        Calibration: {
+            bins: components["schemas"]["Bin"][];
+            /**
+             * Format: double
+             * @description in which they might act; under 7 nothing is said yet
+             */
+            days: number;
+            /**
+             * Format: double
+             * @description mean distance, weighted by people
+             */
+            error: number;
+            /** Format: int64 */
+            people: number;
+            /** @description more than 0.05, and than chance makes it */
+            raised: boolean;
         };
         Candidate: {
             action: string;
@@ -3087,6 +3108,7 @@ export interface components {
              * @description when it was looked at
              */
             at: string | null;
+            calibration: components["schemas"]["Calibration"];
             /**
              * Format: double
              * @description of who bets on the plain model, from 1: that it ever exceeds 20 while the model is no worse has a probability of at most 5 %
@@ -3097,7 +3119,11 @@ export interface components {
              * @description since the model was trained, that it was judged by
              */
             events: number;
+            /** @description one of the three is beyond its bound: train and promote another */
             raised: boolean;
+            /** @description what is wrong; absent: nothing is */
+            sentence?: string;
+            timing: components["schemas"]["Timing"];
         };
         Effect: {
             action: string;
@@ -3498,6 +3524,28 @@ export interface components {
             /** @description one for each day lived, in order */
             frames: components["schemas"]["Frame"][];
             rehearsal: components["schemas"]["Rehearsal"];
+        };
+        Gap: {
+            /**
+             * Format: double
+             * @description events that were to be expected in its whole hours, by the source's rhythm in the weeks before
+             */
+            expected: number;
+            /**
+             * Format: date-time
+             * @description when the latest before it came
+             */
+            from: string | null;
+            /**
+             * Format: double
+             * @description events an hour, then
+             */
+            per_hour: number;
+            /**
+             * Format: date-time
+             * @description the hour in which something came again; null: it goes on
+             */
+            to: string | null;
         };
         GapArm: {
             /** @description with a 95 % band that holds for all days at once */
@@ -4539,6 +4587,8 @@ export interface components {
         Measured: {
             /** @description the last 24 hours, from the journal */
             day: components["schemas"]["Tally"];
+            /** @description when it may have been cut off, and nobody has said yet whether it was; oldest first */
+            gaps: components["schemas"]["Gap"][];
             /**
              * Format: date-time
              * @description null: not in thirty days
@@ -4546,8 +4596,15 @@ export interface components {
             last_seen: string | null;
             /** @description its dead letters, from the journal */
             letters: components["schemas"]["LetterSum"];
+            /**
+             * Format: date-time
+             * @description since when events come although its outage is said to go on; null: no
+             */
+            returned: string | null;
             /** @description in memory: begins anew with each start of the server */
             since_start: components["schemas"]["SinceStart"];
+            /** @description somebody has said whether it was connected, of the time since the latest came */
+            told: boolean;
         };
         MergeRequest: {
             /**
@@ -4872,6 +4929,8 @@ export interface components {
             acts?: string[];
             /** @description who said so */
             by?: string;
+            /** @description true: it was connected, nothing came all the same, and nobody needs to ask again: silence stays evidence */
+            connected?: boolean;
             /**
              * Format: date-time
              * @description null: since ever, as before a source was first connected
@@ -6232,6 +6291,8 @@ export interface components {
             strangers: components["schemas"]["Strangers"];
         };
         SourcePage: {
+            /** @description kinds of own acts, of which an outage may name those that no other source brings */
+            acts: components["schemas"]["ActName"][];
             /**
              * Format: date-time
              * @description null when managed
@@ -6713,6 +6774,19 @@ export interface components {
              * @description number of the visit it belongs to, from 1
              */
             visit?: number;
+        };
+        Timing: {
+            /**
+             * Format: double
+             * @description largest distance of the two laws
+             */
+            apart: number;
+            /** @description shares of gaps that ended in each tenth of their law; a tenth each is right */
+            bins: number[];
+            /** Format: int64 */
+            gaps: number;
+            /** @description with 95 % confidence, more than 0.05 apart */
+            raised: boolean;
         };
         Touch: {
             action: string;

@@ -19,9 +19,11 @@ export function verdict({ sources }: SourceList, now: string | undefined): strin
   if (came === 0) return `No: nothing has come in the last 24 hours, ${latest}.`
   const from = sources.filter((s) => s.figures.day.accepted > 0).length
   const said = `${plural(came, 'event', 'events')} from ${plural(from, 'source', 'sources')} in the last 24 hours, ${latest}`
-  const quiet = silent(sources)
+  const cut = sources.filter((s) => s.figures.gaps.length > 0)
+  const quiet = silent(sources).filter((s) => s.figures.gaps.length === 0)
   const troubles = [
     ...(refused > 0 ? [`${formatNumber(refused)} ${refused === 1 ? 'was' : 'were'} rejected`] : []),
+    ...(cut.length > 0 ? [`${cut.length === 1 ? (cut[0]?.name ?? '') : plural(cut.length, 'source', 'sources')} may have been cut off`] : []),
     ...(quiet.length > 0 ? [`nothing came from ${quiet.length === 1 ? (quiet[0]?.name ?? '') : plural(quiet.length, 'source', 'sources')}`] : []),
   ]
   return troubles.length === 0 ? `Yes: ${said}, and none was rejected.` : `Not everything: ${said}, but ${troubles.join(' and ')}.`

@@ -4,9 +4,10 @@ import type { ReactNode } from 'react'
 
 import { workspaceQuery } from '@api/queries'
 import { sourcesQuery } from '@api/sourceQueries'
-import type { Loop, LoopAttention, SourceList } from '@api/types'
+import type { Loop, LoopAttention, SourceList, SourceRow } from '@api/types'
 import { plural } from '@lib/formatNumber'
-import { formatSince } from '@lib/formatTime'
+import { formatMoment, formatSince } from '@lib/formatTime'
+import { gapWords } from '@lib/gaps'
 import { silent } from '@lib/gathering'
 import { typeset } from '@lib/typeset'
 import { Door } from '@ui/Door'
@@ -53,7 +54,9 @@ export function Attention({ loop }: { loop: Loop }): React.JSX.Element {
 function gathering({ sources }: SourceList, now: string | undefined): Item[] {
   const open = sources.reduce((n, s) => n + s.figures.letters.open, 0)
   const worst = sources.reduce((most, s) => (s.figures.letters.open > (most?.figures.letters.open ?? 0) ? s : most), sources[0])
-  const quiet = silent(sources)[0]
+  const cut = sources.flatMap((s) => s.figures.gaps.slice(-1).map((gap) => ({ source: s, gap })))
+  const back = sources.filter((s) => s.figures.returned)
+  const quiet = silent(sources).find((s) => s.figures.gaps.length === 0 && !s.figures.told)
   return [
     ...(open > 0
       ? [
@@ -69,6 +72,13 @@ function gathering({ sources }: SourceList, now: string | undefined): Item[] {
           },
         ]
       : []),
+    ...cut.map(({ source, gap }) => ({ key: `gap ${source.id}`, sentence: gapWords(source.name, gap), people: null, step: <ToOutages source={source} step="Say whether it was" /> })),
+    ...back.map((s) => ({
+      key: `back ${s.id}`,
+      sentence: `Events come from ${s.name} again since ${formatMoment(s.figures.returned)}, and its outage is said to go on: what does not come is no evidence until it ends.`,
+      people: null,
+      step: <ToOutages source={s} step="End its outage" />,
+    })),
     ...(quiet
       ? [
           {
@@ -84,6 +94,14 @@ function gathering({ sources }: SourceList, now: string | undefined): Item[] {
         ]
       : []),
   ]
+}
+
+function ToOutages({ source, step }: { source: SourceRow; step: string }): React.JSX.Element {
+  return (
+    <Link to="/sources/$id" params={{ id: source.id }} hash="outages" className="button">
+      {step}
+    </Link>
+  )
 }
 
 function itemOf(a: LoopAttention): Item {

@@ -9,6 +9,7 @@ import type { SourceList, SourceRow } from '@api/types'
 import { formatNumber, plural } from '@lib/formatNumber'
 import { verdict } from '@lib/gathering'
 import { formatMoment, formatSince } from '@lib/formatTime'
+import { lastGap } from '@lib/gaps'
 import { sourceKinds } from '@lib/sourceKinds'
 import { Button } from '@ui/Button'
 import { DataTable } from '@ui/DataTable'
@@ -75,6 +76,11 @@ function Table({ sources, now }: { sources: SourceRow[]; now: string | undefined
               {c.getValue()}
             </Link>
             <span className="small quiet mono">{c.row.original.id}</span>
+            {lastGap(c.row.original) && (
+              <Link to="/sources/$id" params={{ id: c.row.original.id }} hash="outages" className="small door">
+                Was it cut off?
+              </Link>
+            )}
           </span>
         ),
       }),
