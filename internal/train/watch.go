@@ -95,7 +95,10 @@ func (v *watched) person(h statemodel.History) error {
 	within := min(belief.SoonDays, v.end-v.since)
 	for i, e := range h.Events {
 		if !asked && e.At > v.since {
-			asked = true
+			asked, quiet = true, 1 // nothing had come until then: the rest of the gap is foretold from there
+			if err := v.model.Advance(a, v.since); err != nil {
+				return err
+			}
 			v.ask(a, h.Events[i:], within)
 		}
 		quiet *= 1 - v.model.Soon(a, e.At-a.At)
@@ -123,23 +126,23 @@ func (v *watched) person(h statemodel.History) error {
 			v.bets = append(v.bets, bet{e.At, x, y})
 		}
 	}
-	if !asked {
-		v.ask(a, nil, within)
+	if asked {
+		return nil
 	}
+	if err := v.model.Advance(a, v.since); err != nil {
+		return err
+	}
+	v.ask(a, nil, within)
 	return nil
 }
 
-// ask is what the belief at the end of the training foretells, beside what came.
+// ask is what a belief of the end of the training foretells, beside what came.
 func (v *watched) ask(a *statemodel.Belief, later []statemodel.Event, within float64) {
 	if within < fewestDays {
 		return
 	}
-	at := v.model.Copy(a)
-	if v.model.Advance(at, v.since) != nil {
-		return // they began later
-	}
 	came := slices.ContainsFunc(later, func(e statemodel.Event) bool { return e.Type == statemodel.Own && e.At <= v.since+within })
-	v.told = append(v.told, foretold{v.model.Soon(at, within), came})
+	v.told = append(v.told, foretold{v.model.Soon(a, within), came})
 }
 
 // timing holds gaps to the uniform law (Kolmogorov's distance), and raises where even
@@ -157,16 +160,17 @@ func timing(gaps []float64) Timing {
 }
 
 // calibration holds probabilities to what came, and raises where the distance is
-// beyond the bound and beyond what chance alone makes of it.
+// beyond the bound, and more than one time in a thousand makes it by chance.
 func (v *watched) calibration() Calibration {
 	var x belief.Exam
 	calibrate(&x, v.told)
 	out := Calibration{People: len(v.told), Days: min(belief.SoonDays, v.end-v.since), Bins: append([]belief.Bin{}, x.Bins...), Error: x.Error}
-	chance := 0.0
+	apart := 0.0 // about a chi-squared of as many degrees of freedom as there are bins
 	for _, b := range x.Bins {
-		chance += float64(b.People) / float64(len(v.told)) * math.Sqrt(2/math.Pi*b.Foretold*(1-b.Foretold)/float64(b.People))
+		apart += float64(b.People) * (b.Came - b.Foretold) * (b.Came - b.Foretold) / max(b.Foretold*(1-b.Foretold), 1e-3)
 	}
-	out.Raised = len(v.told) >= fewestGaps && out.Error-2*chance > mostOff
+	const rare = 29.59 // its 99.9th percentile, of ten
+	out.Raised = len(v.told) >= fewestGaps && out.Error > mostOff && apart > rare
 	return out
 }
 

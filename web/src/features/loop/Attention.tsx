@@ -4,7 +4,8 @@ import type { ReactNode } from 'react'
 
 import { workspaceQuery } from '@api/queries'
 import { sourcesQuery } from '@api/sourceQueries'
-import type { Loop, LoopAttention, SourceList, SourceRow } from '@api/types'
+import { modelsQuery } from '@api/states'
+import type { Loop, LoopAttention, ModelList, SourceList, SourceRow } from '@api/types'
 import { plural } from '@lib/formatNumber'
 import { formatMoment, formatSince } from '@lib/formatTime'
 import { gapWords } from '@lib/gaps'
@@ -27,7 +28,8 @@ interface Item {
 export function Attention({ loop }: { loop: Loop }): React.JSX.Element {
   const { data: sources, isPending } = useQuery(sourcesQuery)
   const { data: workspace } = useQuery(workspaceQuery)
-  const items = [...(sources ? gathering(sources, workspace?.now ?? undefined) : []), ...loop.attention.map(itemOf)].slice(0, MOST)
+  const { data: models } = useQuery(modelsQuery)
+  const items = [...(sources ? gathering(sources, workspace?.now ?? undefined) : []), ...(models ? drifted(models) : []), ...loop.attention.map(itemOf)].slice(0, MOST)
   return (
     <section className="section" aria-labelledby="attention">
       <h2 id="attention">Needs attention</h2>
@@ -93,6 +95,23 @@ function gathering({ sources }: SourceList, now: string | undefined): Item[] {
           },
         ]
       : []),
+  ]
+}
+
+/** A model that no longer holds: what is believed of everybody rests on it. */
+function drifted({ training }: ModelList): Item[] {
+  if (!training.drift?.raised) return []
+  return [
+    {
+      key: 'drift',
+      sentence: typeset(training.drift.sentence ?? ''),
+      people: null,
+      step: (
+        <Link to="/states" hash="models" className="button">
+          Train another
+        </Link>
+      ),
+    },
   ]
 }
 

@@ -97,7 +97,7 @@ function Training({ of: t }: { of: TrainingStatus }): React.JSX.Element | null {
       {!t.running && t.failed && <p>The last training came to nothing: {typeset(t.failed)}</p>}
       {t.drift?.raised && (
         <p role="alert">
-          <strong>The model in force foretells worse than a plain one</strong> on the {formatNumber(t.drift.events)} events since it was trained. Train another.
+          {typeset(t.drift.sentence ?? '')} <strong>Train another.</strong>
         </p>
       )}
     </div>
