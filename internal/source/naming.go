@@ -37,15 +37,12 @@ func (x *Letters) Erase(ctx context.Context, erased map[person.ID]event.Instant,
 	return len(all), err
 }
 
-// plainKinds are those of identities that need no word on what they are.
-var plainKinds = [...]person.Kind{
-	person.UserID, person.AnonymousID, person.Email, person.Phone, person.DeviceToken,
-	person.External + "web-push", person.External + "slack", person.External + "telegram",
-}
-
 // names reports whether l has the name of a record that is looked for.
 func names(l *event.Letter, looked func(person.ID) bool) (found bool) {
-	kinds := plainKinds[:len(plainKinds):len(plainKinds)]
+	kinds := []person.Kind{
+		person.UserID, person.AnonymousID, person.Email, person.Phone, person.DeviceToken,
+		person.External + "web-push", person.External + "slack", person.External + "telegram",
+	}
 	for _, kind := range typesIn(l.Raw) {
 		if k := person.ExternalKind(kind); k != "" {
 			kinds = append(kinds, k)

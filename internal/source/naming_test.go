@@ -15,6 +15,7 @@ type letterBox []event.Letter
 
 func (b letterBox) Letter(number uint64) (event.Letter, bool, error) { return b[number], true, nil }
 func (b letterBox) LetterSum(string) (event.LetterSum, error)        { return event.LetterSum{}, nil }
+
 func (b letterBox) NewestLetters(_ string, _ uint64, use func(event.Letter) bool) error {
 	for i := len(b) - 1; i >= 0 && use(b[i]); i-- {
 	}
