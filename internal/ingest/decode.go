@@ -2,7 +2,10 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -33,6 +36,19 @@ type call struct {
 	context    []byte
 
 	refused *fault.Error // the first thing wrong with it; the call is skipped
+}
+
+// called is the name of c, to be told apart by; empty where it has none.
+func (c *call) called() string {
+	const most = 100
+	name := cmp.Or(c.event, c.name, c.group)
+	if name == "" {
+		return ""
+	}
+	if len(name) > most {
+		name = strings.ToValidUTF8(name[:most], "") + "…"
+	}
+	return " " + strconv.Quote(name)
 }
 
 // refuse keeps the first complaint about c.
@@ -195,7 +211,7 @@ func (w *wire) call(c *call, env *envelope) (err error) {
 	}
 	c.raw = w.scan.Since(start)
 	if len(c.raw) > MaxEventBytes {
-		c.refused = fault.New(fault.TooLarge, "the event is %d bytes, the limit is %d; leave out what is not needed", len(c.raw), MaxEventBytes)
+		c.refused = fault.New(fault.TooLarge, "the event%s is %d bytes, the limit is %d; leave out what is not needed", c.called(), len(c.raw), MaxEventBytes)
 	} else if w.scan.Deepest()-outside > MaxNesting {
 		c.refuse("", "the event is nested more than %d levels deep; flatten it", MaxNesting)
 	}

@@ -61,8 +61,8 @@ func TestLimitsHoldToTheByte(t *testing.T) {
 		says             string
 	}{
 		{"an event of 32 KiB", "/v1/track", trackOf(ingest.MaxEventBytes), 200, 1, ""},
-		{"an event over 32 KiB", "/v1/track", trackOf(ingest.MaxEventBytes + 1), 413, 0, "the event is 32769 bytes, the limit is 32768"},
-		{"an event over 32 KiB in a batch", "/v1/batch", `{"batch":[` + trackOf(ingest.MaxEventBytes+1) + "," + trackOf(100) + `]}`, 200, 1, `"index":0,"message":"the event is 32769 bytes`},
+		{"an event over 32 KiB", "/v1/track", trackOf(ingest.MaxEventBytes + 1), 413, 0, `the event \"Added\" is 32769 bytes, the limit is 32768`},
+		{"an event over 32 KiB in a batch", "/v1/batch", `{"batch":[` + trackOf(ingest.MaxEventBytes+1) + "," + trackOf(100) + `]}`, 200, 1, `"index":0,"message":"the event \"Added\" is 32769 bytes`},
 		{"64 levels", "/v1/track", nested(ingest.MaxNesting), 200, 1, ""},
 		{"65 levels", "/v1/track", nested(ingest.MaxNesting + 1), 400, 0, "nested more than 64 levels"},
 		{"a hundred thousand levels", "/v1/batch", strings.Repeat(`{"batch":[`, 100_000), 400, 0, ""},
