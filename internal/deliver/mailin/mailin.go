@@ -56,9 +56,13 @@ func Take(ctx context.Context, inbox deliver.Inbox, to string, raw []byte) error
 		subject = m.Header.Get("Subject")
 	}
 	return inbox.Hear(ctx, deliver.Heard{
-		Channel: "email", From: from.Address, Subject: subject, Text: Said(textOf(parts)), ID: strings.Trim(m.Header.Get("Message-ID"), "<> "), Ref: ref, At: at,
+		Channel: "email", From: from.Address, Subject: readable(subject), Text: readable(Said(textOf(parts))), ID: strings.Trim(m.Header.Get("Message-ID"), "<> "), Ref: ref, At: at,
 	})
 }
+
+// readable is text without what is no character: mails say of what alphabet they
+// are, and are wrong at times.
+func readable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 // automatic reports whether no person wrote the mail (RFC 3834, and older habits).
 func automatic(h mail.Header) bool {
