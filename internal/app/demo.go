@@ -109,6 +109,10 @@ experiments:
       - {id: as-now, name: Everything}
       - {id: no-gift, name: Without a gift, actions: [make-the-most, what-goes-with-it]}
       - {id: only-gift, name: Always the gift, policy: best-single thank-you}
+  - id: does-a-call-pay
+    name: Does a call pay?
+    split: after-order/call-or-not
+    stop: {effect: 5}
 `+demoJourneys...)
 }
 

@@ -7,6 +7,8 @@ journeys:
     name: After the first order
     begin: {events: Order Completed, when: orders == 1}
     leave: orders >= 2
+    horizon: 60d
+    kpi: {name: Revenue, events: Order Completed, of: revenue, less: Order Refunded}
     steps:
       - id: how-was-it
         name: How was it?
@@ -17,8 +19,9 @@ journeys:
             - {id: how-was-it-email, channel: email, appeal: ethos, headline: How was your first order, body: "Did it come as you hoped? Tell us in a word, whatever it is.", next_step: {label: Tell us, url: "https://shop.example/reviews"}}
         otherwise: look-in
       - {id: day, name: A week to themselves, wait: {for: 7d, at: "09:00", days: [tuesday, wednesday, thursday]}}
-      - {id: came-by, name: Do they come by?, wait: {events: [page, Product Viewed], at_most: 14d}, otherwise: by-value}
+      - {id: came-by, name: Do they come by?, wait: {events: [page, Product Viewed], at_most: 14d}, otherwise: call-or-not}
       - {id: engaged, name: They came by, end: engaged}
+      - {id: call-or-not, name: Call or not, split: [{arm: in-peace, share: 50%, go: quiet}, {arm: by-worth, share: 50%, go: by-value}]}
       - {id: by-value, name: Who is worth a call, branch: [{when: revenue > 80.0, go: look-in}]}
       - {id: quiet, name: Left in peace, end: left-in-peace}
       - {id: look-in, name: Ring them, hand_over: "Ring {{ first_name | default: \"them\" }} and ask how the first order was.", owner: care}

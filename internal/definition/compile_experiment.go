@@ -34,23 +34,41 @@ func (c *compiler) experiment(v value, seen ids) Experiment {
 	e := Experiment{ID: at.id()}
 	seen.add(at, e.ID)
 	e.Name = o.take("name").titled(e.ID)
-	goals := o.take("goals")
-	goals.needSome("name the goals whose people are compared")
-	for _, item := range goals.list() {
-		e.Goals = append(e.Goals, item.oneKnown("goal", c.goalIDs()))
+	goals, split := o.take("goals"), o.take("split")
+	assignment, arms := o.take("assignment"), o.take("arms")
+	e.Assignment = Assignment(assignment.oneOf(true, string(ByHash), string(ByLearner)))
+	if split.absent() {
+		goals.needSome("name the goals whose people are compared, or the split of a journey")
+		for _, item := range goals.list() {
+			e.Goals = append(e.Goals, item.oneKnown("goal", c.goalIDs()))
+		}
+	} else {
+		c.overSplit(split, &e)
+		for _, x := range []value{goals, arms} {
+			if !x.absent() {
+				x.problem("stands beside split", "leave it out: the arms are the split's, and the journey's kpi measures it")
+			}
+		}
+		if e.Assignment == ByLearner {
+			assignment.problem("means nothing beside split", "leave it out: a split has shares that are fixed")
+		}
 	}
-	e.Assignment = Assignment(o.take("assignment").oneOf(true, string(ByHash), string(ByLearner)))
 	e.Begin = c.moment(o.take("begin"))
 	within := drawnWithin
 	if len(e.Goals) > 0 && e.Assignment == ByHash {
 		g, _ := c.w.Goal(e.Goals[0])
 		within = g.Horizon
 	}
+	if j, ok := c.w.Journey(e.Split.Journey); ok {
+		within = j.Program.Horizon
+	}
 	e.Within = o.take("within").span(within)
 	c.stopRule(o.take("stop"), &e)
 	c.ending(o.take("ended"), &e)
-	arms, winner := o.take("arms"), o.take("winner")
-	c.arms(arms, &e)
+	winner := o.take("winner")
+	if split.absent() {
+		c.arms(arms, &e)
+	}
 	var known []string
 	for _, a := range e.Arms {
 		known = append(known, a.ID)
@@ -58,8 +76,44 @@ func (c *compiler) experiment(v value, seen ids) Experiment {
 	if e.Winner = winner.oneKnown("arm", known); e.Winner != "" && e.Ended == 0 {
 		winner.problem("is declared while the experiment runs", "say since when with ended, such as ended: 2026-03-01")
 	}
+	c.settle(&e)
 	o.end()
 	return e
+}
+
+// overSplit makes the arms of a journey's split those of the experiment.
+func (c *compiler) overSplit(v value, e *Experiment) {
+	var known []string
+	for i := range c.w.Journeys {
+		j := &c.w.Journeys[i]
+		for k := range j.Steps {
+			if s := &j.Steps[k]; s.Kind == SplitStep {
+				known = append(known, j.ID+"/"+s.ID)
+			}
+		}
+	}
+	name := v.oneKnown("split of a journey", known)
+	if !slices.Contains(known, name) {
+		return
+	}
+	e.Split.Journey, e.Split.Step, _ = strings.Cut(name, "/")
+	j, _ := c.w.Journey(e.Split.Journey)
+	if len(j.Program.KPI.Events) == 0 {
+		v.problem(fmt.Sprintf("the journey %q has no kpi, so that nothing measures it", j.ID), "write in the journey what measures it, such as kpi: {events: Order Completed}")
+	}
+	for _, s := range j.Step(e.Split.Step).Shares {
+		e.Arms = append(e.Arms, Arm{ID: s.Arm, Name: titleOf(s.Arm), Weight: s.Share, Policy: LearnedPolicy})
+	}
+	if n := len(e.Arms); n > mostArms {
+		v.problem(fmt.Sprintf("has %d arms", n), fmt.Sprintf("an experiment has %d to %d arms", fewestArms, mostArms))
+	}
+}
+
+// settle lets the split go the way that has won, for who comes to it from now on.
+func (c *compiler) settle(e *Experiment) {
+	if j, ok := c.w.Journey(e.Split.Journey); ok && e.Winner != "" {
+		j.Step(e.Split.Step).Won = e.Winner
+	}
 }
 
 func (c *compiler) goalIDs() []string {

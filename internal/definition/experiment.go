@@ -12,6 +12,7 @@ type Experiment struct {
 	ID    string
 	Name  string
 	Goals []string // ids; the KPI of the first is what is compared
+	Split SplitOf  // of a journey, whose arms these are; zero: of goals
 
 	Assignment Assignment
 	Begin      event.Instant // zero: as soon as it is in force
@@ -24,6 +25,19 @@ type Experiment struct {
 	Winner string
 
 	Arms []Arm // the first is the one that the others are compared with
+}
+
+// SplitOf names a step of a journey that splits people.
+type SplitOf struct{ Journey, Step string }
+
+// KPI is what the experiment compares.
+func (w *Workspace) KPI(e *Experiment) KPI {
+	if e.Split != (SplitOf{}) {
+		j, _ := w.Journey(e.Split.Journey)
+		return j.Program.KPI
+	}
+	g, _ := w.Goal(e.Goals[0])
+	return g.KPI
 }
 
 // Assignment says who decides in which arm somebody is.

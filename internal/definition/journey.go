@@ -78,6 +78,7 @@ type JourneyStep struct {
 	Wait     Wait     // of WaitStep
 	Branches []Branch // of BranchStep; the first that holds is taken
 	Shares   []Share  // of SplitStep
+	Won      string   // arm of SplitStep that an experiment has found to be better: everybody takes it; empty: by chance
 	Text     string   // of HandStep: what there is to see to
 	Owner    string   // of HandStep
 	Outcome  string   // of EndStep

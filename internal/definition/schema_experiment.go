@@ -7,10 +7,11 @@ func momentSchema() map[string]any {
 
 func experimentRows() []schemaRow {
 	return []schemaRow{
-		{path: "experiments[]", about: "Randomised comparisons of messages, actions and policies."},
+		{path: "experiments[]", about: "Randomised comparisons of messages, actions, policies, and ways through journeys."},
 		{path: "experiments[].id", of: idSchema(), need: true, about: "What decisions and reports call it. Another id draws other people."},
 		{path: "experiments[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
-		{path: "experiments[].goals[]", of: textSchema(), need: true, about: "Whose people are compared. The KPI of the first measures it."},
+		{path: "experiments[].goals[]", of: textSchema(), about: "Whose people are compared. The KPI of the first measures it. One of goals and split is needed."},
+		{path: "experiments[].split", of: textSchema(), about: "Instead of goals and arms: a step of a journey that splits people, as journey/step. Its arms are compared, by the journey's kpi."},
 		{path: "experiments[].assignment", of: oneOfSchema(string(ByHash), string(ByLearner)), def: string(ByHash), about: "Who decides in which arm somebody is: fixed is a hash, once and for all; adaptive is the learner, anew at each decision."},
 		{path: "experiments[].begin", of: momentSchema(), about: "From when on people are compared, such as 2026-03-01. Without it: as soon as it is in force."},
 		{path: "experiments[].within", of: spanSchema(), about: "For how long a person is measured after the first decision that the arms make differently. With assignment: adaptive, after each such decision. Defaults to the goal's horizon, and there to 14d."},
@@ -20,7 +21,7 @@ func experimentRows() []schemaRow {
 		{path: "experiments[].stop.end", of: momentSchema(), about: "From when on it is over, answered or not. Without it: not before somebody ends it."},
 		{path: "experiments[].ended", of: momentSchema(), about: "When somebody ended it: nobody is counted from then on."},
 		{path: "experiments[].winner", of: textSchema(), about: "The arm by which everybody is met since it ended. Without it, people are met as if there were no experiment."},
-		{path: "experiments[].arms[]", need: true, about: "What is compared: 2 to 8, the first is the one that the others are compared with."},
+		{path: "experiments[].arms[]", about: "With goals: what is compared: 2 to 8, the first is the one that the others are compared with."},
 		{path: "experiments[].arms[].id", of: idSchema(), need: true, about: "What decisions and reports call it."},
 		{path: "experiments[].arms[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},
 		{path: "experiments[].arms[].weight", of: amountSchema(), def: 1, about: "How many people it gets, relative to the others."},

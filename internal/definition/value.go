@@ -43,6 +43,10 @@ func (v value) titled(id string) string {
 	if t := strings.TrimSpace(v.text()); t != "" {
 		return t
 	}
+	return titleOf(id)
+}
+
+func titleOf(id string) string {
 	words := strings.ReplaceAll(id, "-", " ")
 	if words == "" {
 		return ""

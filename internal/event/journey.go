@@ -24,5 +24,9 @@ type JourneyedBody struct {
 	Came    bool   `json:"came,omitempty"` // Arrived: what the step before had waited for did come
 	Arm     string `json:"arm,omitempty"`  // of a split that was taken, or of the holdout
 	Outcome string `json:"outcome,omitempty"`
+
+	// Shares are how probable each arm of the split was.
+	Shares map[string]float64 `json:"shares,omitempty"`
+
 	Reason  Reason `json:"reason,omitzero"`
 }

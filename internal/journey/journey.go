@@ -167,7 +167,7 @@ func (t *turn) run(step *definition.JourneyStep, came bool) {
 		next := t.def.Next(step, true)
 		if step.Kind == definition.SplitStep {
 			share := t.share(step)
-			arrived.Arm, next = share.Arm, t.def.Step(share.Go)
+			arrived.Arm, arrived.Shares, next = share.Arm, chances(step), t.def.Step(share.Go)
 		}
 		t.move(arrived)
 		switch step.Kind {
@@ -207,9 +207,24 @@ func (t *turn) branch(step *definition.JourneyStep) *definition.JourneyStep {
 	return nil
 }
 
+// chances are how probable each arm of a split is; nil where one has won.
+func chances(step *definition.JourneyStep) map[string]float64 {
+	if step.Won != "" {
+		return nil
+	}
+	out := make(map[string]float64, len(step.Shares))
+	for _, s := range step.Shares {
+		out[s.Arm] = s.Share
+	}
+	return out
+}
+
 // share is the way on that falls to the person: the same whenever they come to the
 // split.
 func (t *turn) share(step *definition.JourneyStep) definition.Share {
+	if i := slices.IndexFunc(step.Shares, func(s definition.Share) bool { return s.Arm == step.Won }); i >= 0 {
+		return step.Shares[i]
+	}
 	at := t.w.Share("journey/" + t.def.ID + "/" + step.ID)
 	for _, s := range step.Shares[:len(step.Shares)-1] {
 		if at < s.Share {

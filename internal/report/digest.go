@@ -209,7 +209,7 @@ func (g *gatherer) add(p profile.Person, history History) error {
 		}
 	}
 	for i, t := range g.trials {
-		t.add(place, g.scan.choices, g.till.of(i))
+		t.add(place, &g.scan, g.till.of(i))
 	}
 	for id, standing := range p.Goals {
 		if goal, ok := g.goals[id]; ok {

@@ -22,12 +22,18 @@ type scan struct {
 	grants     map[string]event.GrantBody // by delivery
 	receipts   []event.ReceiptBody
 	answered   []string // deliveries that acts of their own carry
-	journeyed  []event.JourneyedBody
+	journeyed  []strideFact
 }
 
 type choiceFact struct {
 	at event.Instant
 	event.ChoiceBody
+}
+
+// strideFact is a stride of a journey.
+type strideFact struct {
+	at event.Instant
+	event.JourneyedBody
 }
 
 func (s *scan) begin() {
@@ -64,7 +70,7 @@ func (s *scan) see(e event.Event) {
 		}
 	case event.Journeyed:
 		if b, err := event.Unpack[event.JourneyedBody](e); err == nil {
-			s.journeyed = append(s.journeyed, b)
+			s.journeyed = append(s.journeyed, strideFact{e.Time, b})
 		}
 	case event.Track, event.Page, event.Screen:
 		if id := lifecycle.Delivery(e); id != "" {

@@ -74,7 +74,7 @@ func (j *journeyDigest) word(s string) uint16 {
 }
 
 // add adds a person by what happened to them in the journey, oldest first.
-func (j *journeyDigest) add(place int, p *profile.Person, happened []event.JourneyedBody) {
+func (j *journeyDigest) add(place int, p *profile.Person, happened []strideFact) {
 	t := traveler{place: int32(place)} //nolint:gosec // fewer than 2^31 people
 	put := func(what sign, of string) {
 		m := trace{what, j.word(of)}

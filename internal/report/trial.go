@@ -59,6 +59,9 @@ func (d *digest) trialView(t *trialDigest) Trial {
 	for _, id := range def.Goals {
 		out.Goals = append(out.Goals, TrialGoal{ID: id, Name: goalName(d.ws, id)})
 	}
+	if j, ok := d.ws.Journey(def.Split.Journey); ok {
+		out.Split = &TrialSplit{Journey: j.ID, Name: j.Name, Step: def.Split.Step}
+	}
 	s := t.results(t.members)
 	pairs := s.pairs()
 	verdict := experiment.Judge(len(def.Arms), pairs, def.Stop.Effect)
@@ -196,7 +199,7 @@ func (d *digest) trialArms(t *trialDigest, s *results, pairs []experiment.Pair) 
 	var seen []map[int32]bool
 	for i := range t.def.Arms {
 		a := &t.def.Arms[i]
-		out[i] = TrialArm{ID: a.ID, Name: a.Name, What: d.armWhat(a), Share: shares[i]}
+		out[i] = TrialArm{ID: a.ID, Name: a.Name, What: d.armWhat(t.def, a), Share: shares[i]}
 		seen = append(seen, map[int32]bool{})
 	}
 	for i := range t.members {
@@ -285,7 +288,11 @@ func (t *trialDigest) note(missing string) string {
 		return ""
 	}
 	missing = strings.NewReplacer("in the holdout", "in the first arm", "among the treated", "in this arm").Replace(missing)
-	return fmt.Sprintf("%s; a result is complete %s after the first decision that differs", missing, inDays(t.def.Within))
+	since := "the first decision that differs"
+	if t.def.Split != (definition.SplitOf{}) {
+		since = "they come to the split"
+	}
+	return fmt.Sprintf("%s; a result is complete %s after %s", missing, inDays(t.def.Within), since)
 }
 
 // course recomputes the differences as they stood at the end of each week.

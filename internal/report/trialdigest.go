@@ -29,7 +29,7 @@ func (t *till) begin(d *digest) {
 	if t.same == nil {
 		t.trials, t.currency, t.money = d.trials, d.ws.Currency, make([][]takings, len(d.trials))
 		for i, x := range d.trials {
-			first := slices.IndexFunc(d.trials[:i], func(o *trialDigest) bool { return o.def.Goals[0] == x.def.Goals[0] })
+			first := slices.IndexFunc(d.trials[:i], func(o *trialDigest) bool { return o.measure() == x.measure() })
 			if first < 0 {
 				first = i
 			}
@@ -90,8 +90,15 @@ type trialMember struct {
 func (m *trialMember) kpi() float64 { return (m.early + m.late).Float() }
 
 func newTrialDigest(ws *definition.Workspace, def *definition.Experiment, now event.Instant) *trialDigest {
-	g, _ := ws.Goal(def.Goals[0])
-	return &trialDigest{def: def, kpi: g.KPI, now: now, byPlace: map[int32]int{}}
+	return &trialDigest{def: def, kpi: ws.KPI(def), now: now, byPlace: map[int32]int{}}
+}
+
+// measure names the program whose KPI is compared.
+func (t *trialDigest) measure() string {
+	if len(t.def.Goals) > 0 {
+		return t.def.Goals[0]
+	}
+	return t.def.Split.Journey
 }
 
 // until is when results stop counting: what comes after the end is not of the arms.
@@ -105,21 +112,43 @@ func (t *trialDigest) until() event.Instant {
 	return out
 }
 
-func (t *trialDigest) add(place int, choices []choiceFact, money []takings) {
-	var first, last event.Instant
-	known := false
-	for i := range choices {
-		c := &choices[i]
-		if slices.ContainsFunc(t.def.Goals, c.Concerns) {
-			if first == 0 {
-				first = c.at
+// turning is a moment at which a person came under an experiment, or might have.
+type turning struct {
+	at   event.Instant
+	arms []event.ChoiceArm // of experiments that bear on it
+}
+
+// turnings are those of the person at hand: choices of the experiment's goals, or
+// arrivals at its split.
+func (t *trialDigest) turnings(s *scan) []turning {
+	var out []turning
+	if t.def.Split == (definition.SplitOf{}) {
+		for i := range s.choices {
+			if c := &s.choices[i]; slices.ContainsFunc(t.def.Goals, c.Concerns) {
+				out = append(out, turning{c.at, c.Arms})
 			}
-			last = c.at
 		}
+		return out
+	}
+	for i := range s.journeyed {
+		m := &s.journeyed[i]
+		if m.Stride != event.Arrived || m.Arm == "" || m.Journey != t.def.Split.Journey || m.Step != t.def.Split.Step {
+			continue
+		}
+		out = append(out, turning{m.at, []event.ChoiceArm{{Experiment: t.def.ID, Arm: m.Arm, Exposed: m.at >= t.def.Begin && m.Shares != nil, Shares: m.Shares}}})
+	}
+	return out
+}
+
+func (t *trialDigest) add(place int, s *scan, money []takings) {
+	known := false
+	turnings := t.turnings(s)
+	for i := range turnings {
+		c := &turnings[i]
 		if known && t.def.Assignment == definition.ByHash || c.at >= t.until() && t.def.Over(t.now) {
 			continue
 		}
-		for _, a := range c.Arms {
+		for _, a := range c.arms {
 			if a.Experiment != t.def.ID || !a.Exposed {
 				continue
 			}
@@ -136,11 +165,11 @@ func (t *trialDigest) add(place int, choices []choiceFact, money []takings) {
 			t.members = append(t.members, t.member(place, arm, c.at, t.shares(a), money))
 		}
 	}
-	if first == 0 || t.def.Over(t.now) {
+	if len(turnings) == 0 || t.def.Over(t.now) {
 		return
 	}
-	t.latest = append(t.latest, last)
-	if m := t.member(place, 0, first, nil, money); m.mature {
+	t.latest = append(t.latest, turnings[len(turnings)-1].at)
+	if m := t.member(place, 0, turnings[0].at, nil, money); m.mature {
 		t.base.Add(m.kpi(), m.before.Float())
 	}
 }

@@ -7,6 +7,7 @@ type TrialRow struct {
 	ID         string        `json:"id"`
 	Name       string        `json:"name"`
 	Goals      []TrialGoal   `json:"goals" doc:"whose people are compared; the KPI of the first measures it"`
+	Split      *TrialSplit   `json:"split,omitempty" doc:"of a journey, whose arms are compared by its KPI; absent: of goals"`
 	Assignment string        `json:"assignment" enum:"fixed,adaptive"`
 	Status     string        `json:"status" enum:"planned,running,ended,over" doc:"ended: by somebody; over: its latest end has come"`
 	Begin      event.Instant `json:"begin,omitempty" doc:"absent: as soon as it was in force"`
@@ -24,6 +25,13 @@ type TrialRow struct {
 type TrialGoal struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+}
+
+// TrialSplit is the step of a journey that an experiment is of.
+type TrialSplit struct {
+	Journey string `json:"journey"`
+	Name    string `json:"name" doc:"of the journey"`
+	Step    string `json:"step"`
 }
 
 // Trial is the page of an experiment.

@@ -18,6 +18,9 @@ func (d *digest) trialAnswer(t *trialDigest, out *Trial, v experiment.Verdict, p
 	case len(t.members) == 0 && t.def.Over(t.now):
 		return "It is over, and nobody came under it."
 	case len(t.members) == 0:
+		if t.def.Split != (definition.SplitOf{}) {
+			return "Nobody has come under it yet: nobody has come to the split."
+		}
 		return "Nobody has come under it yet: no decision was made that the arms would have made differently."
 	case !out.Ratio.OK:
 		return "Do not trust it: people did not fall into the arms by the shares that they should have."
@@ -143,7 +146,10 @@ func armName(def *definition.Experiment, id string) string {
 }
 
 // armWhat says what differs in an arm.
-func (d *digest) armWhat(a *definition.Arm) string {
+func (d *digest) armWhat(e *definition.Experiment, a *definition.Arm) string {
+	if j, ok := d.ws.Journey(e.Split.Journey); ok {
+		return d.wayWords(j, j.Step(e.Split.Step), a.ID)
+	}
 	action := func(key string) string {
 		if x := d.ws.ActionOf(key); x != nil {
 			return quoted(x.Name)
@@ -178,4 +184,17 @@ func (d *digest) armWhat(a *definition.Arm) string {
 		return "As without an experiment: the learner decides among everything."
 	}
 	return sentence(strings.Join(parts, "; "))
+}
+
+// wayWords says where an arm of a split goes on.
+func (d *digest) wayWords(j *definition.Journey, split *definition.JourneyStep, arm string) string {
+	for _, s := range split.Shares {
+		if s.Arm != arm {
+			continue
+		}
+		if to := j.Step(s.Go); to != nil {
+			return sentence("goes on with " + quoted(to.Name))
+		}
+	}
+	return "Goes on with what follows."
 }

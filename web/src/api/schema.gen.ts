@@ -7042,6 +7042,8 @@ export interface components {
             ratio: components["schemas"]["TrialRatio"];
             /** @description the first is the one that the others are compared with */
             sides: components["schemas"]["TrialArm"][];
+            /** @description of a journey, whose arms are compared by its KPI; absent: of goals */
+            split?: components["schemas"]["TrialSplit"];
             /**
              * @description ended: by somebody; over: its latest end has come
              * @enum {string}
@@ -7194,6 +7196,8 @@ export interface components {
              * @description for whom the arms made a difference
              */
             people: number;
+            /** @description of a journey, whose arms are compared by its KPI; absent: of goals */
+            split?: components["schemas"]["TrialSplit"];
             /**
              * @description ended: by somebody; over: its latest end has come
              * @enum {string}
@@ -7203,6 +7207,12 @@ export interface components {
             stop: boolean;
             /** @description id of the arm by which everybody is met since */
             winner?: string;
+        };
+        TrialSplit: {
+            journey: string;
+            /** @description of the journey */
+            name: string;
+            step: string;
         };
         Tried: {
             events: components["schemas"]["TriedEvent"][];

@@ -39,6 +39,14 @@ function Loaded({ trial: t, currency }: { trial: Trial; currency: string }): Rea
         <p className="answer">{typeset(t.answer)}</p>
         <p className="trial-sentence">
           <em>People of</em>{' '}
+          {t.split && (
+            <>
+              the split “{t.split.step}” of{' '}
+              <Link to="/journeys/$id" params={{ id: t.split.journey }} className="door">
+                {t.split.name}
+              </Link>
+            </>
+          )}
           {t.goals.map((g, i) => (
             <Fragment key={g.id}>
               {i > 0 && ' and '}
@@ -68,6 +76,11 @@ function Loaded({ trial: t, currency }: { trial: Trial; currency: string }): Rea
           <h2 id="when">When it will be known</h2>
           <p>{typeset(t.forecast.sentence)}</p>
           <p className="trial-doors">
+            {t.split && (
+              <Link to="/journeys/$id" params={{ id: t.split.journey }} className="door">
+                {t.split.name}, step by step
+              </Link>
+            )}
             {t.goals.map((g) => (
               <Link key={g.id} to="/decisions" search={{ goal: g.id }} className="door">
                 Decisions of {g.name}

@@ -35,7 +35,7 @@ export function ExperimentsPage(): React.JSX.Element {
                 </h2>
                 <p>{typeset(t.answer)}</p>
                 <p className="small quiet">
-                  {statusWords(t)} · {plural(t.arms, 'arm', 'arms')} of {t.goals.map((g) => g.name).join(', ')}
+                  {statusWords(t)} · {plural(t.arms, 'arm', 'arms')} of {t.split ? t.split.name : t.goals.map((g) => g.name).join(', ')}
                 </p>
               </div>
               <p className="trial-people">
