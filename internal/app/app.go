@@ -199,7 +199,7 @@ func newApp(opts Options) (*App, error) {
 	})
 	a.control = &control{data: a.data, proc: a.proc, now: opts.Now, ready: a.readiness}
 	a.reports = report.New(reading{a.data.State, a.proc, opts.Now}, report.Options{
-		Demo: opts.Demo, Speed: func() float64 { return opts.Speed }, Log: opts.Logger,
+		Demo: opts.Demo, Hurry: a.sending, Speed: func() float64 { return opts.Speed }, Log: opts.Logger,
 	})
 	a.previews = preview.New(reading{a.data.State, a.proc, opts.Now}, preview.Options{Log: opts.Logger})
 	a.public, err = inbound.New(inbound.Options{Key: a.secrets.Signing, Appender: a, Now: opts.Now, Bots: a.bots, Logger: opts.Logger})
@@ -411,6 +411,13 @@ func (a *App) handler() http.Handler {
 	mux.Handle("/", a.erasures.before(admin))
 	return a.data.meters.timed(mux)
 }
+
+// muchToSend is how many letters that could go out now are a hurry: a second's work
+// and less are none.
+const muchToSend = 1_000
+
+// sending reports whether many letters wait for their turn.
+func (a *App) sending() bool { return a.worker != nil && a.worker.Overdue() > muchToSend }
 
 func (a *App) busy() bool { return !a.opts.HoldFold && a.proc.Lag() > a.opts.Config.MaxLag }
 

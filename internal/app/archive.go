@@ -16,7 +16,7 @@ func archiveFolder(dir string) archive.Folder {
 // openArchive opens the archive beside the state. The fold has caught up.
 func (a *App) openArchive() error {
 	arc, err := archive.Open(archive.Options{
-		Files: archiveFolder(a.data.Dir), Journal: a.data.Journal, State: a.data.State, Fold: a.proc, Now: a.opts.Now, Logger: a.opts.Logger,
+		Files: archiveFolder(a.data.Dir), Journal: a.data.Journal, State: a.data.State, Fold: a.proc, Now: a.opts.Now, Hurry: a.sending, Logger: a.opts.Logger,
 	})
 	if err != nil {
 		return err

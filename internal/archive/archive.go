@@ -76,6 +76,10 @@ type Options struct {
 	// the time goes into it. Defaults to 5 seconds.
 	PeopleEvery time.Duration
 
+	// Hurry reports whether the rest of the server has much to do: then a snapshot of
+	// people waits for some minutes. Defaults to never.
+	Hurry func() bool
+
 	// StepRecords is how many records make a step at most. Defaults to 65,536.
 	StepRecords int
 
@@ -86,6 +90,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Every == 0 {
 		o.Every = 3 * time.Second
+	}
+	if o.Hurry == nil {
+		o.Hurry = func() bool { return false }
 	}
 	if o.Share == 0 {
 		o.Share = 0.1
@@ -252,7 +259,7 @@ func (a *Archive) runSteps(ctx context.Context) error {
 				a.opts.Logger.ErrorContext(ctx, "archive: erase", slog.Any("error", err))
 				rest = retryAfter
 			}
-		case time.Now().After(nextPeople):
+		case time.Now().After(nextPeople) && (!a.opts.Hurry() || time.Now().After(nextPeople.Add(patience))):
 			took := time.Now()
 			if err := a.SnapshotPeople(ctx); err != nil && ctx.Err() == nil {
 				a.opts.Logger.ErrorContext(ctx, "archive people", slog.Any("error", err))
@@ -265,6 +272,9 @@ func (a *Archive) runSteps(ctx context.Context) error {
 		}
 	}
 }
+
+// patience is for how long a snapshot of people waits for those who are in a hurry.
+const patience = 3 * time.Minute
 
 // behind reports whether the fold has much to do.
 func (a *Archive) behind() bool { return a.opts.Fold.Lag() > behindBy }

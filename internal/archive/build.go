@@ -159,12 +159,12 @@ func (r *rows) addDelivery(at place, e *event.Event, atlas *lifecycle.Classifier
 	row.Touchpoint, row.Direction = claimed(atlas, e)
 	switch e.Kind {
 	case event.Grant:
-		b, err := event.Unpack[event.GrantBody](*e)
+		b, err := event.UnpackGrant(e)
 		if err != nil {
 			return err
 		}
 		row.Step, row.DeliveryID, row.Channel, row.Goal, row.Action = "granted", b.Delivery, b.Channel, b.Goal, b.Action
-		row.Message, row.Address, row.Subject = b.Message, b.To, b.Content.Subject
+		row.Message, row.Address, row.Subject = b.Message, b.To, b.Subject
 	case event.Receipt:
 		b, err := event.Unpack[event.ReceiptBody](*e)
 		if err != nil {

@@ -93,7 +93,7 @@ func (r *reader) read(e *event.Event) (s step, ok bool) {
 			}
 		}
 	case event.Grant:
-		g, err := event.Unpack[event.GrantHead](*e)
+		g, err := event.UnpackGrant(e)
 		if class, known := r.touches[g.Action]; err == nil && known {
 			s.Type, s.Kind, s.delivery = statemodel.Touch, class, g.Delivery
 			return s, true

@@ -239,7 +239,7 @@ func reader(n int) map[string]any {
 func (d *delivering) quiet(ctx context.Context) error {
 	const still = 3 * time.Second
 	deadline := time.Now().Add(30 * time.Minute)
-	for since, before := time.Now(), -1; time.Since(since) < still; pause(ctx, 50*time.Millisecond) {
+	for since, before := time.Now(), -1; time.Since(since) < still; pause(ctx, 250*time.Millisecond) { // to ask costs the server something
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

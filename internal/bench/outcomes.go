@@ -70,7 +70,7 @@ func (o *outcomes) take(e event.Event) error {
 			o.chosen[c.ID.Delivery()] = true
 		}
 	case event.Grant:
-		g, err := event.Unpack[event.GrantHead](e)
+		g, err := event.UnpackGrant(&e)
 		o.granted[g.Delivery] = true
 		return err
 	case event.Suppressed:

@@ -8,7 +8,8 @@ import (
 
 // Figures are what waits in the outbox for one channel.
 type Figures struct {
-	Rows int // deliveries that have not ended
+	Rows    int // deliveries that have not ended
+	Overdue int // of those, that could go out now
 
 	// Due is when the earliest of them was due, by the clock of Options.Now; of those
 	// that are not due yet, when it will be. Zero: there are none.
@@ -24,6 +25,14 @@ func (w *Worker) Figures() map[string]Figures {
 	return nil
 }
 
+// Overdue is how many deliveries could go out now, on all channels.
+func (w *Worker) Overdue() (n int) {
+	for _, f := range w.Figures() {
+		n += f.Overdue
+	}
+	return n
+}
+
 // countEvery is how often the rows are counted, and countShare how much of the
 // time that may take where the outbox is large.
 const (
@@ -37,7 +46,7 @@ func (d *desk) count() {
 	if began.Sub(d.counted) < max(countEvery, countShare*d.counting) {
 		return
 	}
-	found := map[string]Figures{}
+	found, now := map[string]Figures{}, d.w.opts.Now()
 	for _, r := range d.rows {
 		if r.state == settled || !r.gone.IsZero() {
 			continue
@@ -45,6 +54,9 @@ func (d *desk) count() {
 		f := found[r.delivery.Channel]
 		f.Rows++
 		due := max(r.delivery.After, r.delivery.Created)
+		if due <= now {
+			f.Overdue++
+		}
 		if f.Due == 0 || due < f.Due {
 			f.Due = due
 		}

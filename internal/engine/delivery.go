@@ -210,7 +210,7 @@ func suppress(env *Env, fx *Effects, p *profile.Person, d profile.Delivery, why 
 // between the ask and the grant, a withdrawn consent or the stop button, still
 // counts: then the grant has no effect, and nothing goes out.
 func grant(env *Env, fx *Effects, p *profile.Person, e event.Event) {
-	body, err := event.Unpack[event.GrantHead](e)
+	body, err := event.UnpackGrant(&e)
 	if err != nil {
 		return
 	}
@@ -335,7 +335,7 @@ func largestCap(ws *definition.Workspace) int {
 func MessageVars(env *Env, p *profile.Person) message.Vars {
 	return message.Vars{
 		Now: env.Now, Zone: policy.Zone(p, env.Defs), Traits: p.TraitValues(), Features: p.FeatureValues(env.Defs, env.Clock()), Stage: p.Stage, State: p.StateValues(),
-		Workspace: message.Of(env.Defs),
+		Workspace: message.Of(env.Defs), Templates: env.Templates,
 		Item: func(id string) map[string]any {
 			item, _ := env.Catalogue.Values()[id].(map[string]any)
 			return item

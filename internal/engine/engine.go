@@ -20,6 +20,7 @@ import (
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/lifecycle"
+	"github.com/rapporthq/rapport/internal/message"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/segment"
@@ -31,7 +32,8 @@ type Env struct {
 	Workspace person.Workspace
 	Defs      *definition.Workspace
 	Map       *lifecycle.Classifier
-	Segments  *segment.Plan // of Defs
+	Segments  *segment.Plan      // of Defs
+	Templates *message.Templates // of Defs; nil: each text is read when it is written
 	Settings  event.SettingsBody
 	Catalogue *catalogue.Catalogue // nil: empty
 

@@ -97,7 +97,7 @@ func forward(fx *Effects, p *profile.Person, e event.Event) {
 	case event.Choice, event.Ask, event.Scored:
 		return // nobody waits for them any more
 	case event.Grant:
-		body, err := event.Unpack[event.GrantHead](e)
+		body, err := event.UnpackGrant(&e)
 		d, ok := asked(p, body)
 		if err != nil || !ok {
 			return

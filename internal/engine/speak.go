@@ -6,7 +6,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/rapporthq/rapport/internal/conversation"
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/message"
 	"github.com/rapporthq/rapport/internal/profile"
 )
 
@@ -61,3 +63,9 @@ func short(text string) string {
 	}
 	return string([]rune(text)[:shortText-1]) + "…"
 }
+
+// Templates are the texts of definitions, read: see message.Templates.
+type Templates = message.Templates
+
+// ReadTemplates reads those of ws.
+func ReadTemplates(ws *definition.Workspace) *Templates { return message.ReadTemplates(ws) }

@@ -120,7 +120,7 @@ func ComposeFull(m definition.Message, vars Vars) (Result, error) {
 	}
 	in, unready := vars.input().Prepare()
 	for _, p := range parts(said) {
-		tmpl, err := p.parse(vars.Workspace.Snippets)
+		tmpl, err := vars.Templates.parse(p, vars.Workspace.Snippets)
 		if err != nil {
 			return Result{}, err
 		}

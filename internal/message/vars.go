@@ -25,6 +25,9 @@ type Vars struct {
 	State     map[string]any // where the relationship is believed to stand; nil: nothing is believed
 	Workspace Workspace
 
+	// Templates are those of Workspace; nil: each text is read when it is written.
+	Templates *Templates
+
 	// Parameters are those of the action, as they are set; nil: it has none.
 	Parameters map[string]string
 

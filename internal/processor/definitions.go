@@ -29,6 +29,7 @@ type compiled struct {
 	ws  *definition.Workspace
 	atl *lifecycle.Classifier
 	seg *segment.Plan
+	txt *engine.Templates
 }
 
 func newDefinitions(body func(context.Context, string) ([]byte, error)) *definitions {
@@ -51,7 +52,7 @@ func (d *definitions) get(ctx context.Context, hash string) (*compiled, error) {
 	if err != nil {
 		return nil, fmt.Errorf("definitions %s: %w", hash, err)
 	}
-	c := &compiled{ws: ws, atl: lifecycle.New(&ws.Map), seg: segment.New(ws)}
+	c := &compiled{ws: ws, atl: lifecycle.New(&ws.Map), seg: segment.New(ws), txt: engine.ReadTemplates(ws)}
 	d.mu.byHash[hash] = c
 	return c, nil
 }
@@ -90,6 +91,6 @@ func (o *Processor) Env(ctx context.Context, p person.Partition, state statestor
 	return &engine.Env{
 		Learned: learned,
 		Model:   model, ModelNumber: state.ModelNumber,
-		Workspace: o.opts.Workspace, Defs: c.ws, Map: c.atl, Segments: c.seg, Catalogue: items, Settings: state.Settings, Now: now, Partition: p, Offset: state.Next,
+		Workspace: o.opts.Workspace, Defs: c.ws, Map: c.atl, Segments: c.seg, Templates: c.txt, Catalogue: items, Settings: state.Settings, Now: now, Partition: p, Offset: state.Next,
 	}, nil
 }

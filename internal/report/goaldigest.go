@@ -19,7 +19,7 @@ type scan struct {
 	choices    []choiceFact
 	choice     *choiceFact // that was seen last; nil: it was something else
 	suppressed []event.SuppressedBody
-	grants     map[string]event.GrantBody // by delivery
+	grants     map[string]event.GrantHead // by delivery
 	receipts   []event.ReceiptBody
 	answered   []string // deliveries that acts of their own carry
 	journeyed  []strideFact
@@ -57,11 +57,10 @@ func (s *scan) see(e event.Event) {
 			s.suppressed = append(s.suppressed, b)
 		}
 	case event.Grant:
-		if b, err := event.Unpack[event.GrantBody](e); err == nil {
+		if b, err := event.UnpackGrant(&e); err == nil {
 			if s.grants == nil {
-				s.grants = map[string]event.GrantBody{}
+				s.grants = map[string]event.GrantHead{}
 			}
-			b.Content = event.Content{}
 			s.grants[b.Delivery] = b
 		}
 	case event.Receipt:

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -521,6 +522,27 @@ func TestRefreshingWaitsForAFoldThatIsBehind(t *testing.T) {
 		defer cancel()
 		require.NoError(t, r.Run(ctx))
 		require.Equal(t, 4, busy.passes, "at the start, and every three minutes")
+	})
+}
+
+func TestRefreshingWaitsWhileMuchIsToBeSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowStore{Store: company(t, 1, 10).store}
+		var hurry atomic.Bool
+		hurry.Store(true)
+		r := report.New(store, report.Options{Hurry: hurry.Load})
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- r.Run(ctx) }()
+		time.Sleep(time.Minute)
+		require.Equal(t, 1, store.passes, "at the start")
+		hurry.Store(false)
+		time.Sleep(time.Second)
+		require.Greater(t, store.passes, 1, "and as soon as there is time")
+		cancel()
+		require.NoError(t, <-done)
 	})
 }
 

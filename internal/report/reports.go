@@ -27,6 +27,10 @@ type Options struct {
 	// Used runs f and returns for how long it kept a processor busy. Defaults to pace.Used.
 	Used func(f func() error) (time.Duration, error)
 
+	// Hurry reports whether the rest of the server has much to do besides the fold.
+	// Defaults to never.
+	Hurry func() bool
+
 	Speed func() float64 // how fast the workspace's clock runs. Defaults to 1.
 	Log   *slog.Logger   // of refreshes that failed. Defaults to none.
 }
@@ -40,6 +44,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Used == nil {
 		o.Used = pace.Used
+	}
+	if o.Hurry == nil {
+		o.Hurry = func() bool { return false }
 	}
 	if o.Speed == nil {
 		o.Speed = func() float64 { return 1 }
@@ -75,8 +82,8 @@ func New(store Store, o Options) *Reports {
 // Options.Share of one processor's time: on a machine that has other things to do a
 // refresh takes longer, and it does not rest for longer because of that.
 //
-// While the fold is behind it has the processors nearly to itself: refreshing waits
-// for it, but for no longer than a few minutes at a time, and what has begun goes on
+// While the fold is behind, or there is a hurry, they have the processors nearly to themselves: refreshing
+// waits, but for no longer than a few minutes at a time, and what has begun goes on
 // slowly.
 func (r *Reports) Run(ctx context.Context) error {
 	var refreshed time.Time
@@ -107,8 +114,11 @@ const (
 	behindShare = 0.1 // of one processor, that reading everybody takes then
 )
 
-// behind reports whether the fold has much to do.
+// behind reports whether the fold, or the rest of the server, has much to do.
 func (r *Reports) behind(ctx context.Context) bool {
+	if r.o.Hurry() {
+		return true
+	}
 	s, err := r.store.State(ctx)
 	return err == nil && s.Lag > behindLag
 }

@@ -86,7 +86,7 @@ func requestSentence(b event.RequestBody) string {
 }
 
 // grantWords says what an answer, or a call for one, may do.
-func grantWords(b event.GrantBody) string {
+func grantWords(b event.GrantHead) string {
 	if b.Channel == "call" {
 		return "Allowed to ask the company's system " + quoted(b.Action)
 	}

@@ -149,7 +149,7 @@ func ownSentence(ws *definition.Workspace, e event.Event) string {
 	case event.Choice:
 		return choiceSentence(ws, e)
 	case event.Grant:
-		b, _ := event.Unpack[event.GrantBody](e)
+		b, _ := event.UnpackGrant(&e)
 		if b.Goal == "" { // of a conversation, or of somebody who answers
 			return sentence(grantWords(b))
 		}

@@ -107,7 +107,7 @@ func (g *gatherer) thin() {
 func (g *gatherer) note(e *event.Event) {
 	switch e.Kind {
 	case event.Grant:
-		if b, err := event.Unpack[event.GrantHead](*e); err == nil {
+		if b, err := event.UnpackGrant(e); err == nil {
 			g.seen[b.Action]++
 		}
 	case event.Choice:

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"mime/multipart"
-	"mime/quotedprintable"
 	"net/mail"
 	"net/textproto"
 	"strings"
@@ -99,20 +98,14 @@ func writeBody(b *bytes.Buffer, l deliver.Letter, id string) error {
 	b.WriteString("Content-Type: multipart/alternative;\r\n boundary=\"" + parts.Boundary() + "\"\r\n\r\n")
 	written := render.Input{Content: l.Content, Sender: l.From.Name, Links: l.Links}.Email()
 	for _, p := range []struct{ kind, body string }{{"text/plain", written.Text}, {"text/html", written.HTML}} {
-		w, err := parts.CreatePart(textproto.MIMEHeader{
+		_, err := parts.CreatePart(textproto.MIMEHeader{
 			"Content-Type":              {p.kind + "; charset=utf-8"},
 			"Content-Transfer-Encoding": {"quoted-printable"},
 		})
 		if err != nil {
 			return err
 		}
-		qp := quotedprintable.NewWriter(w)
-		if _, err := qp.Write([]byte(strings.ToValidUTF8(p.body, "\uFFFD"))); err != nil {
-			return err
-		}
-		if err := qp.Close(); err != nil {
-			return err
-		}
+		writeQuoted(b, strings.ToValidUTF8(p.body, "\uFFFD"))
 	}
 	return parts.Close()
 }
