@@ -259,6 +259,9 @@ func receipt(env *Env, fx *Effects, p *profile.Person, e event.Event) (ch profil
 		if !open || d.Phase != profile.Granted {
 			return ch // it has its outcome
 		}
+		if env.repeat(p, d, &body) {
+			break
+		}
 		delete(p.Deliveries, d.ID)
 		served(env, fx, p, d.ID, body.Outcome == event.Sent)
 		env.delivered(fx, p, d.ID, undelivered(&body))

@@ -266,6 +266,8 @@ type Delivery struct {
 	Reply *Reply `cbor:"20,keyasint,omitempty"`
 
 	Parameters map[string]string `cbor:"11,keyasint,omitempty"` // as the action is set
+
+	Tries int `cbor:"12,keyasint,omitempty"` // how often its outcome was unknown, and it was sent again
 }
 
 // Touch is a delivery that was granted: what caps, cool-downs and attribution
