@@ -49,6 +49,7 @@ func describeTracking(spec *huma.OpenAPI) {
 	}
 	spec.AddOperation(trackingOperation("send-batch", "/v1/batch", "Many calls at once", "TrackingBatch", "BatchAnswer"))
 	describeSlots(spec, schemas)
+	describeOnsite(spec, schemas)
 }
 
 // describeSlots adds what places ask, which package slots answers.

@@ -229,7 +229,7 @@ func (c *compiler) approved(v value) event.Template {
 	o := v.object()
 	name, language := o.take("name"), o.take("language")
 	name.need("write the name under which the provider has approved it")
-	t := event.Template{Name: strings.TrimSpace(name.text()), Language: strings.TrimSpace(language.text()), Parameters: o.take("parameters").texts()}
+	t := event.Template{Name: strings.TrimSpace(name.text()), Language: strings.TrimSpace(language.text()), Parameters: o.take("parameters").texts(), Buttons: o.take("buttons").flag()}
 	if t.Language == "" {
 		t.Language = c.w.Locales[0]
 	}

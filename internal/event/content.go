@@ -53,6 +53,10 @@ type Template struct {
 	Name       string   `json:"name"`
 	Language   string   `json:"language"`
 	Parameters []string `json:"parameters,omitempty"`
+
+	// Buttons tells that it was approved with a quick reply for each next step that is
+	// answered and no link, in their order, before all other buttons.
+	Buttons bool `json:"buttons,omitempty"`
 }
 
 // IsZero reports whether there is no template.

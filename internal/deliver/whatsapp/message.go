@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/rapporthq/rapport/internal/deliver"
@@ -68,12 +69,15 @@ type language struct {
 
 type component struct {
 	Type       string      `json:"type"`
+	SubType    string      `json:"sub_type,omitempty"`
+	Index      string      `json:"index,omitempty"` // of a button
 	Parameters []parameter `json:"parameters"`
 }
 
 type parameter struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
+	Type    string `json:"type"`
+	Text    string `json:"text,omitempty"`
+	Payload string `json:"payload,omitempty"`
 }
 
 // compose writes a letter as the template that it names, which may be sent at any
@@ -87,9 +91,12 @@ func compose(l deliver.Letter) message {
 		if len(t.Parameters) > 0 {
 			c := component{Type: "body"}
 			for _, p := range t.Parameters {
-				c.Parameters = append(c.Parameters, parameter{"text", p})
+				c.Parameters = append(c.Parameters, parameter{Type: "text", Text: p})
 			}
 			m.Template.Components = []component{c}
+		}
+		if t.Buttons {
+			m.Template.Components = append(m.Template.Components, quickReplies(l.Form().Next())...)
 		}
 		return m
 	}
@@ -112,6 +119,19 @@ func compose(l deliver.Letter) message {
 	}
 	m.Type, m.Interactive = "interactive", i
 	return m
+}
+
+// quickReplies are what the buttons of a template send back when they are pressed:
+// their words are the template's own.
+func quickReplies(ns []render.Next) (out []component) {
+	for _, n := range ns {
+		if n.Payload != "" {
+			out = append(out, component{
+				Type: "button", SubType: "quick_reply", Index: strconv.Itoa(len(out)), Parameters: []parameter{{Type: "payload", Payload: n.Payload}},
+			})
+		}
+	}
+	return out
 }
 
 func rows(ns []render.Next) []row {

@@ -37,4 +37,7 @@ func TestWhatWeSendIsAllowedByMetasOwnDescription(t *testing.T) {
 	l.Ref, l.Content.Template = "abc", event.Template{Name: "order_sent", Language: "en_GB", Parameters: []string{"Ada", "12"}}
 	_, err := c.SendNamed(t.Context(), l)
 	require.NoError(t, err, "an approved template")
+	l.Content.Template.Buttons, l.Content.More = true, []event.Step{{Label: "Change my plan", Conversation: "change-plan"}}
+	_, err = c.SendNamed(t.Context(), l)
+	require.NoError(t, err, "with a button")
 }

@@ -154,3 +154,29 @@ func TestTheWebhookIsSetUpWithTheVerifyToken(t *testing.T) {
 		}
 	}
 }
+
+func TestAnApprovedTemplateSendsBackWhatItsButtonsMean(t *testing.T) {
+	t.Parallel()
+	var sent struct {
+		Template struct {
+			Components []any `json:"components"`
+		} `json:"template"`
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = json.NewDecoder(r.Body).Decode(&sent)
+		_, _ = w.Write([]byte(`{"messages":[{"id":"wamid.1"}]}`))
+	}))
+	t.Cleanup(server.Close)
+	l := delivertest.Letter("d", "+15550199")
+	l.Content.NextStep = event.Step{Label: "Look", URL: "https://shop.example/"}
+	l.Content.More = []event.Step{{Label: "Change my plan", Conversation: "change-plan"}, {Label: "No, thank you", Reply: "no"}}
+	l.Content.Template = event.Template{Name: "your_plan", Language: "en_GB", Parameters: []string{"Ada"}, Buttons: true}
+	require.NoError(t, open(t, server.URL, &delivertest.Inbox{}).Send(t.Context(), l))
+	button := func(index, payload string) map[string]any {
+		return map[string]any{"type": "button", "sub_type": "quick_reply", "index": index, "parameters": []any{map[string]any{"type": "payload", "payload": payload}}}
+	}
+	require.Equal(t, []any{
+		map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": "Ada"}}},
+		button("0", "begin:change-plan"), button("1", "reply:no"),
+	}, sent.Template.Components)
+}

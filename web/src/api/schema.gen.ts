@@ -2030,6 +2030,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/web/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A next step that was taken, or an answer that was chosen
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["inbox-act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The inbox as it is */
+        get: operations["inbox-read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the person wrote
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["inbox-say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What was looked at or put away
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["inbox-seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who is there, and their inbox
+         * @description Answers when the events are durable. With 429 and 503, send it again after Retry-After.
+         */
+        post: operations["inbox-session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The inbox as it changes, as server-sent events */
+        get: operations["inbox-stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3799,6 +3913,96 @@ export interface components {
             /** @description external: is followed by the type of the external id */
             kind: string;
             value: string;
+        };
+        InboxAct: {
+            /** @description id of the entry, or the choice of a slot */
+            entry: string;
+            /** @description told from others by it: sent twice, it counts once */
+            id?: string;
+            /** @description of one of its next steps */
+            payload: string;
+            /** @description as POST /v1/web/session gave it */
+            session: string;
+        } & {
+            [key: string]: unknown;
+        };
+        InboxDone: {
+            /** @description of what was said */
+            id?: string;
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        InboxEntries: {
+            /** @description the newest first, at most 100 */
+            entries: components["schemas"]["InboxEntry"][];
+        } & {
+            [key: string]: unknown;
+        };
+        InboxEntry: {
+            /** @description a next step was taken */
+            acted?: boolean;
+            /** Format: date-time */
+            at: string;
+            /** @description who answered, of the company */
+            by?: string;
+            /** @description to show: headline, text, html, facts, picture, next, locale, dir, brand */
+            card?: {
+                [key: string]: unknown;
+            };
+            /** @description put away */
+            dismissed?: boolean;
+            /** @description by which seen and act name it */
+            id: string;
+            /** @enum {string} */
+            kind: "message" | "answer" | "said";
+            seen?: boolean;
+            /** @description what the person said */
+            text?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        InboxHello: {
+            /** @description of a visitor whom nobody knows */
+            anonymousId?: string;
+            /** @description the hex HMAC-SHA256 of userId by the identity key, made on the company's own server */
+            userHash?: string;
+            /** @description of somebody who is signed in */
+            userId?: string;
+            /** @description of a source */
+            writeKey: string;
+        } & {
+            [key: string]: unknown;
+        };
+        InboxOpened: {
+            /** @description the newest first, at most 100 */
+            entries: components["schemas"]["InboxEntry"][];
+            /** @description that it lasts */
+            seconds: number;
+            /** @description of this person, signed; keep it in the page */
+            session: string;
+        } & {
+            [key: string]: unknown;
+        };
+        InboxSay: {
+            /** @description told from others by it: sent twice, it counts once */
+            id?: string;
+            /** @description as POST /v1/web/session gave it */
+            session: string;
+            /** @description what the person wrote, at most 2,000 characters */
+            text: string;
+        } & {
+            [key: string]: unknown;
+        };
+        InboxSeen: {
+            /** @description they were put away */
+            dismissed?: boolean;
+            /** @description ids, at most 100 */
+            entries: string[];
+            /** @description as POST /v1/web/session gave it */
+            session: string;
+        } & {
+            [key: string]: unknown;
         };
         Interval: {
             /** Format: double */
@@ -6740,6 +6944,7 @@ export interface components {
             rejected: number;
         };
         Template: {
+            buttons?: boolean;
             language: string;
             name: string;
             parameters?: string[];
@@ -11651,6 +11856,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrackingAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "inbox-act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InboxAct"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxDone"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "inbox-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxEntries"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "inbox-say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InboxSay"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxDone"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "inbox-seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InboxSeen"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxDone"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "inbox-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InboxHello"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxOpened"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingError"];
+                };
+            };
+        };
+    };
+    "inbox-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description Error */
