@@ -148,7 +148,7 @@ func showCase(t *testing.T, input string) string {
 		for _, a := range g.Actions {
 			fmt.Fprintf(&b, "  action %s %q: %s when %q, again after %s\n", a.ID, a.Name, a.Kind, a.When.Source(), a.CoolDown)
 			for _, m := range a.Messages {
-				fmt.Fprintf(&b, "    message %+q\n", m)
+				fmt.Fprintf(&b, "    message %+v\n", m)
 			}
 		}
 	}
