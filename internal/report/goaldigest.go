@@ -162,7 +162,7 @@ func (g *goalDigest) choices(m *member, p *profile.Person, s *scan) {
 			}
 		}
 		g.recent = append(g.recent, RecentChoice{
-			Person: p.ID, Name: nameOf(p), At: c.at, Action: chosen.Action, Channel: chosen.Channel,
+			Person: p.ID, Name: nameOf(p), At: c.at, Goal: cmp.Or(chosen.Goal, g.def.ID), Action: chosen.Action, Channel: chosen.Channel,
 			Probability: c.Probability, Reason: c.Reason,
 		})
 	}

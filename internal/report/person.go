@@ -239,8 +239,9 @@ func goals(ws *definition.Workspace, p *profile.Person) []PersonGoal {
 	out := []PersonGoal{}
 	for _, id := range slices.Sorted(maps.Keys(p.Goals)) {
 		g := p.Goals[id]
+		_, journey := ws.Journey(id)
 		out = append(out, PersonGoal{
-			Goal: id, Name: goalName(ws, id), Arm: string(g.Arm), Joined: g.Joined, Reached: g.Reached, KPI: g.KPI,
+			Goal: id, Name: goalName(ws, id), Journey: journey, Arm: string(g.Arm), Joined: g.Joined, Reached: g.Reached, KPI: g.KPI,
 			Chosen: g.Chosen, Silent: g.Silent, Sent: g.Sent, Held: g.Held,
 		})
 	}

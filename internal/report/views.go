@@ -272,6 +272,7 @@ type SuppressedRow struct {
 type PersonGoal struct {
 	Goal    string        `json:"goal"`
 	Name    string        `json:"name"`
+	Journey bool          `json:"journey" doc:"it is a journey or a broadcast, which wants no stage"`
 	Arm     string        `json:"arm"`
 	Joined  event.Instant `json:"joined"`
 	Reached event.Instant `json:"reached"`
@@ -447,6 +448,7 @@ type RecentChoice struct {
 	Person      person.ID     `json:"person"`
 	Name        string        `json:"name"`
 	At          event.Instant `json:"at"`
+	Goal        string        `json:"goal" doc:"of what was chosen, which may be another one's"`
 	Action      string        `json:"action"`
 	Channel     string        `json:"channel,omitempty"`
 	Probability float64       `json:"probability"`

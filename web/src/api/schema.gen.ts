@@ -5385,6 +5385,8 @@ export interface components {
             held: number;
             /** Format: date-time */
             joined: string | null;
+            /** @description it is a journey or a broadcast, which wants no stage */
+            journey: boolean;
             /** Format: int64 */
             kpi: number;
             name: string;
@@ -5650,6 +5652,8 @@ export interface components {
             /** Format: date-time */
             at: string | null;
             channel?: string;
+            /** @description of what was chosen, which may be another one's */
+            goal: string;
             name: string;
             /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
             person: string;

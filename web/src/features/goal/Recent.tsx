@@ -5,12 +5,12 @@ import { moveFocus } from '@lib/moveFocus'
 import { formatAgo, formatMoment } from '@lib/formatTime'
 import { formatPercent } from '@lib/formatPercent'
 import { Silence } from '@lib/silence'
+import { ActionName } from '@ui/ActionName'
 import { Empty } from '@ui/States'
 import { useShowAll } from '@ui/useShowAll'
 
 /** The latest choices: for whom, what, how likely it was, and why. */
 export function Recent({ goal: g, now }: { goal: Goal; now: string | null }): React.JSX.Element {
-  const name = (id: string): string => g.actions.find((a) => a.id === id)?.name ?? (id === Silence ? 'Silence' : id)
   const { shown, button } = useShowAll(g.recent, 12, 'choices')
   return (
     <section className="section" aria-labelledby="recent">
@@ -26,7 +26,7 @@ export function Recent({ goal: g, now }: { goal: Goal; now: string | null }): Re
                 {r.name}
               </Link>
               <span>
-                {name(r.action)}
+                {r.action === Silence ? 'Silence' : <ActionName goal={r.goal} action={r.action} />}
                 {r.channel && <span className="quiet"> by {r.channel}</span>}
                 <span className="quiet"> at {formatPercent(r.probability)}</span>
               </span>

@@ -20,11 +20,11 @@ export function PersonFacts({ of: p, workspace }: { of: Person; workspace: Works
   const currency = workspace?.currency ?? ''
   return (
     <>
-      <Facts title="Goals" none="Under no goal." rows={p.goals.map((g) => [
-        <Link key={g.goal} to="/goals/$id" params={{ id: g.goal }} className="door">
+      <Facts title="Goals and journeys" none="Under no goal, and on no journey." rows={p.goals.map((g) => [
+        <Link key={g.goal} to={g.journey ? '/journeys/$id' : '/goals/$id'} params={{ id: g.goal }} className="door">
           {g.name}
         </Link>,
-        `${armWords(g.arm)} since ${formatDay(g.joined)}; ${g.reached ? `reached it ${formatDay(g.reached)}` : 'not there yet'}; ${formatNumber(g.sent)}\u00a0sent, ${formatNumber(g.held)}\u00a0held\u00a0back, silence ${plural(g.silent, 'time', 'times')}; ${formatMoney(g.kpi, currency)}`,
+        `${armWords(g.arm)} since ${formatDay(g.joined)}; ${g.journey ? '' : `${g.reached ? `reached it ${formatDay(g.reached)}` : 'not there yet'}; `}${formatNumber(g.sent)}\u00a0sent, ${formatNumber(g.held)}\u00a0held\u00a0back, silence ${plural(g.silent, 'time', 'times')}; ${formatMoney(g.kpi, currency)}`,
       ])} stacked />
       <Facts title="Segments" none="Belongs to no segment." rows={p.segments.map((s) => [
         <Link key={s.segment} to="/segments/$id" params={{ id: s.segment }} className="door">
