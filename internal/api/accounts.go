@@ -19,6 +19,9 @@ type Accounts interface {
 
 	// Members gives the people after the record cursor; zero is from the first.
 	Members(ctx context.Context, id person.AccountID, limit int, cursor person.ID) (report.AccountMembers, error)
+
+	// Timeline is what happened to an account, newest first.
+	Timeline(ctx context.Context, id person.AccountID, limit int, cursor string) (report.AccountTimeline, error)
 }
 
 // AccountPath is the account of an address.
@@ -70,5 +73,13 @@ func registerAccounts(api huma.API, o Options, b boundary) {
 				return report.AccountMembers{}, fault.New(fault.Invalid, "cursor %q is not one that this API gave; leave it out to start from the first", in.Cursor).At("cursor")
 			}
 			return o.Accounts.Members(ctx, id, in.Limit, cursor)
+		})
+	add(api, b, operation("list-account-timeline", http.MethodGet, "/accounts/{id}/timeline", "accounts", "Who came to an account and left it, and what was said of it"),
+		func(ctx context.Context, in *membersInput) (report.AccountTimeline, error) {
+			id, err := in.account()
+			if err != nil {
+				return report.AccountTimeline{}, err
+			}
+			return o.Accounts.Timeline(ctx, id, in.Limit, in.Cursor)
 		})
 }

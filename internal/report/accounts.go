@@ -28,6 +28,9 @@ type AccountStore interface {
 
 	// Person returns a person, following forwards; nil if there is none.
 	Person(id person.ID) (*profile.Person, error)
+
+	// HistoryPage returns entries of a timeline, newest first, and the next cursor.
+	HistoryPage(ctx context.Context, id person.ID, before string, limit int) ([]event.Event, string, error)
 }
 
 // AccountRow is an account in a list.

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { call } from './client'
-import type { Account, AccountList, AccountMembers } from './types'
+import type { Account, AccountList, AccountMembers, AccountTimeline } from './types'
 
 const MOST = 200
 const POLL = 10_000
@@ -25,6 +25,14 @@ export const accountMembersQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: ['account', id, 'members'],
     queryFn: ({ signal, pageParam }) => call<AccountMembers>(`/accounts/${encodeURIComponent(id)}/members?limit=100${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor || undefined,
+  })
+
+export const accountTimelineQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['account', id, 'timeline'],
+    queryFn: ({ signal, pageParam }) => call<AccountTimeline>(`/accounts/${encodeURIComponent(id)}/timeline?limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`, { signal }),
     initialPageParam: '',
     getNextPageParam: (last) => last.next_cursor || undefined,
   })

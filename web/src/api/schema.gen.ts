@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came to an account and left it, and what was said of it */
+        get: operations["list-account-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue-items": {
         parameters: {
             query?: never;
@@ -2168,6 +2185,32 @@ export interface components {
             name: string;
             traits: components["schemas"]["Trait"][];
         };
+        AccountEntry: {
+            name?: string;
+            /**
+             * @description who; null: it is about nobody, or about somebody who was erased
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
+             */
+            person: string;
+            role?: string;
+            /**
+             * Format: date-time
+             * @description since when they belong to it
+             */
+            since: string | null;
+            /**
+             * Format: date-time
+             * @description when it became known
+             */
+            time: string | null;
+            /** @description what was said, a JSON object */
+            traits?: unknown;
+            /**
+             * @description member: somebody belongs to it, with this role; left: somebody does no longer; traits: something was said of it
+             * @enum {string}
+             */
+            what: "member" | "left" | "traits";
+        };
         AccountFeature: {
             /**
              * Format: date-time
@@ -2242,6 +2285,10 @@ export interface components {
             members: number;
             /** @description its trait name, else its group */
             name: string;
+        };
+        AccountTimeline: {
+            entries: components["schemas"]["AccountEntry"][];
+            next_cursor?: string;
         };
         Act: {
             /** Format: date-time */
@@ -7749,6 +7796,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountMembers"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-timeline": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountTimeline"];
                 };
             };
             /** @description Error */

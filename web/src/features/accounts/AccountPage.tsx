@@ -13,6 +13,8 @@ import { Button } from '@ui/Button'
 import { Facts } from '@ui/Facts'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
+import { AccountTimeline } from './AccountTimeline'
+
 import './AccountsPage.css'
 
 export function AccountPage(): React.JSX.Element {
@@ -43,7 +45,10 @@ function Loaded({ account: a }: { account: Account }): React.JSX.Element {
         </p>
       </div>
       <div className="columns">
-        <Members account={a} now={now} />
+        <div className="column">
+          <Members account={a} now={now} />
+          <AccountTimeline account={a} now={now} />
+        </div>
         <div className="column">
           <Facts title="Features, added up over its members" none="No features are defined." rows={a.features.map((f) => [featureName(f), <span key={f.id} title={`from ${plural(f.members, 'member', 'members')}`}>{featureValue(f, now)}</span>])} />
           <Facts title="Traits" none="Nothing was declared." rows={a.traits.map((t) => [t.name, <span key={t.name} dir="auto">{traitValue(t.value)}</span>])} />
