@@ -120,7 +120,7 @@ bench: ## Run every benchmark once over
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 models: ## Fit the state-space model to the reference data sets, and to simulated companies
-	$(GO) test -tags models -timeout 90m -v -run 'Foretell|RegularTiming|Cover' ./internal/statemodel
+	$(GO) test -tags models -timeout 90m -v -run 'Foretell|RegularTiming|Cover' ./internal/statemodel ./internal/belief
 
 FITTERS := bin/tools/peers/bin/python
 
