@@ -6,21 +6,21 @@ import "math"
 // of the window of a choice beside the money that came after it. Sums add up over
 // people and partitions, in whatever order.
 type Mature struct {
-	N float64 `json:"n"`
+	N float64
 
 	// Of gain (the value of the state at the end of the window, discounted, less what
 	// was expected of it), before (what was expected) and later (the discounted
 	// margin from the end of the window to half a year after the choice).
-	Gain   float64 `json:"gain"`
-	Before float64 `json:"before"`
-	Later  float64 `json:"later"`
+	Gain   float64
+	Before float64
+	Later  float64
 
-	GainGain     float64 `json:"gain_gain"`
-	GainBefore   float64 `json:"gain_before"`
-	GainLater    float64 `json:"gain_later"`
-	BeforeBefore float64 `json:"before_before"`
-	BeforeLater  float64 `json:"before_later"`
-	LaterLater   float64 `json:"later_later"`
+	GainGain     float64
+	GainBefore   float64
+	GainLater    float64
+	BeforeBefore float64
+	BeforeLater  float64
+	LaterLater   float64
 }
 
 // Add takes in one person.
@@ -37,6 +37,16 @@ func (m *Mature) Merge(o Mature) {
 	m.Gain, m.Before, m.Later = m.Gain+o.Gain, m.Before+o.Before, m.Later+o.Later
 	m.GainGain, m.GainBefore, m.GainLater = m.GainGain+o.GainGain, m.GainBefore+o.GainBefore, m.GainLater+o.GainLater
 	m.BeforeBefore, m.BeforeLater, m.LaterLater = m.BeforeBefore+o.BeforeBefore, m.BeforeLater+o.BeforeLater, m.LaterLater+o.LaterLater
+}
+
+// Sums are the numbers of m, as they travel; [MatureOf] reads them.
+func (m *Mature) Sums() [10]float64 {
+	return [10]float64{m.N, m.Gain, m.Before, m.Later, m.GainGain, m.GainBefore, m.GainLater, m.BeforeBefore, m.BeforeLater, m.LaterLater}
+}
+
+// MatureOf reads what [Mature.Sums] wrote.
+func MatureOf(s [10]float64) Mature {
+	return Mature{N: s[0], Gain: s[1], Before: s[2], Later: s[3], GainGain: s[4], GainBefore: s[5], GainLater: s[6], BeforeBefore: s[7], BeforeLater: s[8], LaterLater: s[9]}
 }
 
 // Told is what mature cohorts say of the value of states.

@@ -101,6 +101,9 @@ type Effects struct {
 	// Used is what touches used up of what partitions share, or did of harm.
 	Used []Use
 
+	// Matured is what came of choices in half a year.
+	Matured []Matured
+
 	// HandBack is set when a merge is undone: Divide comes next.
 	HandBack *HandBack
 }

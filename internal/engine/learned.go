@@ -25,7 +25,8 @@ type Learned struct {
 // Terms are what the coordinator says besides: how far to trust the state model,
 // and what is scarce.
 type Terms struct {
-	Trust  float64                 `json:"trust"`            // 0 to 1: see decide.Calibrate
+	Trust  float64                 `json:"trust"`            // 0 to 1: see decide.Trust
+	Told   decide.Told             `json:"told"`             // what that rests on
 	Prices map[string]float64      `json:"prices,omitempty"` // shadow prices by key: of money of a goal, of a unit of an action
 	Closed map[string]event.Reason `json:"closed,omitempty"` // goals and actions that are used up, or do harm
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/definition"
@@ -17,6 +18,7 @@ import (
 const (
 	firstWindow  = 14
 	secondWindow = 56
+	matureWindow = 182 // half a year: see decide.Mature
 )
 
 // stake begins to wait for what comes of a choice. Silence is served at once, all
@@ -120,7 +122,7 @@ func withdrew(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 // the money of the first goal whose KPI names the event, as the goal's margin and
 // discount have it.
 func accrue(env *Env, p *profile.Person, e event.Event) {
-	if len(p.Stakes) == 0 {
+	if len(p.Stakes) == 0 && p.Maturing == nil {
 		return
 	}
 	for _, def := range env.Defs.Programs() {
@@ -141,8 +143,55 @@ func accrue(env *Env, p *profile.Person, e event.Event) {
 				}
 			}
 		}
+		if is := p.Maturing; is != nil {
+			days := float64(e.Time.Sub(is.At)) / float64(24*time.Hour)
+			if days > firstWindow && days < matureWindow {
+				is.Later += event.Micros(math.Round(float64(float64(m.Amount) * def.Margin * math.Exp(-rate(def)*days))))
+			}
+		}
 		return
 	}
+}
+
+// Matured is what came of a choice in half a year: see decide.Mature.
+type Matured struct {
+	Goal, Action        string
+	Gain, Before, Later float64
+}
+
+// matureRef begins the reference of a timer that looks at what has matured.
+const matureRef = "mature:"
+
+// mature begins to wait for half a year of a choice whose first window is over, where
+// states have a value and nothing of the person is waited for already. Which choice
+// that is hangs on nothing that comes later.
+func (env *Env) mature(p *profile.Person, s *profile.Stake, body *event.OutcomeBody) {
+	if body.Later == nil || p.Maturing != nil {
+		return
+	}
+	discount := 0.0
+	if def := env.Defs.Program(s.Goal); def != nil {
+		discount = rate(def)
+	}
+	before := *s.Expected.Value
+	p.Maturing = &profile.Maturing{
+		ID: s.ID, Goal: s.Goal, Action: s.Action, At: s.At, Before: micros(before),
+		Gain:  micros(float64(math.Exp(-discount*firstWindow)**body.Later) - before),
+		Later: s.Margin[1] - s.Margin[0], // what came between the end of the window and now
+	}
+	p.SetTimer(profile.Timer{Due: max(env.Now, s.At.Add(days24(matureWindow))), Kind: profile.OutcomeTimer, Ref: matureRef + s.ID.String()})
+}
+
+func micros(v float64) event.Micros { return event.Micros(math.Round(v * 1e6)) }
+
+// matured tells what came of a choice in half a year.
+func matured(fx *Effects, p *profile.Person, id string) {
+	m := p.Maturing
+	if m == nil || m.ID.String() != id {
+		return // another began since, of whom they were merged with
+	}
+	fx.Matured = append(fx.Matured, Matured{Goal: m.Goal, Action: m.Action, Gain: m.Gain.Float(), Before: m.Before.Float(), Later: m.Later.Float()})
+	p.Maturing = nil
 }
 
 // rate is the discount of a goal, a day.
@@ -150,6 +199,10 @@ func rate(def *definition.Goal) float64 { return -math.Log1p(-min(def.Discount, 
 
 // outcome looks at what came of a choice, by the end of one of its windows.
 func outcome(env *Env, fx *Effects, p *profile.Person, ref string) {
+	if id, is := strings.CutPrefix(ref, matureRef); is {
+		matured(fx, p, id)
+		return
+	}
 	for i := range p.Stakes {
 		s := &p.Stakes[i]
 		if s.ID.String() != ref {
@@ -162,6 +215,7 @@ func outcome(env *Env, fx *Effects, p *profile.Person, ref string) {
 			return
 		}
 		s.First = &body.Reward
+		env.mature(p, s, &body)
 		env.awaitOutcome(p, s)
 		return
 	}

@@ -186,6 +186,15 @@ type LearnedBody struct {
 	Definition string   `json:"definition"`      // hash of the definitions whose layout the piece has
 	Piece      []byte   `json:"piece,omitempty"` // see decide.Statistics.Pieces
 	Used       []UseRow `json:"used,omitempty"`
+
+	Matured []MatureRow `json:"matured,omitempty"`
+}
+
+// MatureRow is what came of an action of a goal in half a year: sums over people, as
+// decide.Mature has them.
+type MatureRow struct {
+	Key  string      `json:"key" cbor:"1,keyasint"`
+	Sums [10]float64 `json:"sums" cbor:"2,keyasint"`
 }
 
 // UseRow is how much of something was used, or how often harm was done, on a day.

@@ -17,11 +17,15 @@ import (
 
 // promote brings a model of the shop into force whose people order so many times
 // as often as those of another.
-func (w *world) promote(pace float64) *belief.Model {
+func (w *world) promote(pace float64) *belief.Model { return w.promoteWorth(pace, 0) }
+
+// promoteWorth is promote with what an act is worth.
+func (w *world) promoteWorth(pace, worth float64) *belief.Model {
 	w.t.Helper()
 	ws, err := definition.Compile(shop)
 	require.NoError(w.t, err)
 	body := belief.Vocabulary(ws)
+	body.Acts[0].Worth = worth
 	body.Touches = []belief.Touch{{Action: "thanks", Name: "Thank you"}}
 	body.Model = &statemodel.Model{
 		Kinds: []statemodel.Kind{{Name: "act", Rate: []float64{.02 * pace, .2 * pace}}},

@@ -363,6 +363,7 @@ func (g *group) carryOut(ctx context.Context, p *part, en *entry, fx engine.Effe
 		}
 	}
 	g.use(p, fx.Used)
+	g.mature(p, fx.Matured)
 	if err := g.emit(p, fx.Emit); err != nil {
 		return err
 	}

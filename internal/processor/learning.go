@@ -136,6 +136,9 @@ func (g *group) tell(p *part) error {
 	for _, piece := range l.stats.Pieces() {
 		bodies = append(bodies, event.LearnedBody{Definition: l.stored.Definition, Piece: piece})
 	}
+	if len(l.stored.Matured) > 0 {
+		bodies = append(bodies, event.LearnedBody{Definition: l.stored.Definition, Matured: l.stored.Matured})
+	}
 	if len(l.stored.Used) > 0 {
 		bodies = append(bodies, event.LearnedBody{Definition: l.stored.Definition, Used: l.stored.Used})
 	}
@@ -160,6 +163,9 @@ func (g *group) hear(ctx context.Context, p *part, e event.Event) error {
 	}
 	for _, u := range body.Used {
 		l.add(u.Key, u.Day, u.Amount)
+	}
+	for _, m := range body.Matured {
+		l.grow(m.Key, decide.MatureOf(m.Sums))
 	}
 	if len(body.Piece) > 0 {
 		theirs, err := g.o.definitions.get(ctx, body.Definition)
@@ -218,7 +224,9 @@ func (g *group) publish(ctx context.Context, p *part) error {
 		return err
 	}
 	if was := l.stored.At; was != 0 {
-		l.stats.Forget(math.Pow(decide.Forgetting, float64(p.env.Now.Sub(was))/float64(7*24*time.Hour)))
+		keep := math.Pow(decide.Forgetting, float64(p.env.Now.Sub(was))/float64(7*24*time.Hour))
+		l.stats.Forget(keep)
+		l.wane(keep)
 	}
 	prior, err := priorOf(p, l.stats)
 	if err != nil {

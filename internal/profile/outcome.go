@@ -36,6 +36,18 @@ type Stake struct {
 	First *float64 `cbor:"8,keyasint,omitempty" json:"first,omitempty"`
 }
 
+// Maturing is a choice of which half a year is awaited, to see whether what the state
+// said by the end of its first window was true. Of a person there is one at a time.
+type Maturing struct {
+	ID     event.Opportunity `cbor:"1,keyasint"`
+	Goal   string            `cbor:"2,keyasint"`
+	Action string            `cbor:"3,keyasint"`
+	At     event.Instant     `cbor:"4,keyasint"`
+	Before event.Micros      `cbor:"5,keyasint"`           // the value that was expected of their state
+	Gain   event.Micros      `cbor:"6,keyasint"`           // its value by the end of the first window, discounted, less that
+	Later  event.Micros      `cbor:"7,keyasint,omitempty"` // earned since, discounted
+}
+
 // Showing is a question of slots that waits for its choices.
 type Showing struct {
 	ID     event.Opportunity  `cbor:"1,keyasint"` // of the first slot's choice; N grows by one for each

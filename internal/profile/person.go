@@ -94,6 +94,8 @@ type Person struct {
 	// Stakes are choices whose outcome is not known yet, oldest first.
 	Stakes []Stake `cbor:"54,keyasint,omitempty"`
 
+	Maturing *Maturing `cbor:"72,keyasint,omitempty"` // nil: none
+
 	Showing []Showing `cbor:"55,keyasint,omitempty"` // questions of slots that wait for their choices, oldest first
 	Shown   []Shown   `cbor:"56,keyasint,omitempty"` // what was chosen for each slot, oldest first
 

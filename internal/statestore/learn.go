@@ -15,10 +15,11 @@ import (
 // the coordinator, what all partitions have told. Pieces are those of statistics
 // (see package decide), in the layout of the definitions with that hash.
 type Lessons struct {
-	Definition string         `cbor:"1,keyasint,omitempty"`
-	Pieces     [][]byte       `cbor:"2,keyasint,omitempty"`
-	Used       []event.UseRow `cbor:"3,keyasint,omitempty"` // sorted by key and day
-	Due        event.Instant  `cbor:"4,keyasint,omitempty"` // when it is told, or published; zero: there is nothing to tell
+	Definition string            `cbor:"1,keyasint,omitempty"`
+	Pieces     [][]byte          `cbor:"2,keyasint,omitempty"`
+	Used       []event.UseRow    `cbor:"3,keyasint,omitempty"` // sorted by key and day
+	Matured    []event.MatureRow `cbor:"9,keyasint,omitempty"` // sorted by key
+	Due        event.Instant     `cbor:"4,keyasint,omitempty"` // when it is told, or published; zero: there is nothing to tell
 
 	// Of the coordinator.
 	Number    uint64        `cbor:"5,keyasint,omitempty"` // of the latest that was published
