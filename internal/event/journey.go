@@ -28,5 +28,5 @@ type JourneyedBody struct {
 	// Shares are how probable each arm of the split was.
 	Shares map[string]float64 `json:"shares,omitempty"`
 
-	Reason  Reason `json:"reason,omitzero"`
+	Reason Reason `json:"reason,omitzero"`
 }
