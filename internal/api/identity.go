@@ -22,6 +22,9 @@ type Identities interface {
 
 	// Undo takes the record out of the person, and keeps them apart.
 	Undo(ctx context.Context, id, record person.ID, reason string) error
+
+	// Suppress lets nothing be sent to the addresses any more, whoever has them.
+	Suppress(ctx context.Context, why event.Outcome, addresses []person.Identity) error
 }
 
 // PersonIdentities is how a person came to be one.
@@ -142,4 +145,8 @@ func (noIdentities) Merge(context.Context, person.ID, person.ID, string) error {
 
 func (noIdentities) Undo(context.Context, person.ID, person.ID, string) error {
 	return fault.New(fault.Unsupported, "identities are not kept here")
+}
+
+func (noIdentities) Suppress(context.Context, event.Outcome, []person.Identity) error {
+	return fault.New(fault.Unsupported, "addresses cannot be suppressed here")
 }

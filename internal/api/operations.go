@@ -63,6 +63,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerSources(api, o, b)
 	registerIdentities(api, o, b)
 	registerErasures(api, o, b)
+	registerSuppressions(api, o, b)
 	registerQuestions(api, o, b)
 	registerRehearsals(api, o, b)
 	registerWebhooks(api, o, b)

@@ -88,6 +88,24 @@ func (i identities) Undo(ctx context.Context, id, record person.ID, reason strin
 	return i.decide(ctx, p.ID, event.Unmerge, event.UnmergeBody{Record: record, By: "admin", Reason: reason})
 }
 
+// Suppress tells the home of each address, which tells whoever has it, and whoever
+// comes to have it.
+func (i identities) Suppress(ctx context.Context, why event.Outcome, addresses []person.Identity) error {
+	c := i.control
+	now := c.now()
+	events := make([]event.Event, len(addresses))
+	for n, a := range addresses {
+		events[n] = event.Event{
+			Kind: event.Taint, To: person.IDOf(0, a), Source: "console", MessageID: randomText(12), Time: now, ReceivedAt: now,
+			Body: event.Pack(event.TaintBody{Identity: a, Why: why, At: now}),
+		}
+	}
+	if _, err := c.data.Journal.Append(ctx, processor.Entries(events)); err != nil {
+		return fmt.Errorf("append suppressed addresses: %w", err)
+	}
+	return c.proc.WaitFolded(ctx)
+}
+
 // decide appends a decision about people and waits for what follows from it, as
 // far as that takes no longer than a few turns of the fold.
 func (i identities) decide(ctx context.Context, id person.ID, kind event.Kind, body any) error {

@@ -1799,6 +1799,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suppress addresses: nothing is sent to them any more, whoever has them, now or later
+         * @description For lists of other tools, so that nobody is written to again who complained, or whose mailbox is gone. Who only unsubscribed from something belongs in an import of contacts, with their consent.
+         */
+        post: operations["suppress-addresses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sweep": {
         parameters: {
             query?: never;
@@ -5716,6 +5736,15 @@ export interface components {
             last: string | null;
             message: string;
         };
+        RefusedAddress: {
+            address: string;
+            /**
+             * Format: int64
+             * @description in the list, from 0
+             */
+            index: number;
+            problem: string;
+        };
         RefusedIdentity: {
             /** Format: date-time */
             at: string | null;
@@ -6929,11 +6958,27 @@ export interface components {
             from: string;
             to?: string;
         };
+        SuppressRequest: {
+            emails: string[];
+            /**
+             * @description why they are on the list
+             * @enum {string}
+             */
+            why: "bounced" | "complained";
+        };
         SuppressedRow: {
             address: string;
             /** Format: date-time */
             time: string | null;
             why: string;
+        };
+        Suppression: {
+            refused: components["schemas"]["RefusedAddress"][];
+            /**
+             * Format: int64
+             * @description addresses that are not used from now on; one that was suppressed before keeps its day and reason
+             */
+            taken: number;
         };
         Sweep: {
             /** @description hash of the definitions that people are brought up to */
@@ -11522,6 +11567,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["States"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suppress-addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppression"];
                 };
             };
             /** @description Error */
