@@ -3,7 +3,7 @@ import type { Plugin } from 'vite'
 
 import { FILTER_KEYS } from '../src/api/types'
 import type { Filter, LifecycleMap, LiveEvent, Workspace } from '../src/api/types'
-import { account, accountMembers, accounts, accountsOf } from './fixtures/accounts'
+import { account, accountMembers, accounts, accountsOf, accountTimeline } from './fixtures/accounts'
 import { course, decision, decisions, effects, evaluation, levers, plan } from './fixtures/decisions'
 import { apply, definitions, validate } from './fixtures/definitions'
 import { begin, end, experiment, experiments } from './fixtures/experiments'
@@ -87,6 +87,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'segments' && id) return segment(souls, id, variant === 'computing')
   if (noun === 'segments') return segments(souls, variant === 'computing')
   if (noun === 'sweep') return segments(souls, variant === 'computing').sweep
+  if (noun === 'accounts' && id && part === 'timeline') return accountTimeline(souls, id)
   if (noun === 'accounts' && id) return part === 'members' ? accountMembers(souls, id) : account(souls, id)
   if (noun === 'accounts') return accounts(souls, params.get('query') ?? '')
   if (noun === 'definitions') return definitions([id ?? '', part ?? '', ...rest])
