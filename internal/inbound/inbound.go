@@ -8,6 +8,8 @@
 //	POST /m/a/{token}   the person takes a step that is no link: they have Replied
 //	GET  /m/u/{token}   a page that asks; mail programs and scanners fetch it, so it changes nothing
 //	POST /m/u/{token}   consent is withdrawn: the page's button, or RFC 8058's one click
+//	GET  /m/p/{token}   the page of preferences: channels and topics, each on or off
+//	POST /m/p/{token}   what was chosen there
 //
 // A click counts as a machine's when it is a HEAD request, when its User-Agent
 // names a scanner, previewer or script, or when it comes within two seconds of the
@@ -37,13 +39,16 @@ type Appender interface {
 	Append(ctx context.Context, events []event.Event) error
 }
 
-// Options configure a Handler. All but Logger and Bots are required.
+// Options configure a Handler. All but Logger, Preferring and Bots are required.
 type Options struct {
 	Key      []byte // at least 32 secret bytes, the same that made the links
 	Appender Appender
 	Now      func() event.Instant
 	Logger   *slog.Logger // defaults to discarding
-	Bots     *bot.List    // recognises machines, besides what this package does; nil: no others
+
+	Preferring Preferring // nil: there is no page of preferences
+
+	Bots *bot.List // recognises machines, besides what this package does; nil: no others
 }
 
 // Handler serves the addresses. It is safe for concurrent use.
@@ -69,6 +74,8 @@ func New(opts Options) (*Handler, error) {
 	h.mux.HandleFunc("POST /m/a/{token}", h.answer)
 	h.mux.HandleFunc("GET /m/u/{token}", h.askToUnsubscribe)
 	h.mux.HandleFunc("POST /m/u/{token}", h.unsubscribe)
+	h.mux.HandleFunc("GET /m/p/{token}", h.preferences)
+	h.mux.HandleFunc("POST /m/p/{token}", h.prefer)
 	return h, nil
 }
 
@@ -150,7 +157,7 @@ func (h *Handler) askToUnsubscribe(w http.ResponseWriter, r *http.Request) {
 	}
 	page(w, http.StatusOK, "Stop these messages?", fmt.Sprintf(
 		`<p>You will get no more messages from us by %s. It takes effect at once.</p>`+
-			`<form method="post"><button type="submit">Stop them</button></form>`, channelName(t.Channel)))
+			`<form method="post"><button type="submit">Stop them</button></form>%s`, channelName(t.Channel), h.choose(r)))
 }
 
 func (h *Handler) unsubscribe(w http.ResponseWriter, r *http.Request) {
@@ -172,7 +179,15 @@ func (h *Handler) unsubscribe(w http.ResponseWriter, r *http.Request) {
 		page(w, http.StatusServiceUnavailable, "That did not work", `<p>It is our fault. Please go back and try again in a minute.</p>`)
 		return
 	}
-	page(w, http.StatusOK, "Done", fmt.Sprintf(`<p>You will get no more messages from us by %s.</p>`, channelName(t.Channel)))
+	page(w, http.StatusOK, "Done", fmt.Sprintf(`<p>You will get no more messages from us by %s.</p>%s`, channelName(t.Channel), h.choose(r)))
+}
+
+// choose leads to the page of preferences, where there is one.
+func (h *Handler) choose(r *http.Request) string {
+	if h.opts.Preferring == nil {
+		return ""
+	}
+	return fmt.Sprintf(`<p><br><a href="../p/%s">Choose what you hear about, and how</a></p>`, html.EscapeString(r.PathValue("token")))
 }
 
 func (h *Handler) event(t Token, kind event.Kind, what string, now event.Instant) event.Event {

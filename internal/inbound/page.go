@@ -1,16 +1,17 @@
 package inbound
 
 import (
+	"fmt"
 	"html"
-	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
 // frame is every page that people see here. It needs no script and no font, and
 // reads well at any width, in light and in dark.
 const frame = `<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -22,13 +23,21 @@ main{max-width:34rem;margin:12vh auto 0;padding:2rem;background:#fff;border:1px 
 h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25}
 p{margin:0 0 1.25rem}
 button{font:inherit;font-weight:600;padding:.65rem 1.4rem;border:0;border-radius:8px;background:#1f5fbf;color:#fff;cursor:pointer}
-button:focus-visible{outline:3px solid #8ab4f8;outline-offset:2px}
+button:focus-visible,input:focus-visible,a:focus-visible{outline:3px solid #8ab4f8;outline-offset:2px}
+a{color:inherit}
+fieldset{margin:0 0 1.25rem;padding:0;border:0}
+legend{padding:0 0 .25rem;font-weight:600}
+label{display:flex;gap:.6rem;align-items:baseline;padding:.35rem 0}
+input{width:1.1rem;height:1.1rem}
+.name{margin:0 0 1rem;font-size:.9rem}
+.name img{max-height:3rem;max-width:100%}
+.saved{padding:.6rem .8rem;border-left:4px solid #1a7f4b}
 @media (prefers-color-scheme:dark){body{background:#15181c;color:#e6e9ec}main{background:#1f2429;border-color:#343b43}button{background:#8ab4f8;color:#10151b}}
-</style>
+{style}</style>
 </head>
 <body>
 <main>
-<h1>{title}</h1>
+{name}<h1>{title}</h1>
 {body}
 </main>
 </body>
@@ -36,9 +45,38 @@ button:focus-visible{outline:3px solid #8ab4f8;outline-offset:2px}
 `
 
 func page(w http.ResponseWriter, status int, title, body string) {
+	write(w, status, strings.NewReplacer("{language}", "en", "{style}", "", "{name}", "", "{title}", html.EscapeString(title), "{body}", body))
+}
+
+func write(w http.ResponseWriter, status int, filled *strings.Replacer) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, strings.NewReplacer("{title}", html.EscapeString(title), "{body}", body).Replace(frame))
+	_, _ = filled.WriteString(w, frame)
+}
+
+// branded is a page in the company's name and colours, and the person's language.
+// Colours are of the form #rrggbb: definitions take no others.
+func branded(w http.ResponseWriter, p Preferences, title, body string) {
+	name := ""
+	if p.Brand.Name != "" {
+		name = html.EscapeString(p.Brand.Name)
+	}
+	if u, err := url.Parse(p.Brand.Logo); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
+		w.Header().Set("Content-Security-Policy", w.Header().Get("Content-Security-Policy")+"; img-src "+u.Scheme+"://"+u.Host)
+		name = fmt.Sprintf(`<img src="%s" alt="%s">`, html.EscapeString(u.String()), name)
+	}
+	if name != "" {
+		name = `<p class="name">` + name + "</p>\n"
+	}
+	style := ""
+	if p.Brand.Accent != "" && p.Brand.OnAccent != "" {
+		style = fmt.Sprintf("button,button:hover{background:%s;color:%s}input{accent-color:%[1]s}\n", p.Brand.Accent, p.Brand.OnAccent)
+	}
+	language := p.Language
+	if _, ok := allPreferenceWords()[language]; !ok {
+		language = "en"
+	}
+	write(w, http.StatusOK, strings.NewReplacer("{language}", language, "{style}", style, "{name}", name, "{title}", html.EscapeString(title), "{body}", body))
 }
 
 func notFound(w http.ResponseWriter) {
