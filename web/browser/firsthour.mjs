@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { browserPath, launch } from './browser.mjs'
+import { readLetter } from './letter.mjs'
 import { mailbox } from './mailbox.mjs'
 
 const binary = process.env.RAPPORT_BINARY ?? fileURLToPath(new URL('../../bin/rapport', import.meta.url))
@@ -141,6 +142,7 @@ async function hour(page) {
   const mail = await box.first(PATIENCE)
   must(mail.to.every((a) => a.endsWith('@me.example')), `a letter left for ${mail.to}`)
   must(/^Subject: \S/m.test(mail.text), 'the mail has a subject')
+  await readLetter(browser, mail)
   await page.locator('.start-step', { hasText: 'Get the first letter' }).getByText('were sent something').or(page.getByText('was sent something')).first().waitFor()
   step('gone live for oneself, and the mail is there')
 
