@@ -56,3 +56,14 @@ func (i *Inbox) Heard() []deliver.Heard {
 	defer i.mu.Unlock()
 	return slices.Clone(i.heard)
 }
+
+// Texts are everything that providers told, as it would be kept: a fuzz test's to look at.
+func (i *Inbox) Texts() (out []string) {
+	for _, r := range i.Reports() {
+		out = append(out, r.Channel, string(r.Outcome), r.Detail)
+	}
+	for _, h := range i.Heard() {
+		out = append(out, h.Channel, h.From, h.Address, h.Subject, h.Text, h.Payload, h.Keys, h.ID, h.Ref)
+	}
+	return out
+}

@@ -60,6 +60,11 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the signature is not right: it is made with the account's auth token over "+address, http.StatusForbidden)
 		return
 	}
+	for _, values := range r.PostForm { // bytes that are no text would not come out of the journal as they went in
+		for i := range values {
+			values[i] = strings.ToValidUTF8(values[i], "\uFFFD")
+		}
+	}
 	c.mux.ServeHTTP(w, r)
 }
 
@@ -82,7 +87,7 @@ func answer(w http.ResponseWriter, err error, body []byte) {
 
 func (c *Channel) status(w http.ResponseWriter, r *http.Request) {
 	f := r.PostForm
-	report := deliver.Report{Channel: c.opts.ID, Ref: r.PathValue("ref")}
+	report := deliver.Report{Channel: c.opts.ID, Ref: strings.ToValidUTF8(r.PathValue("ref"), "\uFFFD")}
 	status := f.Get("MessageStatus")
 	if c.opts.ID == Voice {
 		status = f.Get("CallStatus")
