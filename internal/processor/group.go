@@ -78,6 +78,7 @@ type group struct {
 
 	out      []outgoing                      // to be appended after the commit
 	choosing map[person.ID]event.Opportunity // choices on their way
+	unscored []unscored                      // to be told after the commit
 	showing  map[person.ID][]string          // questions of slots, by their calls, whose choices are on their way
 	acked    []event.Origin                  // emissions that the journal has
 }
@@ -512,6 +513,21 @@ func (g *group) show(p *profile.Person) {
 	g.showing[p.ID] = now
 }
 
+// unscored is a choice that waits for the company's own model.
+type unscored struct {
+	person person.ID
+	choice event.Opportunity
+}
+
+// score has the model asked. Who asks it reads the person in the store, so that is not
+// before they are there.
+func (g *group) score() {
+	for _, u := range g.unscored {
+		g.o.opts.Score(u.person, u.choice)
+	}
+	g.unscored = g.unscored[:0]
+}
+
 // choose makes the choice that is due for p, unless it is on its way.
 func (g *group) choose(p *profile.Person) {
 	if p.Choosing == nil {
@@ -523,7 +539,7 @@ func (g *group) choose(p *profile.Person) {
 		return
 	}
 	if engine.Unscored(env, p) && g.o.opts.Score != nil {
-		g.o.opts.Score(p.ID, p.Choosing.ID)
+		g.unscored = append(g.unscored, unscored{p.ID, p.Choosing.ID})
 		return
 	}
 	if e, ok := engine.Choose(env, p); ok {

@@ -314,6 +314,7 @@ func (o *Processor) committed(g *group) {
 		o.opts.Changed(g.changes)
 	}
 	g.changes = nil
+	g.score()
 	if len(g.folded) > 0 {
 		o.opts.Folded(g.folded)
 		g.folded = g.folded[:0]

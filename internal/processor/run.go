@@ -72,6 +72,7 @@ func (o *Processor) owed(ctx context.Context, g *group, p *part) error {
 			return err
 		}
 	}
+	g.score()
 	if p.state.Sweeping {
 		g.sendSweep(p)
 	}

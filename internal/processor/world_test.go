@@ -33,6 +33,7 @@ type world struct {
 	changing sync.Mutex
 	outbox   map[string]statestore.Change
 	sent     []event.GrantBody
+	score    func(p person.ID, choice event.Opportunity) // asks the company's own model; nil: nobody does
 	n        int
 }
 
@@ -57,7 +58,7 @@ func (w *world) restart(groups int) {
 	w.t.Cleanup(func() { require.NoError(w.t, s.Close()) })
 	w.store = s
 	clear(w.outbox)
-	w.proc = processor.New(w.journal, s, processor.Options{Groups: groups, Changed: func(cs []statestore.Change) {
+	w.proc = processor.New(w.journal, s, processor.Options{Groups: groups, Score: w.score, Changed: func(cs []statestore.Change) {
 		w.changing.Lock() // several groups tell at once
 		defer w.changing.Unlock()
 		for _, c := range cs {

@@ -18,7 +18,7 @@ export function AccountTimeline({ account: a, now }: { account: Account; now: st
       <h2 id="account-timeline">What happened</h2>
       {entries && entries.length > 0 && (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-        <ul className="list list-dense account-people" onKeyDown={(e) => moveFocus(e, 'a')}>
+        <ul className="list list-dense account-happened" onKeyDown={(e) => moveFocus(e, 'a')}>
           {entries.map((e, n) => (
             <li key={n}>
               <span className="account-person" dir="auto">
@@ -47,7 +47,7 @@ export function AccountTimeline({ account: a, now }: { account: Account; now: st
 function Said({ entry: e }: { entry: AccountEntry }): React.JSX.Element {
   if (e.what === 'traits') return <>{typeset(`Its traits were set: ${Object.keys(e.traits ?? {}).join(', ')}.`)}</>
   const who = e.person ? (
-    <Link to="/people/$id" params={{ id: e.person }}>
+    <Link to="/people/$id" params={{ id: e.person }} className="door">
       {e.name}
     </Link>
   ) : (
