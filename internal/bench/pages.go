@@ -192,18 +192,7 @@ func (o PagesOptions) populate(ctx context.Context, data string) (err error) {
 	if err := beginWith(ctx, d, retail, event.Disarmed, now); err != nil {
 		return err
 	}
-	s, r := newShoppers(o.Load, now), rand.New(rand.NewPCG(o.Seed, 3)) //nolint:gosec // made-up shoppers
-	n := 0
-	if err := fill(ctx, d, 2*o.People+o.Events, func() event.Event {
-		next := s.next
-		if n < 2*o.People {
-			next = s.known
-		}
-		n++
-		e := next()
-		e.Time = now.Add(-time.Duration(r.Int64N(int64(lookBack))))
-		return e
-	}); err != nil {
+	if err := fill(ctx, d, 2*o.People+o.Events, o.past(now, 3)); err != nil {
 		return err
 	}
 	return foldAll(ctx, d, o.Groups)

@@ -196,20 +196,20 @@ func (b *segmentsBench) say(format string, args ...any) {
 	}
 }
 
-// eachEvent gives every event, always the same: first who everybody is, then what
+// past gives events, always the same for a stream: first who everybody is, then what
 // they do, over sixty days.
-func (b *segmentsBench) eachEvent() func() event.Event {
-	s := newShoppers(b.Load, b.now)
-	r := rand.New(rand.NewPCG(b.Seed, 2)) //nolint:gosec // made-up shoppers
+func (l Load) past(now event.Instant, stream uint64) func() event.Event {
+	s := newShoppers(l, now)
+	r := rand.New(rand.NewPCG(l.Seed, stream)) //nolint:gosec // made-up shoppers
 	n := 0
 	return func() event.Event {
 		next := s.next
-		if n < 2*b.People {
+		if n < 2*l.People {
 			next = s.known
 		}
 		n++
 		e := next()
-		e.Time = b.now.Add(-time.Duration(r.Int64N(int64(lookBack))))
+		e.Time = now.Add(-time.Duration(r.Int64N(int64(lookBack))))
 		return e
 	}
 }
@@ -217,7 +217,7 @@ func (b *segmentsBench) eachEvent() func() event.Event {
 // people folds the first half of the events without segments, and the second with
 // them.
 func (b *segmentsBench) people(ctx context.Context, res *SegmentsResult) error {
-	next := b.eachEvent()
+	next := b.past(b.now, 2)
 	known := 2 * b.People
 	for _, part := range []struct {
 		yaml   string

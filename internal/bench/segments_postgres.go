@@ -62,7 +62,7 @@ func (b *segmentsBench) postgres(ctx context.Context, dir string, counts map[str
 // copyEvents fills the table. Traits of an identify are its properties, and its
 // name is empty.
 func (b *segmentsBench) copyEvents(ctx context.Context, conn *pgx.Conn) error {
-	next := b.eachEvent()
+	next := b.past(b.now, 2)
 	left := 2*b.People + 2*b.Events
 	for left > 0 {
 		n := min(left, 100_000)

@@ -138,8 +138,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) {
 	})
 	if err := h.opts.Appender.Append(r.Context(), []event.Event{e}); err != nil {
 		h.opts.Logger.ErrorContext(r.Context(), "an answer could not be kept", "delivery", t.Delivery, "error", err)
-		w.Header().Set("Retry-After", "60")
-		page(w, http.StatusServiceUnavailable, "That did not work", `<p>It is our fault. Please go back and try again in a minute.</p>`)
+		comeAgain(w)
 		return
 	}
 	then := "<p>We have your answer.</p>"
@@ -175,8 +174,7 @@ func (h *Handler) unsubscribe(w http.ResponseWriter, r *http.Request) {
 	e.Body = event.Pack(event.ConsentBody{Channel: t.Channel, Given: false, Proof: proof})
 	if err := h.opts.Appender.Append(r.Context(), []event.Event{e}); err != nil {
 		h.opts.Logger.ErrorContext(r.Context(), "an unsubscription could not be kept", "delivery", t.Delivery, "error", err)
-		w.Header().Set("Retry-After", "60")
-		page(w, http.StatusServiceUnavailable, "That did not work", `<p>It is our fault. Please go back and try again in a minute.</p>`)
+		comeAgain(w)
 		return
 	}
 	page(w, http.StatusOK, "Done", fmt.Sprintf(`<p>You will get no more messages from us by %s.</p>%s`, channelName(t.Channel), h.choose(r)))

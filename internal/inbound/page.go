@@ -79,6 +79,12 @@ func branded(w http.ResponseWriter, p Preferences, title, body string) {
 	write(w, http.StatusOK, strings.NewReplacer("{language}", language, "{style}", style, "{name}", name, "{title}", html.EscapeString(title), "{body}", body))
 }
 
+// comeAgain answers somebody whose words could not be kept.
+func comeAgain(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "60")
+	page(w, http.StatusServiceUnavailable, "That did not work", `<p>It is our fault. Please go back and try again in a minute.</p>`)
+}
+
 func notFound(w http.ResponseWriter) {
 	page(w, http.StatusNotFound, "This link does not work", `<p>It may have been cut off. Please copy all of it from the message, or open it there again.</p>`)
 }

@@ -56,8 +56,7 @@ func (h *Handler) prefer(w http.ResponseWriter, r *http.Request) {
 	if len(events) > 0 {
 		if err := h.opts.Appender.Append(r.Context(), events); err != nil {
 			h.opts.Logger.ErrorContext(r.Context(), "preferences could not be kept", "delivery", t.Delivery, "error", err)
-			w.Header().Set("Retry-After", "60")
-			page(w, http.StatusServiceUnavailable, "That did not work", `<p>It is our fault. Please go back and try again in a minute.</p>`)
+			comeAgain(w)
 			return
 		}
 	}

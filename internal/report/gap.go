@@ -51,7 +51,9 @@ const (
 
 // gapView tells the gap of a goal.
 func (d *digest) gapView(g *goalDigest) GoalGap {
-	treated, held := g.curves(d.now, d.ownHoldout(g))
+	ownOnly := d.ownHoldout(g)
+	treated := g.curve(d.now, (*member).treated)
+	held := g.curve(d.now, func(m *member) bool { return m.holdout() && (!ownOnly || m.arm != profile.GlobalHoldout) })
 	horizon := g.def.Horizon
 	out := GoalGap{Days: make([]GapDay, gapSteps)}
 	days := make([]float64, gapSteps)
@@ -82,7 +84,7 @@ func (d *digest) ownHoldout(g *goalDigest) bool { return len(d.ws.Goals) > 1 && 
 // of it has had their time since.
 func (d *digest) foretold(g *goalDigest) *Foretold {
 	then := d.now.Add(-g.def.Horizon)
-	treated, _ := g.curves(then, false)
+	treated := g.curve(then, (*member).treated)
 	var waited []time.Duration
 	out := Foretold{At: then}
 	for i := range g.members {
@@ -105,7 +107,7 @@ func (d *digest) foretold(g *goalDigest) *Foretold {
 // underWay reports whether m was treated and on the way at a time: joined, not arrived,
 // and the horizon not passed.
 func (m *member) underWay(horizon time.Duration, at event.Instant) bool {
-	return !m.holdout() && m.joined <= at && at < m.joined.Add(horizon) && (m.reached == 0 || m.reached > at)
+	return m.treated() && m.joined <= at && at < m.joined.Add(horizon) && (m.reached == 0 || m.reached > at)
 }
 
 // arrived reports whether m reached a desired stage within the horizon.
@@ -120,33 +122,30 @@ type arrivals struct {
 	people, arrived, whole int // whole: watched for the whole horizon without arriving
 }
 
-// curves are the arrivals of the treated and of those held out, as they were known at a
-// time.
-func (g *goalDigest) curves(at event.Instant, ownOnly bool) (treated, held arrivals) {
-	var spells [2][]experiment.Spell
+// treated reports whether m is in neither holdout.
+func (m *member) treated() bool { return !m.holdout() }
+
+// curve is the arrivals of those of whom in holds, as they were known at a time.
+func (g *goalDigest) curve(at event.Instant, in func(*member) bool) (out arrivals) {
+	var spells []experiment.Spell
 	horizon := g.def.Horizon
 	for i := range g.members {
 		m := &g.members[i]
-		if m.joined > at || ownOnly && m.arm == profile.GlobalHoldout {
+		if m.joined > at || !in(m) {
 			continue
-		}
-		arm, into := 0, &treated
-		if m.holdout() {
-			arm, into = 1, &held
 		}
 		s := experiment.Spell{After: inDaysNumber(min(at.Sub(m.joined), horizon))}
 		switch {
 		case m.arrived(horizon) && m.reached <= at:
 			s = experiment.Spell{After: inDaysNumber(max(0, m.reached.Sub(m.joined))), Cause: 1}
-			into.arrived++
+			out.arrived++
 		case at.Sub(m.joined) >= horizon:
-			into.whole++
+			out.whole++
 		}
-		spells[arm] = append(spells[arm], s)
-		into.people++
+		spells = append(spells, s)
 	}
-	treated.Incidence, held.Incidence = experiment.Incidences(spells[0], 1), experiment.Incidences(spells[1], 1)
-	return treated, held
+	out.people, out.Incidence = len(spells), experiment.Incidences(spells, 1)
+	return out
 }
 
 func (a *arrivals) band(days []float64) []GapArm {

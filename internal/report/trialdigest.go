@@ -66,6 +66,7 @@ type trialDigest struct {
 	byPlace map[int32]int // first of members with that place, once finished
 	exposed int           // people
 	strange int           // people exposed in an arm that is no longer defined
+	turns   []turning     // of the person at hand; reused between people
 
 	// latest are when the goals last had a choice made about each person, and base what
 	// people earned after the first: from them it is foretold how long it takes.
@@ -119,9 +120,10 @@ type turning struct {
 }
 
 // turnings are those of the person at hand: choices of the experiment's goals, or
-// arrivals at its split.
+// arrivals at its split. They are good until it is called again.
 func (t *trialDigest) turnings(s *scan) []turning {
-	var out []turning
+	out := t.turns[:0]
+	defer func() { t.turns = out }()
 	if t.def.Split == (definition.SplitOf{}) {
 		for i := range s.choices {
 			if c := &s.choices[i]; slices.ContainsFunc(t.def.Goals, c.Concerns) {
