@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
@@ -11,24 +13,29 @@ func Passes(ws person.Workspace, p *profile.Person, e *event.Event) bool {
 	return p != nil && (!p.Forward.IsZero() || returns(ws, p, e) || Late(p, e))
 }
 
-// returns reports whether e came by way of a record that was taken out of p while
-// it was on its way: one that was named then, or the home of an identity that
-// went with it.
+// returns reports whether e came by way of a record that was taken out of p, or of
+// who has become a part of p since, while it was on its way: one that was named
+// then, or the home of an identity that went with it.
 func returns(ws person.Workspace, p *profile.Person, e *event.Event) bool {
 	if len(p.Apart) == 0 || e.Via.IsZero() || p.Consists(e.Via) {
 		return false
+	}
+	if out(p, e.Via) || slices.ContainsFunc(e.Led, func(id person.ID) bool { return out(p, id) }) {
+		return true
 	}
 	for _, r := range p.Refusals {
 		if r.Code == profile.KeptApart && person.IDOf(ws, r.Identity) == e.Via {
 			return true
 		}
 	}
-	for _, x := range p.Apart {
-		if x.A == e.Via && p.Consists(x.B) || x.B == e.Via && p.Consists(x.A) {
-			return true
-		}
-	}
 	return false
+}
+
+// out reports whether the record id was taken out of a part of p, and is none now.
+func out(p *profile.Person, id person.ID) bool {
+	return slices.ContainsFunc(p.Apart, func(x event.Pair) bool {
+		return (x.A == id && p.Consists(x.B) || x.B == id && p.Consists(x.A)) && !p.Consists(id)
+	})
 }
 
 // route finds the person whom e is for. done tells that there is nothing left to
@@ -64,7 +71,7 @@ func route(env *Env, fx *Effects, p *profile.Person, e event.Event) (who *profil
 		forward(fx, p, e)
 		return p, true
 	case returns(env.Workspace, p, &e):
-		e.To, e.Via, e.Origin = e.Via, person.ID{}, event.Origin{}
+		e.To, e.Via, e.Led, e.Origin = e.Via, person.ID{}, nil, event.Origin{}
 		fx.Emit = append(fx.Emit, e)
 		return p, true
 	}
@@ -116,8 +123,12 @@ func forward(fx *Effects, p *profile.Person, e event.Event) {
 		}
 	default: // concerns no delivery
 	}
-	if e.Via.IsZero() && fact(e.Kind) {
+	switch {
+	case !fact(e.Kind):
+	case e.Via.IsZero():
 		e.Via = p.ID
+	default:
+		e.Led = append(slices.Clip(e.Led), p.ID)
 	}
 	e.To = p.Forward
 	e.Origin = event.Origin{}

@@ -17,6 +17,7 @@ const (
 	flagOrigin
 	flagVia
 	flagBot
+	flagLed
 )
 
 // ErrCorrupt means that bytes are not an encoded event.
@@ -24,8 +25,8 @@ var ErrCorrupt = errors.New("corrupt event")
 
 // AppendTo appends e's binary form to b. The layout of version 1 is: version,
 // kind, flags, To (16 bytes), Time and ReceivedAt (zig-zag varints), then if
-// flagged Origin (partition byte, sequence varint), if flagged Via (16 bytes),
-// then nine length-prefixed fields in the order Source, MessageID, Name, UserID,
+// flagged Origin (partition byte, sequence varint), if flagged Via (16 bytes), if
+// flagged Led (how many, 16 bytes each), then nine length-prefixed fields in the order Source, MessageID, Name, UserID,
 // AnonymousID, Traits, Properties, Context, Body.
 func (e Event) AppendTo(b []byte) []byte {
 	var flags byte
@@ -41,6 +42,9 @@ func (e Event) AppendTo(b []byte) []byte {
 	if e.Bot {
 		flags |= flagBot
 	}
+	if len(e.Led) > 0 {
+		flags |= flagLed
+	}
 	b = append(b, formatVersion, byte(e.Kind), flags)
 	b = append(b, e.To[:]...)
 	b = binary.AppendVarint(b, int64(e.Time))
@@ -51,6 +55,12 @@ func (e Event) AppendTo(b []byte) []byte {
 	}
 	if flags&flagVia != 0 {
 		b = append(b, e.Via[:]...)
+	}
+	if flags&flagLed != 0 {
+		b = binary.AppendUvarint(b, uint64(len(e.Led)))
+		for i := range e.Led {
+			b = append(b, e.Led[i][:]...)
+		}
 	}
 	for _, s := range [...]string{e.Source, e.MessageID, e.Name, e.UserID, e.AnonymousID} {
 		b = binary.AppendUvarint(b, uint64(len(s)))
@@ -71,6 +81,9 @@ func (e Event) EncodedLen() int {
 	}
 	if !e.Via.IsZero() {
 		n += len(e.Via)
+	}
+	if led := len(e.Led); led > 0 {
+		n += uvarintLen(uint64(led)) + led*len(e.Led[0])
 	}
 	for _, size := range [...]int{
 		len(e.Source), len(e.MessageID), len(e.Name), len(e.UserID), len(e.AnonymousID),
@@ -117,6 +130,9 @@ func DecodeNext(b []byte) (Event, []byte, error) {
 	}
 	if flags&flagVia != 0 {
 		copy(e.Via[:], r.next(len(e.Via)))
+	}
+	if flags&flagLed != 0 {
+		e.Led = r.ids()
 	}
 	for _, s := range [...]*string{&e.Source, &e.MessageID, &e.Name, &e.UserID, &e.AnonymousID} {
 		*s = string(r.bytes())
@@ -175,6 +191,20 @@ func (r *reader) next(n int) []byte {
 	f := r.b[:n:n]
 	r.b = r.b[n:]
 	return f
+}
+
+// ids returns the ids that follow their number, which is never 0.
+func (r *reader) ids() []person.ID {
+	n := r.uvarint()
+	if n == 0 || n > uint64(len(r.b)/len(person.ID{})) {
+		r.fail()
+		return nil
+	}
+	out := make([]person.ID, n)
+	for i := range out {
+		copy(out[i][:], r.next(len(out[i])))
+	}
+	return out
 }
 
 // bytes returns the next length-prefixed field, nil when it is empty.

@@ -81,6 +81,8 @@ func TestEventsOfFormat1StillRead(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, e := range samples() {
 		f.Add(e.AppendTo(nil))
+		e.Via, e.Led = person.ID{1}, []person.ID{{2}, {3}}
+		f.Add(e.AppendTo(nil))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		e, rest, err := event.DecodeNext(b)
@@ -193,6 +195,24 @@ func TestTheRecordThatAnEventWasAddressedToAtFirstIsKept(t *testing.T) {
 		for cut := range b {
 			_, err := event.Decode(b[:cut])
 			require.ErrorIs(t, err, event.ErrCorrupt, "cut at %d", cut)
+		}
+	}
+}
+
+func TestTheRecordsThatLedAnEventOnAreKept(t *testing.T) {
+	t.Parallel()
+	for _, e := range samples() {
+		for _, led := range [][]person.ID{{{1}}, {{1}, {2, 3}, {1}}, make([]person.ID, 200)} {
+			e.Via, e.Led = person.ID{1, 2}, led
+			b := e.AppendTo(nil)
+			got, err := event.Decode(b)
+			require.NoError(t, err)
+			require.Empty(t, cmp.Diff(e, got))
+			require.Len(t, b, e.EncodedLen())
+			for cut := range b {
+				_, err := event.Decode(b[:cut])
+				require.ErrorIs(t, err, event.ErrCorrupt, "cut at %d", cut)
+			}
 		}
 	}
 }

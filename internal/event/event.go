@@ -131,6 +131,10 @@ type Event struct {
 	// become a forward and passed it on. It is how a merge can be undone.
 	Via person.ID
 
+	// Led are the other forwards that led the event on after Via did, in order. By
+	// them it is found again that one of them was taken out while it was on its way.
+	Led []person.ID
+
 	Traits     json.RawMessage // a JSON object, or nil
 	Properties json.RawMessage // a JSON object, or nil
 	Context    json.RawMessage // a JSON object, or nil

@@ -241,7 +241,7 @@ func (w *People) act(n int, v *visit, delivery string) {
 	for i := range v.events {
 		e := v.events[i]
 		at := w.now.Add(e.Time.Sub(v.at()))
-		e.UserID, e.AnonymousID, e.Imported, e.Via, e.Origin = u.user, u.anonymous, false, person.ID{}, event.Origin{}
+		e.UserID, e.AnonymousID, e.Imported, e.Via, e.Led, e.Origin = u.user, u.anonymous, false, person.ID{}, nil, event.Origin{}
 		if bytes.Contains(e.Context, []byte(deliveryOf)) {
 			e.Context = withDelivery(e.Context, "")
 		}
