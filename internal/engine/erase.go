@@ -92,7 +92,7 @@ func Late(p *profile.Person, e *event.Event) bool {
 		return false
 	}
 	if e.Kind != event.Handover {
-		return !e.Kind.Own() && e.ReceivedAt <= p.Erased
+		return (!e.Kind.Own() || e.Kind == event.Consented) && e.ReceivedAt <= p.Erased
 	}
 	body, err := event.Unpack[event.HandoverBody](*e)
 	return err == nil && !body.Back && body.Erased < p.Erased

@@ -78,9 +78,10 @@ func route(env *Env, fx *Effects, p *profile.Person, e event.Event) (who *profil
 	return p, false
 }
 
-// begins reports whether an event of kind k may be the first of a person.
+// begins reports whether an event of kind k may be the first of a person. Consent may:
+// a no must hold for whoever the record turns out to be.
 func begins(k event.Kind) bool {
-	return !k.Own() || k == event.Handover || k == event.Replied || k == event.Slots
+	return !k.Own() || k == event.Handover || k == event.Replied || k == event.Slots || k == event.Consented
 }
 
 // rankBy is the rank of a record that e begins.
@@ -90,7 +91,10 @@ func rankBy(e *event.Event) person.Rank {
 			return body.From.Kind.Rank()
 		}
 	}
-	if e.Kind.Own() && e.Kind != event.Slots {
+	if e.Kind == event.Consented && e.Primary().IsZero() {
+		return 0 // found out when it is asked for
+	}
+	if e.Kind.Own() && e.Kind != event.Slots && e.Kind != event.Consented {
 		return person.KnownRank
 	}
 	return e.Primary().Kind.Rank()

@@ -138,6 +138,10 @@ func (k *talk) say(m mentions) event.Event {
 func (k *talk) agree() event.Event {
 	k.n++
 	at := k.records[k.r.IntN(len(k.records))]
+	if k.r.IntN(4) == 0 { // of whom nothing may be known yet
+		at = person.IDOf(0, k.anybody()[0])
+		k.records = append(k.records, at)
+	}
 	channel, topic := []string{"*", "email", "sms"}[k.r.IntN(3)], ""
 	if channel != "*" && k.r.IntN(3) == 0 {
 		topic = []string{"news", "information"}[k.r.IntN(2)]
@@ -578,4 +582,40 @@ func TestALetterCountsForWhoHasItsAddressWhenTwoAreTakenApart(t *testing.T) {
 	w.append(event.Event{Kind: event.Merge, To: one, Body: event.Pack(event.MergeBody{Person: other, By: "test"})})
 	caps := policy.Ask(policy.Request{Defs: ws, Person: w.person("user_id:ada"), Channel: "email", Owed: false, Settings: event.SettingsBody{Live: event.LiveToAll}, Now: w.now})
 	require.Empty(t, caps.Code, "and is one letter still: %s", caps.Sentence)
+}
+
+func TestAYesOrNoToARecordOfWhomNothingIsKnownHoldsForWhoeverItTurnsOutToBe(t *testing.T) {
+	t.Parallel()
+	no := func(at person.ID) event.Event {
+		return event.Event{Kind: event.Consented, To: at, Source: "inbound", Body: event.Pack(event.ConsentBody{Channel: "email", Proof: "unsubscribe page"})}
+	}
+	w := newWorld(t, 2)
+	w.define(shop)
+	id := person.IDOf(0, person.NewIdentity(person.UserID, "ada"))
+	w.append(no(id))
+	p, err := w.store.Person(id)
+	require.NoError(t, err)
+	require.NotNil(t, p, "whoever says no is somebody")
+	require.Contains(t, w.history(p), "consented")
+	w.identify("ada", "phone", ada) // which declares that she agrees
+	p = w.person("user_id:ada")
+	require.Equal(t, id, p.ID)
+	require.False(t, p.Consents("email", "news", definition.OptOut), "her own no stands")
+
+	w.now = w.now.Add(time.Minute)
+	late := no(id)
+	late.ReceivedAt = w.now
+	w.append(event.Event{Kind: event.Erase, To: id, Body: event.Pack(event.EraseBody{At: w.now.Add(time.Second)})}, late)
+	p, err = w.store.Person(id)
+	require.NoError(t, err)
+	require.Nil(t, p, "what was on its way when she was erased is not taken")
+	w.now = w.now.Add(time.Hour)
+	w.append(no(id)) // by the link in a letter of before
+	p, err = w.store.Person(id)
+	require.NoError(t, err)
+	require.False(t, p.Consents("email", "news", definition.OptOut), "what she says afterwards holds")
+	hash := w.hash()
+	w.restart(3)
+	w.drain()
+	require.Equal(t, hash, w.hash())
 }

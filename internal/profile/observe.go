@@ -21,10 +21,7 @@ const consentTrait = "consent"
 // the same instant, where the later arrival wins. It returns what changed.
 func Observe(ws *definition.Workspace, p *Person, e event.Event) Changes {
 	var ch Changes
-	if p.FirstSeen == 0 || e.Time < p.FirstSeen {
-		p.FirstSeen = e.Time
-	}
-	p.LastSeen = max(p.LastSeen, e.Time)
+	p.see(e.Time)
 	p.Events++
 	var traits gjson.Result
 	if e.Kind == event.Identify {
@@ -40,6 +37,13 @@ func Observe(ws *definition.Workspace, p *Person, e event.Event) Changes {
 	p.observeAccount(ws, e, &ch)
 	p.observeFeatures(ws, e, &ch)
 	return ch
+}
+
+func (p *Person) see(at event.Instant) {
+	if p.FirstSeen == 0 || at < p.FirstSeen {
+		p.FirstSeen = at
+	}
+	p.LastSeen = max(p.LastSeen, at)
 }
 
 // Meet takes the identities that e came with, of somebody of whom nothing was known.
@@ -221,11 +225,9 @@ func (p *Person) Replay(ws *definition.Workspace, e event.Event) (ch Changes) {
 	case e.Kind == event.Receipt: // features may count what became of deliveries
 		p.observeFeatures(ws, e, &ch)
 	case e.Kind == event.Replied:
-		if p.FirstSeen == 0 || e.Time < p.FirstSeen {
-			p.FirstSeen = e.Time
-		}
-		p.LastSeen = max(p.LastSeen, e.Time)
+		p.see(e.Time)
 	case e.Kind == event.Consented:
+		p.see(e.Time)
 		if c, err := event.Unpack[event.ConsentBody](e); err == nil {
 			p.GiveConsent(ConsentKey(c.Channel, c.Topic), Consent{Given: c.Given, Time: e.Time, Proof: c.Proof})
 		}
