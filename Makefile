@@ -114,7 +114,7 @@ T    ?= Fuzz
 TIME ?= 1m
 fuzz: ## Fuzz one target: make fuzz T=FuzzEventCodec TIME=5m
 	@file=$$(grep -rlw --include='*_test.go' 'func $(T)' internal) || { echo "no fuzz target $(T)"; exit 1; }; \
-	$(GO) test -run '^$$' -fuzz '^$(T)$$' -fuzztime $(TIME) ./$$(dirname $$file)
+	for f in $$file; do $(GO) test -run '^$$' -fuzz '^$(T)$$' -fuzztime $(TIME) ./$$(dirname $$f) || exit 1; done
 
 bench: ## Run every benchmark once over
 	$(GO) test -run '^$$' -bench . -benchmem ./...

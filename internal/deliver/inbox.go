@@ -2,6 +2,8 @@ package deliver
 
 import (
 	"context"
+	"net/url"
+	"strings"
 
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
@@ -33,6 +35,16 @@ type Heard struct {
 	ID  string // the provider's, without which it may count twice
 	Ref string // of our letter that it answers, if that is known
 	At  event.Instant
+}
+
+// Readable has what is no text in a form be none: such bytes would not come out of the
+// journal as they went in.
+func Readable(form url.Values) {
+	for _, values := range form {
+		for i := range values {
+			values[i] = strings.ToValidUTF8(values[i], "\uFFFD")
+		}
+	}
 }
 
 // Inbox takes in what providers tell us. A method returns nil when that is

@@ -103,3 +103,31 @@ func TestNobodyChoosesForSomebodyElse(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, d.send(http.MethodGet, gone, nil).Code)
 	require.Empty(t, d.events)
 }
+
+// FuzzForms: whatever is sent in place of the forms of our pages, what is kept of it is
+// about channels and topics that there are, or that Ada gets no more.
+func FuzzForms(f *testing.F) {
+	f.Add("/m/p/", "channel=sms&topic=news&topic=x")
+	f.Add("/m/p/", "channel=%ff;%zz")
+	f.Add("/m/u/", "List-Unsubscribe=One-Click")
+	f.Add("/m/u/", "--x\r\nContent-Disposition: form-data\r\n\r\nOne-Click")
+	f.Fuzz(func(t *testing.T, page, form string) {
+		d, path := choosing(t, "en")
+		if page != "/m/p/" {
+			path = strings.Replace(path, "/m/p/", "/m/u/", 1)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(form))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		d.handler.ServeHTTP(w, r)
+		require.Contains(t, []int{http.StatusOK, http.StatusBadRequest}, w.Code)
+		for _, e := range d.events {
+			body, err := event.Unpack[event.ConsentBody](e)
+			require.NoError(t, err)
+			require.Equal(t, ada, e.To)
+			require.Contains(t, []string{"email", "sms"}, body.Channel)
+			require.Contains(t, []string{"", "news", "offers"}, body.Topic)
+			require.NotEmpty(t, body.Proof)
+		}
+	})
+}

@@ -56,7 +56,7 @@ func Take(ctx context.Context, inbox deliver.Inbox, to string, raw []byte) error
 		subject = m.Header.Get("Subject")
 	}
 	return inbox.Hear(ctx, deliver.Heard{
-		Channel: "email", From: from.Address, Subject: readable(subject), Text: readable(Said(textOf(parts))), ID: strings.Trim(m.Header.Get("Message-ID"), "<> "), Ref: ref, At: at,
+		Channel: "email", From: from.Address, Subject: readable(subject), Text: readable(Said(textOf(parts))), ID: readable(strings.Trim(m.Header.Get("Message-ID"), "<> ")), Ref: ref, At: at,
 	})
 }
 

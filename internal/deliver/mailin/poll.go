@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/mail"
 	"os"
@@ -84,6 +86,7 @@ const (
 const (
 	lookTimeout = 5 * time.Minute // of one look, all its mails
 	takeTimeout = 30 * time.Second
+	mostInLook  = 1000 // mails; the next look goes on
 )
 
 // Poll starts a poller. The caller must Close it.
@@ -227,6 +230,8 @@ func news(c *imapclient.Client, folder *imap.SelectData, at position) ([]imap.UI
 	case at.UIDValidity != folder.UIDValidity:
 		at.UIDValidity, at.UID = folder.UIDValidity, 0
 		what.Since = at.Looked.Add(-24 * time.Hour)
+	case at.UID == math.MaxUint32: // there are no more
+		return nil, at, nil
 	default:
 		what.UID = []imap.UIDSet{{imap.UIDRange{Start: at.UID + 1}}} // to the last
 	}
@@ -234,13 +239,22 @@ func news(c *imapclient.Client, folder *imap.SelectData, at position) ([]imap.UI
 	if err != nil {
 		return nil, at, fmt.Errorf("look for new mail: %w", err)
 	}
-	var uids []imap.UID
-	for _, uid := range found.AllUIDs() {
-		if uid > at.UID { // a range always names the last mail, be it new or not
-			uids = append(uids, uid)
+	all, _ := found.All.(imap.UIDSet) // else there are none
+	return after(all, at.UID), at, nil
+}
+
+// after are the first of set behind last: a range always names the last mail, be it
+// new or not. What a server says there is may have no end.
+func after(set imap.UIDSet, last imap.UID) (uids []imap.UID) {
+	for _, r := range set {
+		if r.Start == 0 {
+			continue // the last, whichever that is
+		}
+		for uid := uint64(max(r.Start, last+1)); uid <= uint64(r.Stop) && len(uids) < mostInLook; uid++ {
+			uids = append(uids, imap.UID(uid)) //nolint:gosec // no more than Stop
 		}
 	}
-	return uids, at, nil
+	return uids
 }
 
 // read takes in a mail. An error is worth another try; what would be no better then
@@ -249,26 +263,25 @@ func (p *Poller) read(ctx context.Context, c *imapclient.Client, uid imap.UID) e
 	leave := func(reason error) {
 		p.opts.Logger.InfoContext(ctx, "a mail that came in was left aside", "folder", p.opts.Folder, "uid", uid, "reason", reason)
 	}
-	sizes, err := c.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{UID: true, RFC822Size: true}).Collect()
+	size, _, err := fetch(c, uid, &imap.FetchOptions{UID: true, RFC822Size: true})
 	if err != nil {
 		return fmt.Errorf("fetch the size of mail %d: %w", uid, err)
 	}
-	if len(sizes) == 0 {
-		return nil // somebody deleted it
-	}
-	if sizes[0].RFC822Size > most {
-		leave(fault.New(fault.TooLarge, "it has %d bytes, and at most %d are read", sizes[0].RFC822Size, most))
+	if size > most {
+		leave(fault.New(fault.TooLarge, "it has %d bytes, and at most %d are read", size, most))
 		return nil
 	}
-	whole := &imap.FetchItemBodySection{Peek: true}
-	mails, err := c.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{whole}}).Collect()
+	_, raw, err := fetch(c, uid, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{{Peek: true}}})
 	if err != nil {
 		return fmt.Errorf("fetch mail %d: %w", uid, err)
 	}
-	if len(mails) == 0 {
+	switch {
+	case len(raw) == 0:
+		return nil // somebody deleted it
+	case len(raw) > most:
+		leave(fault.New(fault.TooLarge, "it has over %d bytes, whatever the server said", most))
 		return nil
 	}
-	raw := mails[0].FindBodySection(whole)
 	ctx, cancel := context.WithTimeout(ctx, takeTimeout)
 	defer cancel()
 	err = Take(ctx, p.opts.Inbox, p.recipient(raw), raw)
@@ -277,6 +290,25 @@ func (p *Poller) read(ctx context.Context, c *imapclient.Client, uid imap.UID) e
 		return nil
 	}
 	return err
+}
+
+// fetch asks for a mail's size, or its text: of a text that is longer than any that is
+// read, a byte more than that.
+func fetch(c *imapclient.Client, uid imap.UID, what *imap.FetchOptions) (size int64, raw []byte, err error) {
+	command := c.Fetch(imap.UIDSetNum(uid), what)
+	for m := command.Next(); m != nil && err == nil; m = command.Next() {
+		for item := m.Next(); item != nil && err == nil; item = m.Next() {
+			switch item := item.(type) {
+			case imapclient.FetchItemDataRFC822Size:
+				size = item.Size
+			case imapclient.FetchItemDataBodySection:
+				if item.Literal != nil && raw == nil {
+					raw, err = io.ReadAll(io.LimitReader(item.Literal, most+1))
+				}
+			}
+		}
+	}
+	return size, raw, errors.Join(err, command.Close())
 }
 
 // recipient is the address of ours that a mail came to. The envelope is gone; what

@@ -60,11 +60,7 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the signature is not right: it is made with the account's auth token over "+address, http.StatusForbidden)
 		return
 	}
-	for _, values := range r.PostForm { // bytes that are no text would not come out of the journal as they went in
-		for i := range values {
-			values[i] = strings.ToValidUTF8(values[i], "\uFFFD")
-		}
-	}
+	deliver.Readable(r.PostForm)
 	c.mux.ServeHTTP(w, r)
 }
 

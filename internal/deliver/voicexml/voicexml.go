@@ -90,6 +90,7 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "session must be the platform's id of the call: letters, digits and .-_:@", http.StatusBadRequest)
 		return
 	}
+	deliver.Readable(r.Form)
 	w.Header().Set("Content-Type", "application/voicexml+xml")
 	w.Header().Set("Cache-Control", "no-store")
 	c.mux.ServeHTTP(w, r)
