@@ -147,9 +147,11 @@ func nextAct(row api.RequestRow, age time.Duration) (act event.RequestBody, due 
 		slow = 20 * 24 * time.Hour
 	}
 	switch {
+	case row.Channel == "" && age > slow: // nobody wrote: somebody was to ring them
+		act.Act, act.Outcome = event.RequestClosed, []string{"spoke with them", "nobody answered"}[(h>>4)%2]
 	case row.Owner == "" && age > slow/4:
 		act.Act, act.Owner = event.RequestAssigned, who
-	case row.Owner != "" && row.Answers == 0 && age > slow:
+	case row.Channel != "" && row.Owner != "" && row.Answers == 0 && age > slow:
 		act.Act, act.Text = event.RequestAnswered, `Dear {{ first_name | default: "customer" }}, we have seen to it. Is everything right now?`
 	case row.Answers > 0 && age > 2*slow:
 		act.Act, act.Outcome = event.RequestClosed, []string{"replaced", "answered", "refunded"}[(h>>4)%3]

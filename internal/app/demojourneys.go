@@ -17,7 +17,7 @@ journeys:
           try: 3d
           messages:
             - {id: how-was-it-email, channel: email, appeal: ethos, headline: How was your first order, body: "Did it come as you hoped? Tell us in a word, whatever it is.", next_step: {label: Tell us, url: "https://shop.example/reviews"}}
-        otherwise: look-in
+        otherwise: quiet
       - {id: day, name: A week to themselves, wait: {for: 7d, at: "09:00", days: [tuesday, wednesday, thursday]}}
       - {id: came-by, name: Do they come by?, wait: {events: [page, Product Viewed], at_most: 14d}, otherwise: call-or-not}
       - {id: engaged, name: They came by, end: engaged}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/conversation"
@@ -95,6 +96,9 @@ func (r requests) row(ws *definition.Workspace, p *profile.Person, q *profile.Re
 	kind := map[string]string{profile.RequestMessage: "Message", profile.RequestHandOver: "Handed over"}[q.Kind]
 	if rule, ok := ws.Requests.Rule(q.Kind); ok {
 		kind = rule.Name
+	}
+	if strings.HasPrefix(q.Kind, profile.RequestOfJourney) {
+		kind = "From a journey"
 	}
 	return api.RequestRow{
 		ID: q.ID, Person: p.ID, Name: report.NameOf(p), Kind: q.Kind, KindName: cmp.Or(kind, q.Kind), Subject: q.Subject, Owner: q.Owner, Channel: q.Channel,

@@ -109,10 +109,6 @@ func (env *Env) enter(fx *Effects, p *profile.Person, def *definition.Journey) {
 	env.walk(fx, p, def, journey.Advance(env.road(p, env.Defs), def, s, journey.Input{Begin: true}))
 }
 
-// journeyRequest begins the kind of a request that a journey opened. Nobody asked for
-// it, so nothing is held back while it is open.
-const journeyRequest = "journey-"
-
 // stride takes p on in one journey.
 func (env *Env) stride(fx *Effects, p *profile.Person, id string, in journey.Input) {
 	s := p.Journey(id)
@@ -152,7 +148,7 @@ func (env *Env) walk(fx *Effects, p *profile.Person, def *definition.Journey, t 
 			text = step.Text // somebody wrote braces, and meant them
 		}
 		env.open(fx, p, opening{
-			kind: journeyRequest + def.ID, subject: def.Name + ": " + short(text), text: text,
+			kind: profile.RequestOfJourney + def.ID, subject: def.Name + ": " + short(text), text: text,
 			rule: definition.RequestRule{Owner: step.Owner, Sells: true},
 		})
 	}

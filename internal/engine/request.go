@@ -255,7 +255,7 @@ func (env *Env) escalate(fx *Effects, p *profile.Person, id string) {
 		return
 	}
 	r.Escalated++
-	r.Holds = !strings.HasPrefix(r.Kind, journeyRequest)
+	r.Holds = !strings.HasPrefix(r.Kind, profile.RequestOfJourney)
 	p.SetTimer(profile.Timer{Due: env.Now.Add(env.answerWithin()), Kind: profile.RequestTimer, Ref: id})
 	env.note(fx, p, event.Request, event.RequestBody{
 		Request: id, Act: event.RequestEscalated, Owner: r.Owner, Due: r.Due, Text: fmt.Sprintf("Unanswered since %s.", r.Opened.Time().Format("2 January 15:04")),

@@ -17,7 +17,8 @@ import (
 
 // Each partition adds up what it learns from outcomes, and tells it to the
 // coordinator, which is partition 0, once a day. The coordinator forgets a little of
-// what was, and publishes the whole an hour later, when all have told.
+// what it knew before it takes in what is new, and publishes the whole an hour later,
+// when all have told.
 
 // lessons are what is being added up.
 type lessons struct {
@@ -161,6 +162,7 @@ func (g *group) hear(ctx context.Context, p *part, e event.Event) error {
 	if err != nil {
 		return err
 	}
+	l.age(p.env.Now)
 	for _, u := range body.Used {
 		l.add(u.Key, u.Day, u.Amount)
 	}
@@ -194,6 +196,21 @@ func (g *group) hear(ctx context.Context, p *part, e event.Event) error {
 	return nil
 }
 
+// age forgets as much of what all have learned as the time since it last did asks for.
+func (l *lessons) age(now event.Instant) {
+	was := l.stored.Aged
+	if was == 0 {
+		was = l.stored.At
+	}
+	l.stored.Aged = now
+	if was == 0 || now <= was {
+		return
+	}
+	keep := math.Pow(decide.Forgetting, float64(now.Sub(was))/float64(7*24*time.Hour))
+	l.stats.Forget(keep)
+	l.wane(keep)
+}
+
 // settle returns what all have learned, in the layout of the definitions in force.
 func (g *group) settle(ctx context.Context, p *part) (*lessons, error) {
 	l := p.all
@@ -223,11 +240,7 @@ func (g *group) publish(ctx context.Context, p *part) error {
 	if err != nil {
 		return err
 	}
-	if was := l.stored.At; was != 0 {
-		keep := math.Pow(decide.Forgetting, float64(p.env.Now.Sub(was))/float64(7*24*time.Hour))
-		l.stats.Forget(keep)
-		l.wane(keep)
-	}
+	l.age(p.env.Now)
 	prior, err := priorOf(p, l.stats)
 	if err != nil {
 		return err

@@ -3,12 +3,15 @@ package processor_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/rapporthq/rapport/internal/decide"
+	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/journal"
 	"github.com/rapporthq/rapport/internal/person"
@@ -116,6 +119,52 @@ func TestWhatPartitionsLearnIsPublishedToAllOfThemAndDecidesThen(t *testing.T) {
 	w.restart(5)
 	w.drain()
 	require.Equal(t, live, w.hash(), "learning is a part of the fold")
+}
+
+// TestWhatIsToldCountsByTheTimeSinceAndNotByWhatWentBefore holds what is published to a slow sum:
+// each lesson by the time since it was told, and by nothing that went before it.
+func TestWhatIsToldCountsByTheTimeSinceAndNotByWhatWentBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	w.rewarded(40, 20*day)
+	w.define(replace(shop, "    horizon: 30d\n", "    horizon: 30d\n    budget: {money: 0, per: 30d}\n", "kind: information\n", "kind: information\n        cost: 1\n"))
+	w.pass(60 * day)
+	w.define(shop)
+	w.rewarded(40, 20*day)
+
+	all, err := w.store.Lessons(0, statestore.OfAll)
+	require.NoError(t, err)
+	ws, err := definition.Compile(shop)
+	require.NoError(t, err)
+	layout, err := engine.LayoutOf(ws)
+	require.NoError(t, err)
+	weight := func(pieces ...[]byte) (n float64) {
+		s := layout.NewStatistics()
+		for _, piece := range pieces {
+			require.NoError(t, s.Add(piece))
+		}
+		for i := range s.Blocks {
+			n += s.Blocks[i].N
+		}
+		return n
+	}
+	told, want, longest := event.Instant(0), 0., time.Duration(0)
+	for _, e := range w.records() {
+		if e.Kind != event.Learned {
+			continue
+		}
+		b, err := event.Unpack[event.LearnedBody](e)
+		require.NoError(t, err)
+		if told != 0 {
+			longest = max(longest, e.Time.Sub(told))
+		}
+		told = e.Time
+		if len(b.Piece) > 0 {
+			want += weight(b.Piece) * math.Pow(decide.Forgetting, all.Aged.Sub(e.Time).Hours()/(7*24))
+		}
+	}
+	require.Greater(t, longest, 6*day, "some weeks nobody had anything to tell")
+	require.InEpsilon(t, want, weight(all.Pieces...), 1e-5)
 }
 
 func TestWhatWasLearnedSurvivesAChangeOfDefinitions(t *testing.T) {

@@ -69,7 +69,7 @@ type Reply struct {
 // Request is something that a person wants people to see to.
 type Request struct {
 	ID      string `cbor:"1,keyasint"` // "req-" and the opportunity at which it was opened
-	Kind    string `cbor:"2,keyasint"` // id of the rule; RequestMessage or RequestHandOver where there is none
+	Kind    string `cbor:"2,keyasint"` // id of the rule; one of those below where there is none
 	Subject string `cbor:"3,keyasint"`
 	Owner   string `cbor:"4,keyasint,omitempty"`
 
@@ -93,6 +93,10 @@ const (
 	RequestMessage  = "message"   // they said something that no conversation knows
 	RequestHandOver = "hand-over" // a conversation was handed over
 )
+
+// RequestOfJourney begins the kind of a request that a journey opened; its id follows.
+// Nobody asked for it, so nothing is held back while it is open.
+const RequestOfJourney = "journey-"
 
 // Open reports whether somebody has yet to see to r.
 func (r *Request) Open() bool { return r.Closed == 0 }

@@ -26,6 +26,7 @@ type Lessons struct {
 	Published string        `cbor:"6,keyasint,omitempty"` // hash of its body
 	At        event.Instant `cbor:"7,keyasint,omitempty"` // when
 	Prices    []PriceRow    `cbor:"8,keyasint,omitempty"` // sorted by key
+	Aged      event.Instant `cbor:"10,keyasint,omitempty"` // what was learned counts as at this time; zero: as at At
 }
 
 // PriceRow is a shadow price: see decide.Shadow.

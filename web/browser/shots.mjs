@@ -1,6 +1,9 @@
 /**
  * Takes a picture of every page in both themes and at both widths, for people
  * to look at: node browser/shots.mjs FOLDER [NAME…]
+ *
+ * The invented shop has no messages, conversations, requests and rehearsals; of
+ * a Rapport at RAPPORT_URL they are taken too.
  */
 import { mkdirSync } from 'node:fs'
 
@@ -12,10 +15,11 @@ mkdirSync(folder, { recursive: true })
 const server = await serve()
 const browser = await launch()
 
-const goal = (await (await fetch(`${server.url}/api/v1/goals`)).json()).goals[0]?.id
-const at = (await (await fetch(`${server.url}/api/v1/map`)).json()).touchpoints[5]?.id
-const firm = (await (await fetch(`${server.url}/api/v1/accounts`)).json()).accounts[0]?.id
-const someone = await (await fetch(`${server.url}/api/v1/people?goal=${goal}&arm=treated&effort=outreach&limit=40`)).json()
+const ask = async (path) => (await fetch(`${server.url}/api/v1/${path}`)).json()
+const goal = (await ask('goals')).goals[0]?.id
+const at = (await ask('map')).touchpoints[5]?.id
+const firm = (await ask('accounts')).accounts[0]?.id
+const someone = await ask(`people?goal=${goal}&arm=treated&effort=outreach&limit=40`)
 const id = someone.people?.sort((a, b) => b.events - a.events)[0]?.id
 const pages = [
   ['loop', '/loop'],
@@ -89,7 +93,27 @@ const pages = [
   ['live', '/map', { click: /Change who may be sent to/ }],
   ['palette', '/map', { keys: 'Control+k' }],
   ['keys', '/map', { keys: '?' }],
+  ['journeys', '/journeys'],
+  ['start', '/start'],
 ]
+if (!server.invented) {
+  const journey = (await ask('journeys')).journeys[0]?.id
+  const message = (await ask('messages')).messages[0]?.key
+  const conversation = (await ask('conversations')).conversations[0]?.id
+  const request = (await ask('requests')).requests[0]?.id
+  pages.push(
+    ['journey', `/journeys/${journey}`],
+    ['messages', '/messages'],
+    ['message', `/message?key=${encodeURIComponent(message)}&person=${id}`],
+    ['conversations', '/conversations'],
+    ['conversation', `/conversations/${conversation}`],
+    ['parity', '/parity'],
+    ['inbox', '/inbox'],
+    ['inbox-open', `/inbox?request=${request}`],
+    ['rehearsal', '/rehearsal'],
+    ['experiment-of-a-journey', '/experiments/does-a-call-pay'],
+  )
+}
 
 for (const [width, height] of [[1280, 860], [390, 844]]) {
   for (const scheme of ['light', 'dark']) {

@@ -1,20 +1,13 @@
 import type { ConversationStep } from '@api/types'
+import { scalar, scalarWithin } from '@lib/yaml'
 
 type Keys = Record<string, unknown>
-
-/** Text that YAML reads as something else, or not at all, unless it is quoted. */
-const unsafe = /^$|^[\s\-?:,[\]{}#&*!|>'"%@`~]|: |:$| #|[\n\t]|\s$|^(true|false|null|yes|no|on|off|[-+.\d].*)$/i
-
-function scalar(v: unknown): string {
-  if (typeof v !== 'string') return JSON.stringify(v)
-  return unsafe.test(v) ? JSON.stringify(v) : v
-}
 
 const isPlain = (v: unknown): boolean => v === null || typeof v !== 'object'
 
 /** A small map or list on one line, or nothing where that would be hard to read. */
 function inline(v: unknown): string | undefined {
-  if (isPlain(v)) return typeof v === 'string' && /[,{}[\]]/.test(v) ? JSON.stringify(v) : scalar(v)
+  if (isPlain(v)) return scalarWithin(v)
   const parts = Array.isArray(v) ? v.map(inline) : Object.entries(v as Keys).map(([k, x]) => (isPlain(x) ? `${k}: ${inline(x)}` : undefined))
   if (parts.includes(undefined)) return undefined
   const text = Array.isArray(v) ? `[${parts.join(', ')}]` : `{${parts.join(', ')}}`

@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 
 import { requestsQuery } from '@api/requests'
 import type { RequestList, RequestRow } from '@api/types'
-import { plural } from '@lib/formatNumber'
+import { formatNumber, plural } from '@lib/formatNumber'
 import { useHotkeys } from '@lib/useHotkeys'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
@@ -53,7 +53,7 @@ export function InboxPage(): React.JSX.Element {
       )}
       {rows.length > 0 && (
         <div className="inbox" data-open={search.request !== undefined}>
-          <RequestItems rows={rows} current={search.request} onOpen={(r) => open(r)} />
+          <RequestItems rows={rows} more={data?.more ?? false} current={search.request} onOpen={(r) => open(r)} />
           {search.person && search.request && <Request key={search.request} person={search.person} id={search.request} canned={data?.canned ?? []} />}
         </div>
       )}
@@ -72,6 +72,6 @@ function Which({ name, search, current }: { name: string; search: Record<string,
 function answer({ total, overdue }: RequestList, status: string | undefined): string {
   if (status === 'closed') return `${plural(total, 'request was', 'requests were')} closed lately.`
   if (total === 0) return 'Nobody: everything that people asked for has been seen to.'
-  const late = overdue === 0 ? 'none of them too long.' : overdue === total ? 'all of them too long.' : `${overdue} of them too long.`
+  const late = overdue === 0 ? 'none of them too long.' : overdue === total ? 'all of them too long.' : `${formatNumber(overdue)} of them too long.`
   return `${plural(total, 'request waits', 'requests wait')}, ${late}`
 }

@@ -6,12 +6,13 @@ import { moveFocus } from '@lib/moveFocus'
 
 interface Props {
   rows: RequestRow[]
+  more: boolean
   current: string | undefined
   onOpen: (r: RequestRow) => void
 }
 
 /** The requests, the most pressing first. */
-export function RequestItems({ rows, current, onOpen }: Props): React.JSX.Element {
+export function RequestItems({ rows, more, current, onOpen }: Props): React.JSX.Element {
   const { data: workspace } = useQuery(workspaceQuery) // whose time may not be the browser's
   const now = workspace?.now
   return (
@@ -32,6 +33,7 @@ export function RequestItems({ rows, current, onOpen }: Props): React.JSX.Elemen
           </button>
         </li>
       ))}
+      {more && <li className="small quiet inbox-more">These are the most pressing. More come as they are seen to, or by whose they are.</li>}
     </ul>
   )
 }

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Pair, YAMLMap } from 'yaml'
 
-import { scalar } from './scalar'
+import { scalarWithin } from '@lib/yaml'
 
 /** What of a touchpoint is changed on the map itself. */
 export interface Touch {
@@ -37,9 +37,9 @@ export function withChanged(yaml: string, id: string, before: Touch, after: Touc
   const item = itemOf(yaml, id)
   if (!item) return null
   const keys: Keys = {}
-  for (const key of ['name', 'stage', 'channel', 'direction'] as const) if (after[key] !== before[key]) keys[key] = scalar(after[key])
+  for (const key of ['name', 'stage', 'channel', 'direction'] as const) if (after[key] !== before[key]) keys[key] = scalarWithin(after[key])
   if (after.window !== before.window) keys.window = `${after.window}d`
-  if (after.events.join('\n') !== before.events.join('\n')) keys.events = after.events.map(scalar)
+  if (after.events.join('\n') !== before.events.join('\n')) keys.events = after.events.map(scalarWithin)
   return applied(yaml, Object.entries(keys).map(([key, value]) => edit(yaml, item.map, key, value)))
 }
 
@@ -53,13 +53,18 @@ export function withoutTouchpoint(yaml: string, id: string): string | null {
   return dash < from ? null : yaml.slice(0, from) + (end < 0 ? '' : yaml.slice(end + 1))
 }
 
-/** The item of that id among the touchpoints, and whether the list is on one line. */
-function itemOf(yaml: string, id: string): { map: YAMLMap; flow: boolean } | undefined {
+/** The touchpoints as the definitions list them, and whether they do on one line. */
+export function touchpointsOf(yaml: string): { maps: YAMLMap[]; flow: boolean } {
   const doc = parseDocument(yaml)
   const list = doc.errors.length === 0 && doc.getIn(['map', 'touchpoints'])
-  if (!isSeq(list)) return undefined
-  const map = list.items.find((i): i is YAMLMap => isMap(i) && i.get('id') === id)
-  return map && { map, flow: list.flow === true }
+  return isSeq(list) ? { maps: list.items.filter((i): i is YAMLMap => isMap(i)), flow: list.flow === true } : { maps: [], flow: false }
+}
+
+/** The item of that id among the touchpoints, and whether the list is on one line. */
+function itemOf(yaml: string, id: string): { map: YAMLMap; flow: boolean } | undefined {
+  const { maps, flow } = touchpointsOf(yaml)
+  const map = maps.find((m) => m.get('id') === id)
+  return map && { map, flow }
 }
 
 /** Puts a value in the place of a key's, in the form that it has, or the key behind the others. */
@@ -79,7 +84,7 @@ function edit(yaml: string, map: YAMLMap, key: string, value: string | string[])
 const indentAt = (yaml: string, at: number): string => ' '.repeat(at - (yaml.lastIndexOf('\n', at - 1) + 1))
 
 /** Where the value of the last key ends. */
-function lastOf(map: YAMLMap): number {
+export function lastOf(map: YAMLMap): number {
   const last = map.items.at(-1)
   return (last && rangeOf(last)?.[1]) ?? map.range?.[1] ?? 0
 }

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import { letterAddress, messagePreviewQuery, messagesQuery } from '@api/messages'
 import { searchQuery } from '@api/queries'
 import type { MessageFinding, MessagePreview } from '@api/types'
+import { formatNumber, plural } from '@lib/formatNumber'
 import { useSettled } from '@lib/useSettled'
 import { Failed, Skeleton } from '@ui/States'
 
@@ -21,9 +22,11 @@ export function MessagePage(): React.JSX.Element {
   const row = all?.messages.find((m) => m.key === shown.key)
   return (
     <main id="main" className="page" tabIndex={-1}>
-      <title>{`${row?.headline ?? 'Message'} · Rapport`}</title>
+      <title>{`${row?.id ?? 'Message'} · Rapport`}</title>
       <div className="heading">
-        <h1>{row?.headline ?? shown.key}</h1>
+        <h1>
+          <Link to="/messages">Messages</Link> · {row?.id ?? shown.key}
+        </h1>
         <p className="answer">{data ? answer(data) : '\u00a0'}</p>
       </div>
       <div className="message-for">
@@ -52,10 +55,19 @@ export function MessagePage(): React.JSX.Element {
 function answer(p: MessagePreview): string {
   const wrong = (fs: MessageFinding[]): boolean => fs.some((f) => f.severity === 'error')
   const reached = p.channels.filter((c) => c.to)
-  const who = p.name ? `As ${p.name} would get it, in ${p.locale}` : `As somebody would get it of whom nothing is known, in ${p.locale}`
+  const who = `As ${p.name || 'somebody'} would get it${p.name ? '' : ' of whom nothing is known'}, in ${languageName(p.locale)}`
   const broken = p.channels.filter((c) => wrong(c.findings)).length
-  return `${who}: on ${p.channels.length} channels${p.name ? `, ${reached.length} of which reach them` : ''}${broken > 0 ? `; it is broken on ${broken}` : ''}. Nothing is sent.`
+  return `${who}: on ${plural(p.channels.length, 'channel', 'channels')}${p.name ? `, ${reach(reached.length, p.channels.length)}` : ''}${broken > 0 ? `; it is broken on ${broken}` : ''}. Nothing is sent.`
 }
+
+function reach(reached: number, of: number): string {
+  if (of === 1) return reached === 1 ? 'which reaches them' : 'which does not reach them'
+  return `${reached === of ? 'all' : reached === 0 ? 'none' : formatNumber(reached)} of which reach them`
+}
+
+const languages = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' })
+
+const languageName = (locale: string): string => languages.of(locale) ?? locale
 
 /** For whom it is shown: anybody, by name or identity. */
 function Who(): React.JSX.Element {
@@ -71,7 +83,7 @@ function Who(): React.JSX.Element {
     <div className="message-who">
       <label className="form-row">
         <span>For whom</span>
-        <input type="search" value={text} placeholder="Name, e-mail address or id" onChange={(e) => setText(e.target.value)} />
+        <input className="field" type="search" value={text} placeholder="Name, e-mail address or id" onChange={(e) => setText(e.target.value)} />
       </label>
       {text.trim().length > 1 && (
         <ul className="list list-dense">
@@ -100,7 +112,9 @@ function Language({ of }: { of: MessagePreview }): React.JSX.Element {
       <span>Language</span>
       <select value={of.locale} onChange={(e) => void navigate({ to: '/message', search: { key, ...(person ? { person } : {}), locale: e.target.value } })}>
         {of.locales.map((l) => (
-          <option key={l}>{l}</option>
+          <option key={l} value={l}>
+            {languageName(l)}
+          </option>
         ))}
       </select>
     </label>
