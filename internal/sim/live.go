@@ -41,7 +41,8 @@ type LiveOptions struct {
 	MaxStep time.Duration
 
 	// Lag is how many events the server has yet to fold, and MaxLag from how many
-	// on the world waits for it. Default to none, and 20,000.
+	// on the world waits for it: about a day's of a company of some thousands, so
+	// that what is told of people is as of about now. Default to none, and 2,000.
 	Lag    func() uint64
 	MaxLag uint64
 
@@ -70,7 +71,7 @@ func (o LiveOptions) withDefaults() LiveOptions {
 		o.Lag = func() uint64 { return 0 }
 	}
 	if o.MaxLag == 0 {
-		o.MaxLag = 20_000
+		o.MaxLag = 2_000
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
