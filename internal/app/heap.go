@@ -10,11 +10,11 @@ import (
 // A small heap costs little room and, at Go's default, a collection every few
 // dozen milliseconds under load; a large one, of which most is people as they are
 // stored, without a pointer to follow, costs little to collect and much room. So
-// the heap may grow to roomyHeap before it is collected, though to no more than
-// four times of what is in use, and beyond that by a seventh: two gigabytes are
-// to do for a million people.
+// what is in use may grow by room before it is collected, though to no more than
+// four times, and a large heap by a seventh: two gigabytes are to do for a million
+// people.
 const (
-	roomyHeap    = 640 << 20 // bytes
+	room         = 192 << 20 // bytes
 	leastPercent = 15
 	mostPercent  = 300
 
@@ -51,9 +51,5 @@ func TendHeap(ctx context.Context) {
 // heapPercent is by how much a heap, of which so many bytes are in use after a
 // collection, may grow until the next.
 func heapPercent(live uint64) int {
-	if live >= roomyHeap {
-		return leastPercent
-	}
-	room := (roomyHeap - live) * 100 / max(live, 1)
-	return int(min(max(room, leastPercent), mostPercent)) //nolint:gosec // at most mostPercent
+	return int(min(max(room*100/max(live, 1), leastPercent), mostPercent)) //nolint:gosec // at most mostPercent
 }
