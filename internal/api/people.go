@@ -134,7 +134,7 @@ func registerPeople(api huma.API, o Options, b boundary) {
 			if err != nil {
 				return report.Person{}, err
 			}
-			if err := o.Control.SetConsent(ctx, id, event.ConsentBody(in.Body)); err != nil {
+			if err := o.Control.SetConsent(ctx, id, event.ConsentBody{Channel: in.Body.Channel, Topic: in.Body.Topic, Given: in.Body.Given, Proof: in.Body.Proof}); err != nil {
 				return report.Person{}, err
 			}
 			return o.Reports.Person(ctx, id)

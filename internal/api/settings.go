@@ -46,6 +46,16 @@ type SettingsChannel struct {
 	ID     string `json:"id"`
 	From   string `json:"from,omitempty"`
 	Domain string `json:"domain,omitempty" doc:"of from: what its DNS says can be looked up"`
+
+	DoubleOptIn *SettingsDoubleOptIn `json:"double_opt_in,omitempty" doc:"left out: a yes counts at once"`
+}
+
+// SettingsDoubleOptIn is how a yes to a channel is confirmed.
+type SettingsDoubleOptIn struct {
+	Sources   []string  `json:"sources" doc:"whose yes must be confirmed; empty: everybody's"`
+	Message   string    `json:"message" doc:"what asks; double-opt-in is a text of ours"`
+	Reminders []float64 `json:"reminder_hours" doc:"after the question"`
+	Expires   float64   `json:"expires_hours" doc:"after the question it is over"`
 }
 
 // SettingsSlot is a place that asks what to show.

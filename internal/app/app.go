@@ -202,7 +202,7 @@ func newApp(opts Options) (*App, error) {
 		Demo: opts.Demo, Hurry: a.sending, Speed: func() float64 { return opts.Speed }, Log: opts.Logger,
 	})
 	a.previews = preview.New(reading{a.data.State, a.proc, opts.Now}, preview.Options{Log: opts.Logger})
-	a.public, err = inbound.New(inbound.Options{Key: a.secrets.Signing, Appender: a, Now: opts.Now, Preferring: a.preferences, Bots: a.bots, Logger: opts.Logger})
+	a.public, err = inbound.New(inbound.Options{Key: a.secrets.Signing, Appender: a, Now: opts.Now, Preferring: a.preferences, Confirming: a.confirming, Bots: a.bots, Logger: opts.Logger})
 	if err != nil {
 		return nil, err
 	}

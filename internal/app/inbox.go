@@ -83,7 +83,7 @@ func (a *App) Hear(ctx context.Context, h deliver.Heard) error {
 	if word.Speaks() {
 		c := e
 		c.Kind, c.MessageID = event.Consented, id+"/"+string(word)
-		c.Body = event.Pack(event.ConsentBody{Channel: h.Channel, Given: word == inbound.Start, Proof: fmt.Sprintf("answered %q", h.Text+h.Keys)})
+		c.Body = event.Pack(event.ConsentBody{Channel: h.Channel, Given: word == inbound.Start, On: h.Channel, Proof: fmt.Sprintf("answered %q", h.Text+h.Keys)})
 		events = append(events, c)
 	}
 	return a.Append(ctx, events)

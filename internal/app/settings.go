@@ -45,7 +45,7 @@ func (s settings) Settings(ctx context.Context) (api.SettingsPage, error) {
 		p.QuietFrom, p.QuietTo = clock(q.From), clock(q.To)
 	}
 	for _, c := range ws.Channels {
-		p.Channels = append(p.Channels, api.SettingsChannel{ID: c.ID, From: c.From, Domain: sender.DomainOf(c.From)})
+		p.Channels = append(p.Channels, api.SettingsChannel{ID: c.ID, From: c.From, Domain: sender.DomainOf(c.From), DoubleOptIn: confirmedBy(c.DoubleOptIn)})
 	}
 	for _, g := range ws.Goals {
 		p.Goals = append(p.Goals, api.SettingsGoal{ID: g.ID, Name: g.Name, Holdout: g.Holdout})
@@ -54,6 +54,17 @@ func (s settings) Settings(ctx context.Context) (api.SettingsPage, error) {
 		p.Slots = append(p.Slots, api.SettingsSlot{ID: slot.ID, Name: slot.Name, Keep: slot.Keep.Hours(), Fallback: slot.Fallback != nil})
 	}
 	return p, nil
+}
+
+func confirmedBy(d *definition.DoubleOptIn) *api.SettingsDoubleOptIn {
+	if d == nil {
+		return nil
+	}
+	out := &api.SettingsDoubleOptIn{Sources: append([]string{}, d.Sources...), Message: d.Message.ID, Reminders: []float64{}, Expires: d.Expires.Hours()}
+	for _, r := range d.Reminders {
+		out.Reminders = append(out.Reminders, r.Hours())
+	}
+	return out
 }
 
 // clock writes a time of day.

@@ -250,13 +250,17 @@ func consentOf(p *profile.Person) any {
 		Time     event.Instant `json:"time"`
 		Proof    string        `json:"proof,omitempty"`
 		Declared bool          `json:"declared,omitempty"`
+
+		Confirmation event.ConfirmMove `json:"confirmation,omitempty"`
 	}
 	out := map[string]row{}
 	for _, c := range p.Declared {
-		out[c.Key] = row{c.Value.Given, c.Value.Time, c.Value.Proof, true}
+		channel, _ := profile.SplitConsentKey(c.Key)
+		out[c.Key] = row{c.Value.Given, c.Value.Time, c.Value.Proof, true, p.Confirming.Get(channel).Move}
 	}
 	for _, c := range p.Consent { // what the person said counts
-		out[c.Key] = row{c.Value.Given, c.Value.Time, c.Value.Proof, false}
+		channel, _ := profile.SplitConsentKey(c.Key)
+		out[c.Key] = row{c.Value.Given, c.Value.Time, c.Value.Proof, false, p.Confirming.Get(channel).Move}
 	}
 	return out
 }

@@ -112,7 +112,7 @@ type personRow struct {
 	Traits     json.RawMessage `parquet:"traits,optional,json" about:"declared attributes by name"`
 	Features   json.RawMessage `parquet:"features,optional,json" about:"computed attributes by name, at the time of the snapshot"`
 	Segments   json.RawMessage `parquet:"segments,optional,json" about:"segments that they belong to, each with since when"`
-	Consent    json.RawMessage `parquet:"consent,optional,json" about:"what they said, by channel or channel/topic: {given, time, proof}"`
+	Consent    json.RawMessage `parquet:"consent,optional,json" about:"what they said, by channel or channel/topic: {given, time, proof}, and how its confirmation stands, where it is confirmed"`
 	Suppressed json.RawMessage `parquet:"suppressed,optional,json" about:"addresses that must not be used again: {why, time}"`
 	Goals      json.RawMessage `parquet:"goals,optional,json" about:"goals joined: {joined, arm, kpi, before, reached, chosen, silent, sent, held, reachable}, money in units of the workspace's currency"`
 	Stage      string          `parquet:"stage,optional,dict" about:"stage of the map"`

@@ -51,6 +51,7 @@ type compiler struct {
 	apart    []apart
 	subjects []string // ids of the topics
 	systems  []string // ids of the calls
+	confirm  []confirming
 }
 
 // workspace compiles everything, in the order in which things refer to each other.
@@ -89,6 +90,7 @@ func (c *compiler) workspace(o *object) error {
 	c.brand(brand)
 	c.snippets(snippets)
 	c.messages(messages)
+	c.confirmations()
 	c.goals(goals)
 	c.journeys(journeys, broadcasts)
 	c.exclusions()

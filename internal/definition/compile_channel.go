@@ -17,6 +17,10 @@ type Channel struct {
 	// Providers carry the channel, the one to be tried first first. None: what the
 	// server is configured with, else the simulator.
 	Providers []Provider
+
+	// DoubleOptIn says that a yes to the channel counts once it was confirmed there.
+	// Nil: it counts at once.
+	DoubleOptIn *DoubleOptIn
 }
 
 // Provider is an account with somebody who carries letters.
@@ -87,6 +91,9 @@ func (c *compiler) channels(v value) {
 		providers := ids{}
 		for _, p := range o.take("providers").list() {
 			ch.Providers = append(ch.Providers, provider(p, ch, from, providers))
+		}
+		if confirm := o.take("double_opt_in"); !confirm.absent() {
+			ch.DoubleOptIn = c.doubleOptIn(confirm, ch.ID)
 		}
 		o.end()
 		c.w.Channels = append(c.w.Channels, ch)

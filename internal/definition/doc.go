@@ -112,6 +112,12 @@
 //	  quiet_hours: {from: "21:00", to: "08:00"}      # in the person's own zone
 //
 //	channels:                 # ways of reaching people
+//	  - id: push
+//	    double_opt_in:        # a yes counts once it is confirmed there
+//	      sources: [website]  # whose yes; everybody's when left out
+//	      message: confirm    # of messages, with reply: confirm-consent first; a text of ours when left out
+//	      reminders: [1d, 3d]
+//	      expires: 7d
 //	  - {id: email, from: "The Shop <hello@shop.example>"}
 //	  - {id: webhook}
 //	  - id: sms

@@ -2,6 +2,8 @@ package definition
 
 import (
 	"slices"
+
+	"github.com/rapporthq/rapport/internal/event"
 )
 
 // schemaRow is one key of the language of definitions. A test holds the rows to
@@ -143,6 +145,11 @@ func policyRows() []schemaRow {
 		{path: "channels[]", about: "Ways of reaching people."},
 		{path: "channels[].id", of: oneOfSchema(ChannelIDs()...), need: true, about: "Which way."},
 		{path: "channels[].from", of: textSchema(), about: `The sender, which e-mail must have, such as "Shop <hello@shop.example>"; a number for sms, whatsapp and voice.`},
+		{path: "channels[].double_opt_in", about: "A yes to the channel counts once they confirm it there: by a link and a press in e-mail, by a word or a button elsewhere. Until then nothing but the question is sent. It takes policy.consent: opt_in. Consents from before, and imported ones, count as they are."},
+		{path: "channels[].double_opt_in.sources[]", of: textSchema(), about: "Whose yes must be confirmed: names of sources, or console. Left out: everybody's. A yes that the address itself says, such as START by text message, is confirmed by that."},
+		{path: "channels[].double_opt_in.message", of: textSchema(), about: "Of messages: what asks. Its first next step is reply: " + event.ConfirmReply + ". Left out: a text of ours in the languages of locales."},
+		{path: "channels[].double_opt_in.reminders[]", of: spanSchema(), def: []any{"1d", "3d"}, about: "How long after the question they are reminded, at most 3 times; [] is never."},
+		{path: "channels[].double_opt_in.expires", of: spanSchema(), def: "7d", about: "When asking is over: from then on it is as if they had not agreed."},
 		{path: "channels[].providers[]", about: "Accounts that carry the channel, the one to be tried first first. Without any, what the server is configured with, else the simulator, which sends nothing to anybody."},
 		{path: "channels[].providers[].id", of: idSchema(), need: true, about: "What the console calls it."},
 		{path: "channels[].providers[].kind", of: oneOfSchema(ProviderKinds()...), need: true, about: "With whom the account is, or by which protocol."},

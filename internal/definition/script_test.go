@@ -152,7 +152,13 @@ func showCase(t *testing.T, input string) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "policy %+v\nchannels %+v", w.Policy, w.Channels)
+	fmt.Fprintf(&b, "policy %+v\nchannels", w.Policy)
+	for _, ch := range w.Channels {
+		fmt.Fprintf(&b, " {%s from %s by %+v}", ch.ID, ch.From, ch.Providers)
+		if d := ch.DoubleOptIn; d != nil {
+			fmt.Fprintf(&b, "\n  confirmed within %s, asked by %q of %q, reminded after %v", d.Expires, d.Message.ID, d.Sources, d.Reminders)
+		}
+	}
 	return b.String()
 }
 

@@ -36,6 +36,10 @@ func replied(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	if conversation.ForCarrier(said) {
 		return
 	}
+	if body.Choice == event.ConfirmReply {
+		env.confirm(fx, p, body)
+		return
+	}
 	p.Contact(env.Now)
 	if said.Begins == "" {
 		said.Begins = conversation.Match(env.Defs, said.Text, p.Vars(env.Defs, env.Clock()))
@@ -304,6 +308,9 @@ func (env *Env) callOutcome(fx *Effects, p *profile.Person, d profile.Delivery, 
 
 // mayReply asks the gate about a reply or a call.
 func mayReply(env *Env, p *profile.Person, d profile.Delivery) event.Reason {
+	if d.Reply.Confirm {
+		return mayAskToConfirm(env, p, d)
+	}
 	r := policy.Reply{Defs: env.Defs, Settings: env.Settings, Person: p, Channel: d.Channel, To: d.Reply.To, Since: d.Created}
 	if d.Reply.Call != "" {
 		for _, c := range p.Conversations {

@@ -154,6 +154,7 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		return p, fx
 	}
 	ch := profile.Changes{All: p.Stage == ""}
+	agreed := env.agreed(p)
 	switch e.Kind {
 	case event.Identify, event.Track, event.Page, event.Screen, event.Group, event.Alias:
 		ch.Merge(remember(env, &fx, p, e))
@@ -166,6 +167,7 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 			alias(env, &fx, p, e)
 		}
 		describeAccount(env, &fx, p, e)
+		env.reconfirm(&fx, p, e, agreed)
 		env.raise(&fx, p, e)
 	case event.AccountShared:
 		learnAccount(p, e)
@@ -174,6 +176,7 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		withdrew(env, &fx, p, e)
 		p.Replay(env.Defs, e)
 		fx.note(e)
+		env.reconfirm(&fx, p, e, agreed)
 	case event.Join:
 		if p = invited(env, &fx, p, e); p.IsForward() {
 			return p, fx
@@ -293,6 +296,8 @@ func Fire(env *Env, p *profile.Person, t profile.Timer) (*profile.Person, Effect
 		env.advance(&fx, p, t.Ref, conversation.Input{Rest: true}, conversation.Said{})
 	case profile.RequestTimer:
 		env.escalate(&fx, p, t.Ref)
+	case profile.ConfirmTimer:
+		env.remind(&fx, p, t.Ref)
 	case profile.OutcomeTimer:
 		outcome(env, &fx, p, t.Ref)
 	case profile.BeliefTimer:

@@ -142,6 +142,7 @@ func gain(env *Env, fx *Effects, p *profile.Person, body *event.HandoverBody, e 
 	ours := mergeGoals(env, p, r.Goals)
 	env.giveUp(fx, p, r.GivenUp)
 	env.takeOver(p, &r)
+	env.awaitConfirmations(p)
 	walkTogether(env, fx, p, &r)
 	takeStakes(env, p, r.Stakes)
 	merged := event.MergedBody{

@@ -65,6 +65,8 @@ const (
 	Unmerged Kind = 57 // Body: UnmergeBody; timeline only: a merge was undone
 	Erase    Kind = 58 // Body: EraseBody; all that is known of the person, and of the records that they are made of, goes
 
+	Confirmed Kind = 59 // Body: ConfirmBody; timeline only: a yes waits to be confirmed, was, or was not in time
+
 	SegmentEntered Kind = 60  // Body: SegmentBody; timeline only: the person belongs to a segment from now on
 	SegmentLeft    Kind = 61  // Body: SegmentBody; timeline only: and no longer
 	Slots          Kind = 103 // Body: SlotsBody; places ask what to show the person
@@ -262,6 +264,8 @@ func (k Kind) String() string {
 		return "stage_moved"
 	case Consented:
 		return "consented"
+	case Confirmed:
+		return "confirmed"
 	case GoalJoined:
 		return "goal_joined"
 	case Refused:

@@ -237,7 +237,40 @@ type ConsentBody struct {
 	Topic   string `json:"topic,omitempty"`
 	Given   bool   `json:"given"`
 	Proof   string `json:"proof,omitempty"` // how we know: the form, the link, the call
+
+	// On is the channel by which they said it, where it was this one's address that
+	// said it: then there is nothing to confirm.
+	On string `json:"on,omitempty"`
 }
+
+// ConfirmMove is what became of a yes that counts once it is confirmed.
+type ConfirmMove string
+
+// The moves.
+const (
+	ConfirmAsked    ConfirmMove = "asked"     // they were written to, and nothing else is sent
+	ConfirmReminded ConfirmMove = "reminded"  // they were asked again
+	ConfirmGiven    ConfirmMove = "confirmed" // by the address itself
+	ConfirmExpired  ConfirmMove = "expired"   // no answer came in time
+	ConfirmDropped  ConfirmMove = "dropped"   // the consent was withdrawn, or is asked for at another address
+)
+
+// ConfirmBody records a move, with all that is known of the confirmation after it.
+type ConfirmBody struct {
+	Channel  string      `json:"channel"`
+	Address  string      `json:"address"`
+	Move     ConfirmMove `json:"move"`
+	Asked    Instant     `json:"asked"`              // when they were asked first
+	Until    Instant     `json:"until"`              // when asking is over
+	Reminded int         `json:"reminded,omitempty"` // how often
+	Source   string      `json:"source,omitempty"`   // which sent the yes
+	Page     string      `json:"page,omitempty"`     // on which it was given, where the source says
+	Delivery string      `json:"delivery,omitempty"` // of the letter that asked, or that was answered
+	Text     string      `json:"text,omitempty"`     // what the letter said
+}
+
+// ConfirmReply is the reply of the next step by which people confirm.
+const ConfirmReply = "confirm-consent"
 
 // GoalBody records that a person came under a goal.
 type GoalBody struct {

@@ -47,6 +47,7 @@ type Options struct {
 	Logger   *slog.Logger // defaults to discarding
 
 	Preferring Preferring // nil: there is no page of preferences
+	Confirming Confirming // nil: nothing is confirmed by a link
 
 	Bots *bot.List // recognises machines, besides what this package does; nil: no others
 }
@@ -116,6 +117,10 @@ func (h *Handler) askToAnswer(w http.ResponseWriter, r *http.Request) {
 		notFound(w)
 		return
 	}
+	if confirms(t) {
+		h.askToConfirm(w, r, t)
+		return
+	}
 	page(w, http.StatusOK, t.Label, fmt.Sprintf(
 		`<p>Press the button to answer our message.</p><form method="post"><button type="submit">%s</button></form>`, html.EscapeString(t.Label)))
 }
@@ -128,6 +133,13 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) {
 		notFound(w)
 		return
 	}
+	var confirming Confirmation
+	if confirms(t) {
+		var ok bool
+		if confirming, ok = h.confirmation(w, r, t); !ok {
+			return
+		}
+	}
 	now := h.opts.Now()
 	begins, choice := event.ReadPayload(t.Target)
 	e := h.event(t, event.Replied, "answer", now)
@@ -139,6 +151,10 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) {
 	if err := h.opts.Appender.Append(r.Context(), []event.Event{e}); err != nil {
 		h.opts.Logger.ErrorContext(r.Context(), "an answer could not be kept", "delivery", t.Delivery, "error", err)
 		comeAgain(w)
+		return
+	}
+	if confirms(t) {
+		showConfirmation(w, confirming.Preferences, confirmWordsOf(confirming.Language).done, "")
 		return
 	}
 	then := "<p>We have your answer.</p>"

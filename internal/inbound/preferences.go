@@ -28,6 +28,9 @@ type Preference struct {
 	ID   string
 	Name string
 	On   bool
+
+	// Pending is the address of a channel that was asked, and has yet to confirm it.
+	Pending string
 }
 
 // Preferring finds out what there is to choose for a person. Its error is NotFound when
@@ -93,7 +96,7 @@ func (h *Handler) said(t Token, p *Preferences, form url.Values) []event.Event {
 	var out []event.Event
 	say := func(channel, topic string, given bool) {
 		e := h.event(t, event.Consented, fmt.Sprintf("preferences/%d", len(out)), now)
-		e.Body = event.Pack(event.ConsentBody{Channel: channel, Topic: topic, Given: given, Proof: "preference page"})
+		e.Body = event.Pack(event.ConsentBody{Channel: channel, Topic: topic, Given: given, On: t.Channel, Proof: "preference page"})
 		out = append(out, e)
 	}
 	for i := range p.Channels {
@@ -134,7 +137,11 @@ func showPreferences(w http.ResponseWriter, p Preferences, saved bool) {
 			if x.On {
 				checked = " checked"
 			}
-			fmt.Fprintf(&b, `<label><input type="checkbox" name="%s" value="%s"%s> <span>%s</span></label>`, name, html.EscapeString(x.ID), checked, html.EscapeString(x.Name))
+			note := ""
+			if x.Pending != "" {
+				note = fmt.Sprintf(` <small>%s</small>`, strings.ReplaceAll(html.EscapeString(words.pending), "{address}", html.EscapeString(x.Pending)))
+			}
+			fmt.Fprintf(&b, `<label><input type="checkbox" name="%s" value="%s"%s> <span>%s%s</span></label>`, name, html.EscapeString(x.ID), checked, html.EscapeString(x.Name), note)
 		}
 		b.WriteString(`</fieldset>`)
 	}

@@ -26,8 +26,8 @@ func choosing(t *testing.T, language string) (*desk, string) {
 		}
 		return inbound.Preferences{
 			Brand: event.Brand{Name: "Oak & Iron", Accent: "#123456", OnAccent: "#ffffff", Logo: "https://cdn.example/logo.png"}, Language: language,
-			Channels: []inbound.Preference{{"email", "email", true}, {"sms", "sms", false}},
-			Topics:   []inbound.Preference{{"news", "What is <new>", true}, {"offers", "Offers", true}},
+			Channels: []inbound.Preference{{ID: "email", Name: "email", On: true}, {ID: "sms", Name: "sms"}},
+			Topics:   []inbound.Preference{{ID: "news", Name: "What is <new>", On: true}, {ID: "offers", Name: "Offers", On: true}},
 		}, nil
 	}})
 	require.NoError(t, err)

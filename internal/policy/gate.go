@@ -26,6 +26,7 @@ const (
 	Suppressed    = "suppressed"
 	NoConsent     = "no_consent"
 	Capped        = "capped"
+	Unconfirmed   = "unconfirmed" // they agreed, and have yet to confirm it
 	CoolDown      = "cool_down"
 	Quiet         = "quiet_hours"
 	Paced         = "paced"         // the account that carries the channel has no turn for it yet
@@ -169,10 +170,22 @@ func consent(r Request) event.Reason {
 	if r.Person.Consents(r.Channel, topic, r.Defs.Policy.Consent) {
 		return event.Reason{}
 	}
-	if c, ok := r.Person.ConsentOn(r.Channel, topic); ok {
+	c, ok := r.Person.ConsentOn(r.Channel, topic)
+	if ok && c.Given {
+		return unconfirmed(r.Person.Confirming.Get(r.Channel), on)
+	}
+	if ok {
 		return because(NoConsent, "Consent for %s was withdrawn on %s.", on, c.Time.Time().Format("2 January 2006"))
 	}
 	return because(NoConsent, "No consent for %s is on record.", on)
+}
+
+// unconfirmed says why a yes does not count.
+func unconfirmed(c profile.Confirmation, on string) event.Reason {
+	if !c.Waits() {
+		return because(NoConsent, "Consent for %s was not confirmed: %s was asked on %s, and did not answer in time.", on, c.Address, c.Asked.Time().Format("2 January 2006"))
+	}
+	return because(Unconfirmed, "Consent for %s is not confirmed yet: %s was asked on %s.", on, c.Address, c.Asked.Time().Format("2 January 2006"))
 }
 
 // Topic is what consent is asked for: the topic that a message names, else the

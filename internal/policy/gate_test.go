@@ -82,6 +82,8 @@ func (g *gate) command(b *strings.Builder, words []string) {
 		}
 	case "consents", "withdraws": // consents KEY at TIME
 		g.p.GiveConsent(arg(1), profile.Consent{Given: words[0] == "consents", Time: at(g.t, arg(3))})
+	case "asked", "expired": // asked CHANNEL ADDRESS at TIME: to confirm the consent
+		g.p.Confirming.Put(arg(1), profile.Confirmation{Move: event.ConfirmMove(words[0]), Address: arg(2), Asked: at(g.t, arg(4))})
 	case "complained", "bounced": // complained ADDRESS at TIME
 		g.p.Suppressed = map[string]profile.Suppressed{arg(1): {Why: event.Outcome(words[0]), Time: at(g.t, arg(3))}}
 	case "arm": // arm ARM: of goal "goal"
@@ -183,7 +185,7 @@ func TestEveryReasonOfTheGateIsInTheScripts(t *testing.T) {
 	}
 	want := []string{
 		policy.Stopped, policy.GlobalHoldout, policy.GoalHoldout, policy.Settling, policy.NoAddress, policy.Disarmed,
-		policy.Suppressed, policy.NoConsent, policy.Capped, policy.CoolDown, policy.Quiet,
+		policy.Suppressed, policy.NoConsent, policy.Unconfirmed, policy.Capped, policy.CoolDown, policy.Quiet,
 	}
 	slices.Sort(want)
 	require.Equal(t, want, slices.Sorted(maps.Keys(codes)))

@@ -46,6 +46,22 @@ func AskReply(r Reply) event.Reason {
 	return event.Reason{}
 }
 
+// AskConfirmation returns why somebody may not be asked now whether their address may be
+// written to. Like a reply it is no marketing; unlike one nobody waits for it, so an
+// address at which it was called spam is left alone.
+func AskConfirmation(r Reply) event.Reason {
+	if why := stopped(Request{Settings: r.Settings}); !why.IsZero() {
+		return why
+	}
+	if !Armed(r.Settings, r.To) {
+		return because(Disarmed, "The workspace is disarmed, and %s is not on the allow-list.", r.To)
+	}
+	if s, ok := r.Person.SuppressedOn(r.Channel, r.To); ok {
+		return because(Suppressed, "%s %s on %s and is not used again.", r.To, s.Why, s.Time.Time().Format("2 January 2006"))
+	}
+	return event.Reason{}
+}
+
 // texted reports whether stopping a channel lasts until it is started again,
 // whatever they write meanwhile: so carriers ask of it.
 func texted(channel string) bool { return channel == "sms" || channel == "whatsapp" }

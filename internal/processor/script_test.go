@@ -16,6 +16,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/person"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/testenv"
 )
@@ -85,6 +86,23 @@ func (s *script) command(b *strings.Builder, words []string) {
 		yaml, err := os.ReadFile("testdata/" + arg(1))
 		require.NoError(s.t, err)
 		s.define(yaml)
+	case "confirmed": // confirmed by double opt-in from here on: shop.yaml with it, and with a feature named NAME if one is given
+		yaml := strings.Replace(string(shop), "from: \"shop@shop.example\"", "from: \"shop@shop.example\", double_opt_in: {}", 1)
+		if len(words) > 1 {
+			yaml = strings.Replace(yaml, "map:\n", "  - {id: "+words[1]+", count: Order Completed}\nmap:\n", 1)
+		}
+		s.define([]byte(yaml))
+	case "confirm": // confirm WHO [ADDRESS]: presses the button of the last letter, which went to ADDRESS
+		p := s.person("user_id:" + arg(1))
+		to := p.Address("email")
+		if len(words) > 2 {
+			to = words[2]
+		}
+		s.append(event.Event{Kind: event.Replied, To: p.ID, Source: "email", Body: event.Pack(event.RepliedBody{
+			Channel: "email", From: person.NewIdentity(person.Email, to), Address: to, Text: "Yes, write to me", Choice: event.ConfirmReply, Delivery: s.sent[len(s.sent)-1].Delivery,
+		})})
+	case "confirming": // confirming WHO: every move, and the consent that came of it
+		s.confirming(b, s.person(arg(1)))
 	case "restart":
 		s.restart(2)
 	case "journeys": // journeys WHO: every stride, and where they stand
@@ -119,6 +137,26 @@ func (s *script) mail(b *strings.Builder) {
 	for ; s.told < len(s.sent); s.told++ {
 		g := s.sent[s.told]
 		fmt.Fprintf(b, "%s to %s: %s\n", g.Channel, g.To, g.Content.Subject)
+	}
+}
+
+func (s *script) confirming(b *strings.Builder, p *profile.Person) {
+	require.NoError(s.t, s.store.History(s.t.Context(), p.ID, func(e event.Event) bool {
+		when := e.Time.Time().Format("2 Jan 15:04")
+		if m, err := event.Unpack[event.ConfirmBody](e); err == nil && e.Kind == event.Confirmed {
+			fmt.Fprintf(b, "%s %s %s\n", when, m.Move, m.Address)
+		}
+		if e.Kind == event.Consented {
+			c, err := event.Unpack[event.ConsentBody](e)
+			require.NoError(s.t, err)
+			fmt.Fprintf(b, "%s %s: %t, %s\n", when, profile.ConsentKey(c.Channel, c.Topic), c.Given, c.Proof)
+		}
+		return true
+	}))
+	for _, t := range p.Timers {
+		if t.Kind == profile.ConfirmTimer {
+			fmt.Fprintf(b, "next look %s\n", t.Due.Time().Format("2 Jan 15:04"))
+		}
 	}
 }
 

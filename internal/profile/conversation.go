@@ -64,6 +64,7 @@ type Reply struct {
 	Tries   int    `cbor:"4,keyasint,omitempty"` // of a call: how often its outcome was unknown
 
 	Choices []event.Opportunity `cbor:"5,keyasint,omitempty"` // that are served when it is sent
+	Confirm bool                `cbor:"6,keyasint,omitempty"` // it asks to confirm the consent to its channel
 }
 
 // Request is something that a person wants people to see to.

@@ -155,7 +155,7 @@ func hasRest(p *Person) bool {
 		len(p.Suppressed)+len(p.Deliveries)+len(p.Touches)+len(p.Settling)+len(p.Foreign) > 0 ||
 		len(p.Merges)+len(p.Refusals)+len(p.Apart)+len(p.Accounts)+len(p.Views)+len(p.Shares) > 0 ||
 		len(p.Conversations)+len(p.Requests)+len(p.Contacts)+len(p.Journeys)+len(p.Been) > 0 ||
-		p.Complaint != nil || p.Maturing != nil || len(p.Stakes)+len(p.Showing)+len(p.Shown) > 0
+		p.Complaint != nil || p.Maturing != nil || len(p.Stakes)+len(p.Showing)+len(p.Shown)+len(p.Confirming) > 0
 }
 
 // of returns p with nothing but the fields.

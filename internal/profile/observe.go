@@ -204,7 +204,7 @@ func MoneyOf(e *event.Event, k definition.KPI, currency string) (m Money, ok boo
 func Refold(ws *definition.Workspace, p *Person, history func(yield func(event.Event) bool)) *Person {
 	fresh := *p
 	fresh.FirstSeen, fresh.LastSeen, fresh.Events = 0, 0, 0
-	fresh.Traits, fresh.Features, fresh.Consent, fresh.Declared = nil, nil, nil, nil
+	fresh.Traits, fresh.Features, fresh.Consent, fresh.Declared, fresh.Confirming = nil, nil, nil, nil, nil
 	fresh.Identities, fresh.Met, fresh.Refusals = slices.Clone(p.Identities), slices.Clone(p.Met), slices.Clone(p.Refusals)
 	fresh.Accounts, fresh.Shares = nil, nil
 	for e := range history {
@@ -231,6 +231,8 @@ func (p *Person) Replay(ws *definition.Workspace, e event.Event) (ch Changes) {
 		if c, err := event.Unpack[event.ConsentBody](e); err == nil {
 			p.GiveConsent(ConsentKey(c.Channel, c.Topic), Consent{Given: c.Given, Time: e.Time, Proof: c.Proof})
 		}
+	case e.Kind == event.Confirmed:
+		p.confirm(e)
 	}
 	return ch
 }
@@ -298,13 +300,14 @@ func (p *Person) Trait(name string) string {
 // Consents reports whether p may be contacted on channel, and about topic when
 // one is named. The most specific word counts: channel/topic, then channel, then
 // "*"; but a withdrawal outweighs every yes to a part of what it covers that is
-// not newer. mode decides when nothing was said.
+// not newer. mode decides when nothing was said. What has yet to be confirmed is no
+// consent.
 func (p *Person) Consents(channel, topic string, mode definition.ConsentMode) bool {
 	c, ok := p.ConsentOn(channel, topic)
 	if !ok {
 		return mode == definition.OptOut
 	}
-	return c.Given
+	return c.Given && !p.Confirming.Get(channel).Lacking()
 }
 
 // ConsentOn returns the word that decides about channel and topic; ok is false

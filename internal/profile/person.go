@@ -6,6 +6,8 @@
 package profile
 
 import (
+	"strings"
+
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
 )
@@ -99,6 +101,10 @@ type Person struct {
 	Showing []Showing `cbor:"55,keyasint,omitempty"` // questions of slots that wait for their choices, oldest first
 	Shown   []Shown   `cbor:"56,keyasint,omitempty"` // what was chosen for each slot, oldest first
 
+	// Confirming is where they stand with channels whose consent counts once they
+	// confirm it, by channel.
+	Confirming Sorted[Confirmation] `cbor:"57,keyasint,omitzero"`
+
 	Segments []Membership `cbor:"35,keyasint,omitempty"` // sorted by Segment
 	Basis    string       `cbor:"36,keyasint,omitempty"` // definition.Workspace.Basis under which history was folded
 }
@@ -177,6 +183,12 @@ func ConsentKey(channel, topic string) string {
 		return channel
 	}
 	return channel + "/" + topic
+}
+
+// SplitConsentKey is the reverse of ConsentKey.
+func SplitConsentKey(key string) (channel, topic string) {
+	channel, topic, _ = strings.Cut(key, "/")
+	return channel, topic
 }
 
 // Suppressed is an address that must not be used again.
@@ -309,6 +321,8 @@ const (
 
 	ConversationTimer TimerKind = 30 // Ref is a conversation of the person: no answer came
 	RequestTimer      TimerKind = 31 // Ref is a request: it is unanswered
+
+	ConfirmTimer TimerKind = 50 // Ref is a channel: its consent is not confirmed yet
 )
 
 // Timer is something to do when partition time reaches Due.

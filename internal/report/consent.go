@@ -18,6 +18,15 @@ type ConsentHistory struct {
 	Topics []Named         `json:"topics" doc:"the topics of the definitions"`
 	Now    []ConsentStands `json:"now" doc:"what holds of each channel and topic that something was said about"`
 	Said   []ConsentSaid   `json:"said" doc:"latest first"`
+
+	Asked []ConfirmationMove `json:"asked" doc:"what became of questions to confirm a yes, latest first"`
+}
+
+// ConfirmationMove is a step of confirming a yes.
+type ConfirmationMove struct {
+	Time event.Instant `json:"time"`
+	event.ConfirmBody
+	Sentence string `json:"sentence"`
 }
 
 // ConsentStands is what holds of a channel and topic.
@@ -50,17 +59,24 @@ func (r *Reports) ConsentHistory(ctx context.Context, id person.ID) (ConsentHist
 		return ConsentHistory{}, err
 	}
 	ws, now := s.defs(), s.clock()
-	out := ConsentHistory{Mode: string(ws.Policy.Consent), Topics: []Named{}, Now: []ConsentStands{}, Said: []ConsentSaid{}}
+	out := ConsentHistory{Mode: string(ws.Policy.Consent), Topics: []Named{}, Now: []ConsentStands{}, Said: []ConsentSaid{}, Asked: []ConfirmationMove{}}
 	for _, t := range ws.Topics {
 		out.Topics = append(out.Topics, Named{t.ID, t.Name})
 	}
 	for _, key := range l.p.ConsentKeys() {
 		c, own, _ := l.p.Said(key)
-		out.Now = append(out.Now, stands(profile.Word{Key: key, Own: own, Consent: c}))
+		row := stands(profile.Word{Key: key, Own: own, Consent: c})
+		row.Confirmation = confirmation(&l.p, row.Channel)
+		out.Now = append(out.Now, row)
 	}
 	err = r.store.History(ctx, l.p.ID, func(e event.Event) bool {
 		if e.Time > now && s.Settings.AsOf != 0 {
 			return false
+		}
+		if e.Kind == event.Confirmed {
+			if b, err := event.Unpack[event.ConfirmBody](e); err == nil {
+				out.Asked = append(out.Asked, ConfirmationMove{Time: e.Time, ConfirmBody: b, Sentence: sentence(confirmWords(b))})
+			}
 		}
 		for _, w := range profile.Words(e) {
 			said := ConsentSaid{
@@ -77,6 +93,7 @@ func (r *Reports) ConsentHistory(ctx context.Context, id person.ID) (ConsentHist
 	if err != nil {
 		return ConsentHistory{}, fault.Wrap(fault.Internal, err, "This person's history cannot be read at the moment.")
 	}
+	slices.Reverse(out.Asked)
 	slices.Reverse(out.Said)
 	slices.SortStableFunc(out.Said, func(a, b ConsentSaid) int { return cmp.Compare(b.Time, a.Time) })
 	return out, nil

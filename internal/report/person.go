@@ -218,9 +218,18 @@ func consents(p *profile.Person) []ConsentRow {
 	for _, key := range p.ConsentKeys() {
 		c, _, _ := p.Said(key)
 		channel, topic, _ := strings.Cut(key, "/")
-		out = append(out, ConsentRow{Channel: channel, Topic: topic, Given: c.Given, Time: c.Time, Proof: c.Proof})
+		out = append(out, ConsentRow{Channel: channel, Topic: topic, Given: c.Given, Time: c.Time, Proof: c.Proof, Confirmation: confirmation(p, channel)})
 	}
 	return out
+}
+
+// confirmation is where p stands with a channel's; nil where there is none.
+func confirmation(p *profile.Person, channel string) *ConfirmationRow {
+	c := p.Confirming.At(channel)
+	if c == nil {
+		return nil
+	}
+	return &ConfirmationRow{Move: string(c.Move), Address: c.Address, Asked: c.Asked, Time: c.Time, Until: c.Until, Reminded: c.Reminded}
 }
 
 // NameOf is how p is called where there is room for one name.

@@ -180,6 +180,9 @@ func ownSentence(ws *definition.Workspace, e event.Event) string {
 	case event.Consented:
 		b, _ := event.Unpack[event.ConsentBody](e)
 		return sentence(consentWords(b))
+	case event.Confirmed:
+		b, _ := event.Unpack[event.ConfirmBody](e)
+		return sentence(confirmWords(b))
 	case event.GoalJoined:
 		b, _ := event.Unpack[event.GoalBody](e)
 		return sentence(fmt.Sprintf("Came under the goal %s: %s", quoted(goalName(ws, b.Goal)), armWords(profile.Arm(b.Arm))))
@@ -303,6 +306,22 @@ func consentWords(b event.ConsentBody) string {
 		s += ": " + b.Proof
 	}
 	return s
+}
+
+// confirmWords say what became of a yes that counts once it is confirmed.
+func confirmWords(b event.ConfirmBody) string {
+	switch b.Move {
+	case event.ConfirmAsked:
+		return fmt.Sprintf("%s was asked to confirm the consent for %s; nothing else is sent until then", b.Address, b.Channel)
+	case event.ConfirmReminded:
+		return fmt.Sprintf("%s was asked again to confirm the consent for %s", b.Address, b.Channel)
+	case event.ConfirmGiven:
+		return fmt.Sprintf("%s confirmed the consent for %s", b.Address, b.Channel)
+	case event.ConfirmExpired:
+		return fmt.Sprintf("%s did not confirm the consent for %s in time: it does not count", b.Address, b.Channel)
+	default:
+		return fmt.Sprintf("The consent for %s is not to be confirmed at %s any more", b.Channel, b.Address)
+	}
 }
 
 func armWords(a profile.Arm) string {

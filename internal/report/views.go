@@ -259,6 +259,18 @@ type ConsentRow struct {
 	Given   bool          `json:"given"`
 	Time    event.Instant `json:"time"`
 	Proof   string        `json:"proof,omitempty"`
+
+	Confirmation *ConfirmationRow `json:"confirmation,omitempty" doc:"of a channel whose yes counts once it is confirmed"`
+}
+
+// ConfirmationRow is where a person stands with confirming a channel.
+type ConfirmationRow struct {
+	Move     string        `json:"move" enum:"asked,reminded,confirmed,expired,dropped" doc:"asked and reminded wait for an answer: nothing but the question is sent"`
+	Address  string        `json:"address" doc:"that was asked"`
+	Asked    event.Instant `json:"asked"`
+	Time     event.Instant `json:"time" doc:"of the move"`
+	Until    event.Instant `json:"until,omitempty" doc:"when asking is over"`
+	Reminded int           `json:"reminded,omitempty"`
 }
 
 // SuppressedRow is an address not to be used again.

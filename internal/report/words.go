@@ -147,6 +147,8 @@ func reasonWords(code string) string {
 		return "Mail to their address came back or was marked as spam, so it is not used again."
 	case "no_consent":
 		return "They had not consented to the channel and topic, or no longer did."
+	case "unconfirmed":
+		return "They had agreed, and had yet to confirm it."
 	case "capped":
 		return "They had already been reached as often as the caps allow."
 	case "cool_down":

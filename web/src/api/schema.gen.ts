@@ -2825,6 +2825,47 @@ export interface components {
              */
             these: number;
         };
+        ConfirmationMove: {
+            address: string;
+            /** Format: date-time */
+            asked: string | null;
+            channel: string;
+            delivery?: string;
+            move: string;
+            page?: string;
+            /** Format: int64 */
+            reminded?: number;
+            sentence: string;
+            source?: string;
+            text?: string;
+            /** Format: date-time */
+            time: string | null;
+            /** Format: date-time */
+            until: string | null;
+        };
+        ConfirmationRow: {
+            /** @description that was asked */
+            address: string;
+            /** Format: date-time */
+            asked: string | null;
+            /**
+             * @description asked and reminded wait for an answer: nothing but the question is sent
+             * @enum {string}
+             */
+            move: "asked" | "reminded" | "confirmed" | "expired" | "dropped";
+            /** Format: int64 */
+            reminded?: number;
+            /**
+             * Format: date-time
+             * @description of the move
+             */
+            time: string | null;
+            /**
+             * Format: date-time
+             * @description when asking is over
+             */
+            until?: string | null;
+        };
         Consent: {
             /** @description a channel, or * for all */
             channel: string;
@@ -2836,6 +2877,8 @@ export interface components {
             topic?: string;
         };
         ConsentHistory: {
+            /** @description what became of questions to confirm a yes, latest first */
+            asked: components["schemas"]["ConfirmationMove"][];
             /**
              * @description what silence means: no, or yes
              * @enum {string}
@@ -2850,6 +2893,8 @@ export interface components {
         };
         ConsentRow: {
             channel: string;
+            /** @description of a channel whose yes counts once it is confirmed */
+            confirmation?: components["schemas"]["ConfirmationRow"];
             given: boolean;
             proof?: string;
             /** Format: date-time */
@@ -2863,6 +2908,8 @@ export interface components {
              */
             by: "person" | "system";
             channel: string;
+            /** @description of a channel whose yes counts once it is confirmed */
+            confirmation?: components["schemas"]["ConfirmationRow"];
             given: boolean;
             imported?: boolean;
             /** @description of the event on the timeline */
@@ -2884,6 +2931,8 @@ export interface components {
              */
             by: "person" | "system";
             channel: string;
+            /** @description of a channel whose yes counts once it is confirmed */
+            confirmation?: components["schemas"]["ConfirmationRow"];
             given: boolean;
             proof?: string;
             /** Format: date-time */
@@ -6247,8 +6296,23 @@ export interface components {
         SettingsChannel: {
             /** @description of from: what its DNS says can be looked up */
             domain?: string;
+            /** @description left out: a yes counts at once */
+            double_opt_in?: components["schemas"]["SettingsDoubleOptIn"];
             from?: string;
             id: string;
+        };
+        SettingsDoubleOptIn: {
+            /**
+             * Format: double
+             * @description after the question it is over
+             */
+            expires_hours: number;
+            /** @description what asks; double-opt-in is a text of ours */
+            message: string;
+            /** @description after the question */
+            reminder_hours: number[];
+            /** @description whose yes must be confirmed; empty: everybody's */
+            sources: string[];
         };
         SettingsGoal: {
             /** Format: double */

@@ -74,6 +74,7 @@ export type SegmentUse = Schema<'SegmentUse'>
 export type Sweep = Schema<'Sweep'>
 export type ConsentHistory = Schema<'ConsentHistory'>
 export type ConsentSaid = Schema<'ConsentSaid'>
+export type ConsentStand = ConsentHistory['now'][number]
 export type PersonIdentities = Schema<'PersonIdentities'>
 export type PersonMerge = Schema<'PersonMerge'>
 export type Account = Schema<'Account'>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { consentHistoryQuery } from '@api/queries'
-import type { ConsentHistory, ConsentSaid } from '@api/types'
+import type { ConsentHistory, ConsentSaid, ConsentStand } from '@api/types'
 import { plural } from '@lib/formatNumber'
 import { formatDay, formatMoment } from '@lib/formatTime'
 import { typeset } from '@lib/typeset'
@@ -33,6 +33,7 @@ function Stands({ of: h }: { of: ConsentHistory }): React.JSX.Element {
               <dt>{place(h, c)}</dt>
               <dd>
                 {c.given ? 'given' : 'withdrawn'} {formatDay(c.time)}
+                {c.given && c.confirmation && <Confirmation of={c.confirmation} />}
               </dd>
             </div>
           ))}
@@ -48,6 +49,32 @@ function Stands({ of: h }: { of: ConsentHistory }): React.JSX.Element {
       )}
       {open && (
         <ol className="consent-said">
+          {h.asked.map((a, i) => (
+            <li key={`${a.time} ${a.move} ${i}`}>
+              <p>{typeset(a.sentence)}</p>
+              <p className="small quiet">
+                {formatMoment(a.time)}
+                {a.source && (
+                  <>
+                    , after a yes from <span className="mono">{a.source}</span>
+                  </>
+                )}
+                {a.page && `, on ${a.page}`}
+                {a.delivery && (
+                  <>
+                    , in <span className="mono">{a.delivery}</span>
+                  </>
+                )}
+                .
+              </p>
+              {a.text && a.move !== 'confirmed' && (
+                <details className="small">
+                  <summary>What was asked</summary>
+                  <p className="consent-asked">{a.text}</p>
+                </details>
+              )}
+            </li>
+          ))}
           {h.said.map((s, i) => (
             <li key={`${s.source} ${s.message_id} ${i}`}>
               <p>{typeset(s.sentence)}</p>
@@ -61,6 +88,20 @@ function Stands({ of: h }: { of: ConsentHistory }): React.JSX.Element {
       )}
     </>
   )
+}
+
+function Confirmation({ of: c }: { of: NonNullable<ConsentStand['confirmation']> }): React.JSX.Element | null {
+  switch (c.move) {
+    case 'asked':
+    case 'reminded':
+      return <span className="consent-lacking">not confirmed yet: {c.address} has until {formatDay(c.until ?? c.asked)}, and nothing but the question is sent</span>
+    case 'confirmed':
+      return <span className="small quiet"> and confirmed at {c.address} {formatDay(c.time)}</span>
+    case 'expired':
+      return <span className="consent-lacking">not confirmed in time by {c.address}: it does not count</span>
+    default:
+      return null
+  }
 }
 
 function place(h: ConsentHistory, { channel, topic }: Pick<ConsentSaid, 'channel' | 'topic'>): string {

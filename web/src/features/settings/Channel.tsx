@@ -4,6 +4,7 @@ import { useState } from 'react'
 
 import { senderQuery } from '@api/queries'
 import type { SenderFinding, SettingsChannel } from '@api/types'
+import { plural } from '@lib/formatNumber'
 import { cx } from '@ui/cx'
 import { Button } from '@ui/Button'
 import { Failed, Skeleton } from '@ui/States'
@@ -18,10 +19,20 @@ export function Channel({ of: c }: { of: SettingsChannel }): React.JSX.Element {
       <h3>
         {c.id} {c.from && <span className="quiet">from {c.from}</span>}
       </h3>
+      {c.double_opt_in && <p className="small">{confirmedBy(c.double_opt_in)}</p>}
       {c.domain ? <Sender channel={c.id} domain={c.domain} /> : <p className="small quiet">It sends from no domain, so there is nothing to look up.</p>}
     </section>
   )
 }
+
+function confirmedBy(d: NonNullable<SettingsChannel['double_opt_in']>): string {
+  const list = new Intl.ListFormat('en')
+  const whose = d.sources.length === 0 ? 'A yes' : `A yes from ${list.format(d.sources)}`
+  const reminded = d.reminder_hours.length === 0 ? 'never reminded' : `reminded after ${list.format(d.reminder_hours.map(hours))}`
+  return `${whose} counts once it is confirmed there. People are asked by ${d.message === 'double-opt-in' ? 'a text of ours' : d.message}, ${reminded}, and have ${hours(d.expires_hours)}.`
+}
+
+const hours = (n: number): string => (n % 24 === 0 ? plural(n / 24, 'day', 'days') : plural(n, 'hour', 'hours'))
 
 function Sender({ channel, domain }: { channel: string; domain: string }): React.JSX.Element {
   const { selector = '' } = useSearch({ from: '/settings' })
