@@ -51,7 +51,35 @@ type ModelDetail struct {
 	Effects  []belief.Effect `json:"effects"`
 	Trained  belief.Training `json:"trained"`
 	Examined belief.Exam     `json:"examined"`
+	Start    *ModelStart     `json:"start,omitempty" doc:"by what relationships begin differently; absent: by nothing that was declared"`
 	Sentence string          `json:"sentence" doc:"how well it foretells"`
+}
+
+// ModelStart is by what relationships begin differently, and how.
+type ModelStart struct {
+	Trait    string       `json:"trait,omitempty"`
+	Property string       `json:"property,omitempty" doc:"of the event that begins them"`
+	Values   []ModelBegun `json:"values" doc:"the most frequent first"`
+	Others   ModelBegun   `json:"others" doc:"any other value, and any that was first seen after the training"`
+}
+
+// ModelBegun is where people are when their relationship begins.
+type ModelBegun struct {
+	Value  string    `json:"value" doc:"empty: none was known"`
+	People int       `json:"people" doc:"learned from"`
+	P      []float64 `json:"p" doc:"probabilities, in the order of states"`
+}
+
+func modelStart(b *belief.Body) *ModelStart {
+	s := b.Start
+	if s == nil {
+		return nil
+	}
+	out := &ModelStart{Trait: s.Trait, Property: s.Property, Values: []ModelBegun{}, Others: ModelBegun{People: s.Others, P: b.Model.Start[0]}}
+	for i, v := range s.Values {
+		out.Values = append(out.Values, ModelBegun{Value: v, People: s.People[i], P: b.Model.Start[1+i]})
+	}
+	return out
 }
 
 // ModelPath is the model of an address.
@@ -138,6 +166,7 @@ func modelDetail(ctx context.Context, m Models, number uint64) (ModelDetail, err
 	if body != nil {
 		out.Acts, out.Touches, out.States, out.Effects = append(out.Acts, body.Acts...), append(out.Touches, body.Touches...), append(out.States, body.States...), append(out.Effects, body.Effects...)
 		out.Trained, out.Examined, out.Sentence = body.Trained, body.Examined, body.Examined.Sentence()
+		out.Start = modelStart(body)
 	}
 	return out, err
 }

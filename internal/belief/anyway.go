@@ -66,7 +66,7 @@ func (w *Watch) Again(s Seen) { w.steps = append(w.steps[:0], s...) }
 // what they would have done without it.
 func (w *Watch) Anyway(moments []Moment, now event.Instant) []Anyway {
 	out := make([]Anyway, len(moments))
-	c := course{m: w.m}
+	c := w.m.begin()
 	var before course // the touch taken last
 	touched := event.Instant(0)
 	next := 0

@@ -84,7 +84,7 @@ func life(seed uint64, n int) []event.Event {
 func follow(m *belief.Model, events []event.Event) *profile.Belief {
 	var b *profile.Belief
 	for i := range events {
-		b = m.Observe(b, &events[i])
+		b = m.Observe(b, &events[i], nil)
 	}
 	return b
 }
@@ -115,7 +115,7 @@ func TestWhatComesTooLateIsTakenInWhenTheHistoryIsFilteredAgain(t *testing.T) {
 	late := order(3.21, "99")
 	b := follow(m, events)
 	was := b.Law
-	b = m.Observe(b, &late)
+	b = m.Observe(b, &late, nil)
 	require.True(t, b.Late)
 	require.Equal(t, was, b.Law)
 
@@ -230,7 +230,7 @@ func BenchmarkObserveAndNote(b *testing.B) {
 	for b.Loop() {
 		var x *profile.Belief
 		for i := range events {
-			x = m.Observe(x, &events[i])
+			x = m.Observe(x, &events[i], nil)
 			if x != nil {
 				m.Note(x, events[i].Time)
 			}

@@ -27,6 +27,7 @@ type Body struct {
 	Answer   float64           `json:"answer" doc:"days in which a touch can be answered"`
 	Gap      float64           `json:"gap,omitempty" doc:"days: an act without an amount that comes sooner after what moved the belief last is a part of the same visit, or a response"`
 	Dark     []Dark            `json:"dark,omitempty" doc:"when acts could not be seen"`
+	Start    *Start            `json:"start,omitempty" doc:"by what relationships begin differently; absent: by nothing"`
 	Model    *statemodel.Model `json:"model"`
 	Plain    *statemodel.Model `json:"plain,omitempty" doc:"of one state, that drift is measured against"`
 
@@ -71,6 +72,8 @@ type Training struct {
 	LogLikelihood float64     `json:"log_likelihood"`
 	Parameters    int         `json:"parameters"`
 	Candidates    []FormTried `json:"candidates" doc:"forms compared on people and time held out"`
+
+	Starts []StartTried `json:"starts,omitempty" doc:"what was declared to tell how relationships begin"`
 }
 
 // FormTried is a form that was compared, and how well it foretold: see
@@ -197,10 +200,22 @@ func Parse(raw []byte) (*Body, error) {
 	case len(b.Acts) != len(b.Model.Kinds) || len(b.Touches) != len(b.Model.Touches) || len(b.States) != b.Model.States():
 		return nil, fault.New(fault.Invalid, "a model of %d kinds of acts, %d of touches and %d states names %d, %d and %d: train again",
 			len(b.Model.Kinds), len(b.Model.Touches), b.Model.States(), len(b.Acts), len(b.Touches), len(b.States))
+	case len(b.Model.Start) != b.classes():
+		return nil, fault.New(fault.Invalid, "a model of %d starting classes names %d: train again", len(b.Model.Start), b.classes())
+	case b.Start != nil && len(b.Start.People) != len(b.Start.Values):
+		return nil, fault.New(fault.Invalid, "a model of %d ways to begin counts the people of %d: train again", len(b.Start.Values), len(b.Start.People))
 	case !(b.Answer > 0):
 		return nil, fault.New(fault.Invalid, "a model in which touches can be answered for %v days: train again", b.Answer)
 	}
 	return b, b.Model.Check()
+}
+
+// classes is how many starting classes there are.
+func (b *Body) classes() int {
+	if b.Start == nil {
+		return 1
+	}
+	return 1 + len(b.Start.Values)
 }
 
 // economics is what acts and touches are worth.

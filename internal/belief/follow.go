@@ -16,22 +16,38 @@ type course struct {
 	at      event.Instant
 	passed  event.Instant // until when what is dark was let go by, if later
 	waiting []profile.Waiting
+	class   uint8 // starting class, as far as it is known
+}
+
+// begin follows somebody of whom nothing is known.
+func (m *Model) begin() course {
+	c := course{m: m}
+	if m.begins != nil {
+		c.class = m.begins.class("")
+	}
+	return c
 }
 
 // Observe takes in an event and returns what is believed then, which is b where
 // the event says nothing. b is consumed; nil is nothing, and stays so until an own
-// act. What is older than b is not taken in, and b says that it is Late.
-func (m *Model) Observe(b *profile.Belief, e *event.Event) *profile.Belief {
+// act. What is older than b is not taken in, and b says that it is Late. who is the
+// person's record, with e in it; it may be nil.
+func (m *Model) Observe(b *profile.Belief, e *event.Event, who *profile.Person) *profile.Belief {
 	s, ok := m.read(e)
 	if !ok {
 		return b
 	}
 	if b == nil {
-		c := course{m: m}
+		if s.Type != statemodel.Own {
+			return nil
+		}
+		c := m.begin()
+		class, certain := m.start(who, s)
+		c.class, s.tells = class, false
 		if _, moved := c.take(s); !moved {
 			return nil
 		}
-		b = new(profile.Belief)
+		b = &profile.Belief{Late: !certain} // what was known by then stands in the history
 		c.rest(b)
 		return b
 	}
@@ -41,6 +57,9 @@ func (m *Model) Observe(b *profile.Belief, e *event.Event) *profile.Belief {
 	if s.time < b.At {
 		b.Late = true
 		return b
+	}
+	if s.Type == telling {
+		return b // it has begun
 	}
 	c, err := m.resume(b)
 	if err != nil {
@@ -56,7 +75,7 @@ func (m *Model) Observe(b *profile.Belief, e *event.Event) *profile.Belief {
 // Refilter filters a history, oldest first, and returns what is believed then, with
 // what old says that it did, which may be nil.
 func (m *Model) Refilter(old *profile.Belief, history func(yield func(event.Event) bool)) *profile.Belief {
-	c := course{m: m}
+	c := m.begin()
 	for e := range history {
 		s, ok := m.read(&e)
 		if !ok {
@@ -101,17 +120,20 @@ func (c *course) round() {
 // belief gave to it, and whether it moved at all.
 func (c *course) take(s step) (score float64, moved bool) {
 	if c.law == nil {
+		if s.tells {
+			c.class = s.class
+		}
 		if s.Type != statemodel.Own {
 			return 0, false
 		}
-		law, err := c.m.filter.Begin(s.At, 0)
+		law, err := c.m.filter.Begin(s.At, c.class)
 		c.law, c.at = law, s.time
 		if err == nil {
 			c.pass(s.time + 1) // it may be dark already
 		}
 		return 0, err == nil
 	}
-	if c.m.same(s, c.at) {
+	if s.Type == telling || c.m.same(s, c.at) {
 		return 0, false
 	}
 	if s.Type == statemodel.Response {

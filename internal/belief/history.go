@@ -24,12 +24,20 @@ func (b *Body) History(timeline func(yield func(event.Event) bool), end event.In
 		}
 	}
 	last, begun := event.Instant(0), event.Instant(0)
+	if b.Start != nil {
+		h.Class = b.Start.class("")
+	}
 	for e := range timeline {
 		s, means := r.read(&e)
 		switch {
 		case !means || s.time > end:
 			continue
+		case s.Type == telling && ok:
+			continue
 		case !ok:
+			if s.tells {
+				h.Class = s.class
+			}
 			if s.Type == statemodel.Own {
 				h.Start, ok, last, begun = s.At, true, s.time, s.time
 			}

@@ -54,6 +54,7 @@ type reader struct {
 	answers  []bool           // by class: whether answers are evidence
 	answer   float64          // days
 	gap      event.Instant    // see Body.Gap
+	begins   *Start           // nil: all relationships begin alike
 }
 
 type actRule struct {
@@ -62,7 +63,7 @@ type actRule struct {
 }
 
 func newReader(b *Body) reader {
-	r := reader{currency: b.Currency, touches: map[string]uint8{}, answer: b.Answer, gap: event.Instant(days(b.Gap).Microseconds())}
+	r := reader{currency: b.Currency, touches: map[string]uint8{}, answer: b.Answer, gap: event.Instant(days(b.Gap).Microseconds()), begins: b.Start}
 	for _, a := range b.Acts {
 		r.acts = append(r.acts, actRule{kpi: definition.KPI{Events: a.Events, Property: a.Property}, money: a.Property != ""})
 	}
@@ -78,11 +79,32 @@ type step struct {
 	statemodel.Event
 	time     event.Instant
 	delivery string // of a touch or an answer
+	class    uint8  // starting class, if the event tells
+	tells    bool
 }
+
+// telling is the type of a step that only tells how the relationship begins, if it
+// has not begun.
+const telling statemodel.Type = 255
 
 // read returns what e means to the model; ok is false if it means nothing. The
 // class of an answer is not known from it alone.
 func (r *reader) read(e *event.Event) (s step, ok bool) {
+	s, ok = r.means(e)
+	if r.begins == nil {
+		return s, ok
+	}
+	if v, tells := said(r.begins.By(), e, ok && s.Type == statemodel.Own); tells {
+		s.class, s.tells = r.begins.class(v), true
+		if !ok {
+			s.Type, ok = telling, true
+		}
+	}
+	return s, ok
+}
+
+// means is read, but for how relationships begin.
+func (r *reader) means(e *event.Event) (s step, ok bool) {
 	s.time, s.At = e.Time, day(e.Time)
 	switch e.Kind {
 	case event.Track, event.Page, event.Screen:

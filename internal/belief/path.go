@@ -70,8 +70,12 @@ func (m *Model) Path(history func(yield func(event.Event) bool), until event.Ins
 		}
 	}
 	every := max(24*60*60*1e6, (until-steps[0].time)/silences) // a day, in microseconds
-	c := course{m: m}
+	c := m.begin()
 	for _, s := range steps {
+		if s.Type == telling {
+			c.take(s)
+			continue
+		}
 		m.silence(&p, c, s.time, every)
 		waiting := c.waiting
 		score, moved := c.take(s)

@@ -1,13 +1,29 @@
 package definition
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Relationship is what the state model is told: what people do of their own
 // accord, and what that is worth.
 type Relationship struct {
 	Acts     []OwnAct // none: there is nothing to learn from
 	Discount float64  // by how much a year makes money worth less, 0 to 1
+	// Begins may tell how relationships begin: acquisition channels, declared traits.
+	// Training finds out whether they do.
+	Begins []Beginning
 }
+
+// Beginning is something known of people when the relationship begins: a trait, or a
+// property of the event that begins it.
+type Beginning struct {
+	Trait    string
+	Property string // path in the properties, or after "context." in the context
+}
+
+// mostBegins is how many beginnings are tried: each takes a fit.
+const mostBegins = 6
 
 // OwnAct is a kind of what people do of their own accord.
 type OwnAct struct {
@@ -27,8 +43,9 @@ const mostActs = 8
 func (c *compiler) relationship(v value) {
 	r := &c.w.Relationship
 	o := v.object()
-	acts, discount := o.take("acts"), o.take("discount")
+	acts, discount, begins := o.take("acts"), o.take("discount"), o.take("begins")
 	o.end()
+	c.begins(begins)
 	r.Discount = defaultDiscount
 	if len(c.w.Goals) > 0 {
 		r.Discount = c.w.Goals[0].Discount
@@ -45,6 +62,26 @@ func (c *compiler) relationship(v value) {
 	}
 	if len(r.Acts) > mostActs {
 		acts.problem(fmt.Sprintf("%d kinds of acts are too many", len(r.Acts)), fmt.Sprintf("leave at most %d: those that show best how the relationship stands", mostActs))
+	}
+}
+
+func (c *compiler) begins(v value) {
+	r := &c.w.Relationship
+	for _, item := range v.list() {
+		o := item.object()
+		b := Beginning{Trait: o.take("trait").text(), Property: o.take("property").text()}
+		o.end()
+		switch {
+		case (b.Trait == "") == (b.Property == ""):
+			item.problem("must name a trait or a property", "write {trait: plan}, or {property: context.campaign.source}: a path in the event that begins a relationship")
+		case slices.Contains(r.Begins, b):
+			item.problem("is there twice", "leave one of the two out")
+		default:
+			r.Begins = append(r.Begins, b)
+		}
+	}
+	if len(r.Begins) > mostBegins {
+		v.problem(fmt.Sprintf("%d are too many", len(r.Begins)), fmt.Sprintf("leave at most %d: each is tried in every training", mostBegins))
 	}
 }
 

@@ -163,6 +163,9 @@ func relationshipRows() []schemaRow {
 	return []schemaRow{
 		{path: "relationship", about: "What the state model is told. Without it, the events of the first goal's KPI are what people do."},
 		{path: "relationship.discount", of: shareSchema(), about: "By how much a year makes money worth less. Defaults to that of the first goal."},
+		{path: "relationship.begins[]", about: "What may tell how a relationship begins, such as the acquisition channel or a declared trait; at most 6. Training finds out which of them does, on people held out, and uses that one."},
+		{path: "relationship.begins[].trait", of: textSchema(), about: "A trait, as known by the act that begins the relationship. Or:"},
+		{path: "relationship.begins[].property", of: textSchema(), about: "A path in the properties of the event that begins it, or in its context: context.campaign.source."},
 		{path: "relationship.acts[]", need: true, about: "What people do of their own accord, by kind; at most 8."},
 		{path: "relationship.acts[].id", of: idSchema(), need: true, about: "What models call it."},
 		{path: "relationship.acts[].name", of: textSchema(), about: "For people to read. Defaults to the id in words."},

@@ -28,7 +28,7 @@ func believe(env *Env, fx *Effects, p *profile.Person, imported bool) bool {
 		was = p.Belief.At
 	}
 	for i := range fx.Timeline {
-		p.Belief = env.Model.Observe(p.Belief, &fx.Timeline[i])
+		p.Belief = env.Model.Observe(p.Belief, &fx.Timeline[i], p)
 	}
 	switch {
 	case p.Belief == nil:

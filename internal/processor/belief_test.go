@@ -63,6 +63,24 @@ func (w *world) darken(m *belief.Model, dark ...belief.Dark) *belief.Model {
 	return told
 }
 
+// parted brings the same model into force, of people who begin differently by plan.
+func (w *world) parted(m *belief.Model) *belief.Model {
+	w.t.Helper()
+	body, model := *m.Body, *m.Body.Model
+	body.Start = &belief.Start{Trait: "plan", Values: []string{"free", "paid"}, People: []int{90, 90}}
+	model.Start = [][]float64{{.5, .5}, {.9, .1}, {.1, .9}}
+	body.Model = &model
+	raw, err := body.Encode()
+	require.NoError(w.t, err)
+	hash, err := w.journal.PutBody(w.t.Context(), raw)
+	require.NoError(w.t, err)
+	require.NoError(w.t, processor.PutModel(w.t.Context(), w.journal, event.ModelBody{Hash: hash, By: "test"}, w.now))
+	w.drain()
+	made, err := belief.New(raw)
+	require.NoError(w.t, err)
+	return made
+}
+
 // agrees holds everybody's belief to a slow filtering of their history.
 func (w *world) agrees(m *belief.Model) (believed int) {
 	w.t.Helper()
@@ -207,4 +225,40 @@ func TestARuleOnWhereARelationshipStandsHoldsAsSoonAsItIsSeenThere(t *testing.T)
 	require.True(t, ada.In("lost"), "silence alone moved her")
 	stranger := w.person("user_id:nobody-yet")
 	require.Empty(t, stranger.Segments, "of whom nothing is believed no rule on it holds")
+}
+
+func TestPeopleAreFollowedFromWhereTheirRelationshipBegan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	w.identify("ada", "", map[string]any{"plan": "free"})
+	w.order("ada", 10)
+	m := w.parted(w.promote(1))
+	require.Equal(t, 1, w.agrees(m))
+	for name, traits := range map[string]map[string]any{"ben": {"plan": "paid"}, "cleo": {"plan": "gold"}, "dora": nil} {
+		w.identify(name, "", traits)
+		w.order(name, 10)
+	}
+	require.Equal(t, 4, w.agrees(m))
+	upper := func(name string) float64 {
+		is, err := m.Outlook(w.person("user_id:"+name).Belief, w.person("user_id:"+name).Belief.At, 30)
+		require.NoError(t, err)
+		for _, s := range is.States {
+			if s.State == m.Body.States[1].ID {
+				return s.P
+			}
+		}
+		return 0
+	}
+	require.InDelta(t, .1, upper("ada"), .01)
+	require.InDelta(t, .9, upper("ben"), .01)
+	require.InDelta(t, .5, upper("cleo"), .01, "a plan that training had not seen")
+	require.InDelta(t, .5, upper("dora"), .01)
+
+	// What comes too late is taken in, and a change of plan does not change how it began.
+	w.append(event.Event{Kind: event.Identify, UserID: "dora", Traits: []byte(`{"plan":"paid"}`), Time: noon.Add(-time.Hour)})
+	w.identify("ada", "", map[string]any{"plan": "paid"})
+	w.pass(day)
+	require.Equal(t, 4, w.agrees(m))
+	require.InDelta(t, .9, upper("dora"), .01)
+	require.InDelta(t, .1, upper("ada"), .01)
 }

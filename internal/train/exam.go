@@ -25,11 +25,12 @@ const calibrated = 10
 func (w *work) examine(ctx context.Context, named statemodel.Named) (belief.Exam, error) {
 	at := w.split()
 	var fit, test []statemodel.History
+	var asked []int
 	for i, h := range w.job.Histories {
 		switch {
 		case h.Start >= at || h.End <= at:
 		case i%5 == 0:
-			test = append(test, h)
+			test, asked = append(test, h), append(asked, i)
 		default:
 			fit = append(fit, h.Until(at))
 		}
@@ -51,8 +52,8 @@ func (w *work) examine(ctx context.Context, named statemodel.Named) (belief.Exam
 	x.Scores = append(x.Scores, own)
 	if in := w.job.Incumbent; in != nil {
 		theirs := make([]statemodel.History, len(test))
-		for i, h := range test {
-			theirs[i] = translate(h, &w.job.Body, in)
+		for i, of := range asked {
+			theirs[i] = w.job.incumbents(of)
 		}
 		s, err := w.score(inForce, in.Model, theirs, at, nil)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/definition"
@@ -34,6 +35,9 @@ type Job struct {
 	Seed      uint64
 	Workers   int
 	Active    int // people who have acted so often that they tell of states
+
+	By    []definition.Beginning // what may tell how relationships begin
+	Began [][]string             // its values, by history
 }
 
 // gatherer reads histories.
@@ -49,7 +53,7 @@ type gatherer struct {
 // Histories reads everybody, or a sample by the hash of their ids, as the
 // definitions say, with what could not be seen.
 func Histories(ctx context.Context, from Source, ws *definition.Workspace, dark []belief.Dark, end event.Instant) (*Job, error) {
-	g := &gatherer{job: &Job{Body: belief.Vocabulary(ws), End: end}, most: mostPeople, limit: math.MaxUint32, drawn: map[string]int{}, seen: map[string]int{}}
+	g := &gatherer{job: &Job{Body: belief.Vocabulary(ws), End: end, By: ws.Relationship.Begins}, most: mostPeople, limit: math.MaxUint32, drawn: map[string]int{}, seen: map[string]int{}}
 	g.job.Body.Dark = dark
 	known := map[string]bool{}
 	for i := range ws.Goals {
@@ -82,6 +86,13 @@ func (g *gatherer) add(p *profile.Person, history func(func(event.Event) bool) e
 	if err != nil || !ok {
 		return err
 	}
+	if len(g.job.By) > 0 {
+		values := g.job.Body.Began(func(yield func(event.Event) bool) { err = history(yield) }, g.job.By)
+		if err != nil {
+			return err
+		}
+		g.job.Began = append(g.job.Began, values)
+	}
 	g.job.Histories, g.who = append(g.job.Histories, h), append(g.who, hash)
 	if len(g.who) > 2*g.most {
 		g.thin()
@@ -96,11 +107,14 @@ func (g *gatherer) thin() {
 	for i, hash := range g.who {
 		if hash <= g.limit {
 			g.who[n], g.job.Histories[n] = hash, g.job.Histories[i]
+			if len(g.job.By) > 0 {
+				g.job.Began[n] = g.job.Began[i]
+			}
 			n++
 		}
 	}
 	clear(g.job.Histories[n:])
-	g.who, g.job.Histories = g.who[:n], g.job.Histories[:n]
+	g.who, g.job.Histories, g.job.Began = g.who[:n], g.job.Histories[:n], g.job.Began[:min(n, len(g.job.Began))]
 }
 
 // note counts whether touches were left to chance.
@@ -181,6 +195,18 @@ func renumber(events []statemodel.Event, kinds, touches []int) []statemodel.Even
 		out = append(out, e)
 	}
 	return out
+}
+
+// incumbents reads the i-th history as the model in force would.
+func (j *Job) incumbents(i int) statemodel.History {
+	h := translate(j.Histories[i], &j.Body, j.Incumbent)
+	h.Class = 0
+	if s := j.Incumbent.Start; s != nil {
+		if k := slices.Index(j.By, s.By()); k >= 0 {
+			h.Class = j.Incumbent.Class(j.Began[i][k])
+		}
+	}
+	return h
 }
 
 // translate reads a history, as from has it, as to would.

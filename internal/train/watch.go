@@ -35,11 +35,11 @@ func (w *work) drift() (*Drift, error) {
 	if v.plain, err = statemodel.NewFilter(in.Plain); err != nil {
 		return nil, err
 	}
-	for _, h := range w.job.Histories {
+	for i, h := range w.job.Histories {
 		if slices.ContainsFunc(h.Dark, func(d statemodel.Dark) bool { return d.To > v.since }) {
 			continue // what they did since is not known
 		}
-		if err := v.person(translate(h, &w.job.Body, in)); err != nil {
+		if err := v.person(w.job.incumbents(i)); err != nil {
 			return nil, err
 		}
 	}
@@ -82,7 +82,7 @@ type watched struct {
 // and touches move it; of gaps that had ended by now, so that each is uniform on 0 to
 // 1 where the model is right (Rosenblatt 1952), however short the time was.
 func (v *watched) person(h statemodel.History) error {
-	a, err := v.model.Begin(h.Start, 0)
+	a, err := v.model.Begin(h.Start, h.Class)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ const fewest = 50
 // plainForm is the Pareto/NBD model: what a model of states must be better than.
 // Where all leave as easily it is many times faster to follow.
 func plainForm(base statemodel.Form, departure bool) statemodel.Form {
-	base.States, base.Departure, base.Touches, base.Nodes, base.DepartureNodes = 1, departure, nil, coarse, leaving
+	base.States, base.Classes, base.Departure, base.Touches, base.Nodes, base.DepartureNodes = 1, 1, departure, nil, coarse, leaving
 	return base
 }
 
@@ -39,6 +39,8 @@ func Work(ctx context.Context, j *Job, say func(stage Stage, done float64, messa
 		return Outcome{}, fault.New(fault.Conflict, "%d people have acted of their own accord: a model needs %d at least, and about %d with %d events each to tell states apart.",
 			len(j.Histories), fewest, belief.EnoughPeople, belief.EnoughActs)
 	}
+	own := *j // it is changed where relationships begin differently
+	j = &own
 	w := &work{job: j, each: Each(j.Workers), base: baseForm(j)}
 	say(Choose, .05, fmt.Sprintf("Comparing forms on people and time held out of %d.", len(j.Histories)))
 	choice, err := statemodel.Choose(j.Histories, statemodel.ChooseOptions{
@@ -51,6 +53,9 @@ func Work(ctx context.Context, j *Job, say func(stage Stage, done float64, messa
 		return Outcome{}, err
 	}
 	settle(&choice)
+	if err := w.starting(ctx, ladder(w.base)[choice.Chosen].Form); err != nil {
+		return Outcome{}, err
+	}
 	named := ladder(w.base)[choice.Chosen]
 	say(Examine, .6, fmt.Sprintf("Examining %s on people that it has not seen.", named.Name))
 	exam, err := w.examine(ctx, named)
@@ -156,6 +161,8 @@ type work struct {
 	each statemodel.Each
 	base statemodel.Form
 	out  belief.Body
+
+	starts []belief.StartTried
 }
 
 // split is the day from which on events are held out: after two thirds of the
@@ -185,7 +192,7 @@ func (w *work) fit(ctx context.Context, named statemodel.Named, choice *statemod
 	w.out.Model, w.out.Plain = r.Model, plain.Model
 	w.out.Trained = belief.Training{
 		At: j.End, People: len(j.Histories), Seed: j.Seed, Form: named.Name, Reason: capital(choice.Reason) + ".", To: j.End,
-		LogLikelihood: r.Trace.LogLikelihood, Parameters: r.Trace.Parameters, From: w.first(),
+		LogLikelihood: r.Trace.LogLikelihood, Parameters: r.Trace.Parameters, From: w.first(), Starts: w.starts,
 	}
 	for _, c := range choice.Candidates {
 		w.out.Trained.Candidates = append(w.out.Trained.Candidates, belief.FormTried{Name: c.Name, HeldOut: c.HeldOut, Error: c.Error, Parameters: c.Parameters, Refused: c.Refused})
@@ -211,6 +218,9 @@ func (w *work) fit(ctx context.Context, named statemodel.Named, choice *statemod
 	if err != nil {
 		return err
 	}
+	if w.out.Start != nil {
+		pooled(w.out.Model, w.out.Start)
+	}
 	w.out.Effects, err = w.out.Weigh(u, j.Histories)
 	return err
 }
@@ -228,6 +238,7 @@ func (w *work) without(histories []statemodel.History) []statemodel.History {
 	out := make([]statemodel.History, len(histories))
 	for i, h := range histories {
 		out[i] = h
+		out[i].Class = 0
 		out[i].Events = renumber(h.Events, nil, nil)
 	}
 	return out

@@ -1,7 +1,9 @@
 package train_test
 
 import (
+	"context"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,6 +25,11 @@ func truth() *statemodel.Model {
 
 // live plays people out of the truth, day by day.
 func live(n int, seed uint64) []statemodel.History {
+	return begun(n, seed, func(int) float64 { return truth().Start[0][1] })
+}
+
+// begun is live, of people who begin in the upper state so often.
+func begun(n int, seed uint64, upper func(i int) float64) []statemodel.History {
 	const end, part = 240., .25
 	m := truth()
 	out := make([]statemodel.History, n)
@@ -34,7 +41,7 @@ func live(n int, seed uint64) []statemodel.History {
 		}
 		h := statemodel.History{Start: r.Float64() * 60, End: end}
 		state, gone := 0, false
-		if r.Float64() < m.Start[0][1] {
+		if r.Float64() < upper(i) {
 			state = 1
 		}
 		for at := h.Start + part; at < end && !gone; at += part {
@@ -72,13 +79,27 @@ func job(n int) *train.Job {
 	}
 }
 
+// trained is a company whom people come to by channels that differ.
+var trained = sync.OnceValue(func() (r training) {
+	r.job = channels(630, map[string]float64{"advert": .1, "friend": .95, "": .7})
+	r.out, r.err = train.Work(context.Background(), r.job, func(s train.Stage, _ float64, _ string) { r.stages = append(r.stages, s) })
+	return r
+})
+
+// training is what a training was about, and came to.
+type training struct {
+	job    *train.Job
+	out    train.Outcome
+	stages []train.Stage
+	err    error
+}
+
 func TestATrainingFindsTheStatesAndWhatMovesPeople(t *testing.T) {
 	t.Parallel()
-	var stages []train.Stage
-	out, err := train.Work(t.Context(), job(620), func(s train.Stage, _ float64, _ string) { stages = append(stages, s) })
-	require.NoError(t, err)
-	require.Equal(t, []train.Stage{train.Choose, train.Examine, train.Finish}, stages)
-	b := out.Body
+	r := trained()
+	require.NoError(t, r.err)
+	require.Equal(t, []train.Stage{train.Choose, train.Examine, train.Finish}, r.stages)
+	b := r.out.Body
 	require.GreaterOrEqual(t, b.Model.States(), 2, "%+v", b.Trained.Candidates)
 	require.Less(t, b.States[0].Value, b.States[len(b.States)-1].Value)
 
@@ -94,8 +115,8 @@ func TestATrainingFindsTheStatesAndWhatMovesPeople(t *testing.T) {
 
 	x := b.Examined
 	require.Greater(t, x.Scores[0].HeldOut, x.Scores[len(x.Scores)-1].HeldOut, "better than Pareto/NBD on what it had not seen")
-	require.Less(t, x.Error, .08, "%+v", x.Bins)
-	require.True(t, out.Better)
+	require.Less(t, x.Error, .13, "of about 13 people a tenth: %+v", x.Bins)
+	require.True(t, r.out.Better)
 }
 
 func TestWithTooFewPeopleNothingIsTrained(t *testing.T) {

@@ -5048,6 +5048,17 @@ export interface components {
             /** Format: date-time */
             start: string | null;
         };
+        ModelBegun: {
+            /** @description probabilities, in the order of states */
+            p: number[];
+            /**
+             * Format: int64
+             * @description learned from
+             */
+            people: number;
+            /** @description empty: none was known */
+            value: string;
+        };
         ModelBrief: {
             /** @description what it is made of, in words */
             form: string;
@@ -5096,6 +5107,8 @@ export interface components {
             placed_by?: string;
             /** @description how well it foretells */
             sentence: string;
+            /** @description by what relationships begin differently; absent: by nothing that was declared */
+            start?: components["schemas"]["ModelStart"];
             states: components["schemas"]["State"][];
             /**
              * Format: int64
@@ -5152,6 +5165,15 @@ export interface components {
              */
             took: number;
             why?: string;
+        };
+        ModelStart: {
+            /** @description any other value, and any that was first seen after the training */
+            others: components["schemas"]["ModelBegun"];
+            /** @description of the event that begins them */
+            property?: string;
+            trait?: string;
+            /** @description the most frequent first */
+            values: components["schemas"]["ModelBegun"][];
         };
         Money: {
             /**
@@ -6817,6 +6839,27 @@ export interface components {
             /** @enum {string} */
             template: "app" | "retail" | "saas" | "telco";
         };
+        StartTried: {
+            /**
+             * Format: double
+             * @description standard error of it
+             */
+            error: number;
+            /**
+             * Format: double
+             * @description how much better people held out are foretold with it than without, in nats each
+             */
+            gain: number;
+            kept: boolean;
+            property?: string;
+            sentence: string;
+            trait?: string;
+            /**
+             * Format: int64
+             * @description with enough people to tell them apart
+             */
+            values: number;
+        };
         State: {
             /**
              * Format: double
@@ -7342,6 +7385,8 @@ export interface components {
             reason: string;
             /** Format: int64 */
             seed: number;
+            /** @description what was declared to tell how relationships begin */
+            starts?: components["schemas"]["StartTried"][];
             /** Format: date-time */
             to: string | null;
             /** Format: int64 */

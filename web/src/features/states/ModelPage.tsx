@@ -50,8 +50,62 @@ function Loaded({ of: m }: { of: ModelDetail }): React.JSX.Element {
           <Calibration of={m.examined} />
         </div>
       )}
+      <Beginnings of={m} />
       <Forms of={m} />
     </>
+  )
+}
+
+/** Where people are when their relationship begins, by what was declared to tell. */
+function Beginnings({ of: { start, states, trained: t } }: { of: ModelDetail }): React.JSX.Element | null {
+  const tried = t.starts ?? []
+  if (!start && tried.length === 0) return null
+  const rows = start ? [...start.values, start.others] : []
+  const percent = (p: number): string => `${Math.round(100 * p)} %`
+  return (
+    <div className="section">
+      <h2>How relationships begin</h2>
+      {start ? (
+        <TableScroll name="How relationships begin">
+          <table className="table table-named">
+            <caption className="hidden">Where people are when their relationship begins</caption>
+            <thead>
+              <tr>
+                <th scope="col">{start.trait ? `Trait ${start.trait}` : start.property}</th>
+                <th scope="col" className="number">
+                  Learned from
+                </th>
+                {states.map((s) => (
+                  <th key={s.id} scope="col" className="number">
+                    {s.name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((r, i) => (
+                <tr key={i}>
+                  <th scope="row">{i === rows.length - 1 ? 'Any other, and new ones' : r.value === '' ? 'None was known' : r.value}</th>
+                  <td className="number">{plural(r.people, 'person', 'people')}</td>
+                  {r.p.map((p, k) => (
+                    <td key={k} className="number">
+                      {percent(p)}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
+      ) : (
+        <p>They begin alike: nothing that was declared tells otherwise.</p>
+      )}
+      {tried.map((s) => (
+        <p key={(s.trait ?? '') + '/' + (s.property ?? '')} className="small quiet">
+          {typeset(s.sentence)}
+        </p>
+      ))}
+    </div>
   )
 }
 
