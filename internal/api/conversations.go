@@ -148,6 +148,14 @@ type ParityCell struct {
 	Tests     int      `json:"tests" doc:"of the conversation, played here"`
 	Same      int      `json:"same" doc:"of them: came to the same outcome by the same calls"`
 	Otherwise []string `json:"otherwise" doc:"steps that are said in other words here"`
+
+	Lacking []ParityLacking `json:"lacking" doc:"what is told elsewhere and not here, as the tests have it"`
+}
+
+// ParityLacking is what a step does not tell on a channel.
+type ParityLacking struct {
+	Step  string   `json:"step"`
+	Facts []string `json:"facts" doc:"numbers, dates, addresses, and what is filled in for a person, as they are written elsewhere"`
 }
 
 // ParityStep is how many stopped at a step.
@@ -171,6 +179,9 @@ type ParityGap struct {
 	Channel  string `json:"channel"`
 	People   int    `json:"people" doc:"who meet it"`
 	Sentence string `json:"sentence"`
+
+	Step    string   `json:"step,omitempty" doc:"at which less is told"`
+	Lacking []string `json:"lacking,omitempty" doc:"what is not told there"`
 }
 
 // Parity compares every task on every channel.

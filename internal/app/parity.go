@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/conversation"
@@ -109,6 +110,7 @@ func cellOf(ws *definition.Workspace, def *definition.Conversation, channel stri
 	cell := api.ParityCell{Channel: channel, Available: true}
 	if channel == "push" || channel == "web-push" {
 		cell.Available, cell.Why = false, "nobody can answer a notification; it can lead to where they can"
+		cell.Lacking = []api.ParityLacking{}
 		return cell
 	}
 	turns, ended := 0, 0
@@ -137,6 +139,10 @@ func cellOf(ws *definition.Workspace, def *definition.Conversation, channel stri
 	}
 	slices.Sort(cell.Outcomes)
 	cell.Tests, cell.Same = conversation.SameOn(ws, def, channel)
+	cell.Lacking = []api.ParityLacking{}
+	for _, l := range conversation.LackingOn(ws, def, channel) {
+		cell.Lacking = append(cell.Lacking, api.ParityLacking(l))
+	}
 	for i := range def.Steps {
 		if _, other := def.Steps[i].On[channel]; other {
 			cell.Otherwise = append(cell.Otherwise, def.Steps[i].ID)
@@ -159,6 +165,10 @@ func gapsOf(t api.ParityTask) (gaps []api.ParityGap) {
 		case c.Same < c.Tests:
 			gaps = append(gaps, api.ParityGap{Task: t.ID, Channel: c.Channel, People: max(c.People, 1), Sentence: fmt.Sprintf(
 				"%s comes to another end by %s: %d of its %d tests.", t.Name, c.Channel, c.Tests-c.Same, c.Tests)})
+		}
+		for _, l := range c.Lacking {
+			gaps = append(gaps, api.ParityGap{Task: t.ID, Channel: c.Channel, People: c.People, Step: l.Step, Lacking: l.Facts, Sentence: fmt.Sprintf(
+				"%s tells less by %s at the step “%s”: %s.", t.Name, c.Channel, l.Step, strings.Join(l.Facts, ", "))})
 		}
 		if c.Left > 0 {
 			gaps = append(gaps, api.ParityGap{Task: t.ID, Channel: c.Channel, People: c.Left, Sentence: fmt.Sprintf(

@@ -60,6 +60,8 @@ type Turn struct {
 	Step    string // at which it stands then
 	Again   int    // how often the question was asked before without success
 
+	Told []Told // what Text, or that of a turn to come, is made of
+
 	Next    []event.Step        // of messages that the arbiter chose
 	Picture event.Picture       // of the last of them that has one
 	Choices []event.Opportunity // that are served with Text; without one, now
@@ -203,7 +205,7 @@ func (t *turn) run(step *definition.Step) {
 		_, i := t.def.Step(step.ID)
 		switch step.Deed {
 		case definition.Say:
-			t.say(step.Said(t.s.Channel))
+			t.say(step)
 		case definition.Ask:
 			t.s.Tries, t.s.Awaits = 0, profile.AwaitsAnswer
 			t.ask(step)
@@ -221,7 +223,9 @@ func (t *turn) run(step *definition.Step) {
 				continue
 			}
 		case definition.HandOver:
-			t.handOver("The conversation comes to it.", t.text(step.Said(t.s.Channel)))
+			text := t.text(step.Said(t.s.Channel))
+			t.tell(step, text)
+			t.handOver("The conversation comes to it.", text)
 		case definition.End:
 			t.finish(step.Outcome)
 		}

@@ -221,6 +221,10 @@ func (t *turn) ask(step *definition.Step) {
 	if t.over {
 		return
 	}
+	t.tell(step, text)
+	for _, o := range options {
+		t.tell(step, o.Label)
+	}
 	t.said = append(t.said, put(MeansOf(t.s.Channel), text, &step.Question, options))
 	t.out.Options = options
 }
@@ -237,10 +241,16 @@ func (t *turn) options(step *definition.Step) []event.Option {
 	return out
 }
 
-func (t *turn) say(source string) {
-	if text := t.text(source); text != "" && !t.over {
+func (t *turn) say(step *definition.Step) {
+	if text := t.text(step.Said(t.s.Channel)); text != "" && !t.over {
+		t.tell(step, text)
 		t.said = append(t.said, text)
 	}
+}
+
+// tell notes what a step tells.
+func (t *turn) tell(step *definition.Step, text string) {
+	t.out.Told = append(t.out.Told, Told{Step: step.ID, Text: text, Source: step.Said(t.s.Channel)})
 }
 
 // text renders a text for the person. One that cannot be read ends in the hands of

@@ -25,6 +25,7 @@ type Play struct {
 	begun   int
 
 	Lines   []Line
+	Told    []Told // by every step, in order
 	Outcome string // of what ended last; "handed over" where people took over
 }
 
@@ -161,6 +162,7 @@ func (p *Play) tell(t Turn, channel string) {
 			p.Lines = append(p.Lines, Line{Who: "moved", Channel: channel, Text: outcomeOf(m), Move: m.Move, Step: m.Step})
 		}
 	}
+	p.Told = append(p.Told, t.Told...)
 	moved(true)
 	if t.Text != "" {
 		p.Lines = append(p.Lines, Line{Who: "company", Channel: channel, Text: t.Text, Options: t.Options, Next: t.Next, Step: t.Step})

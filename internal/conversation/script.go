@@ -49,11 +49,17 @@ func Test(ws *definition.Workspace) (failures []Failure, played int) {
 
 // Hold plays a script. It returns the lines of the script and those of the play.
 func Hold(ws *definition.Workspace, c *definition.Conversation, test definition.ConversationTest) (want, got []string) {
+	want, got, _ = hold(ws, c, test)
+	return want, got
+}
+
+// hold is Hold, with the play itself.
+func hold(ws *definition.Workspace, c *definition.Conversation, test definition.ConversationTest) (want, got []string, p *Play) {
 	today := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	if d, err := time.Parse(time.DateOnly, test.Today); err == nil {
 		today = d.Add(12 * time.Hour)
 	}
-	p := NewPlay(ws, Setting{
+	p = NewPlay(ws, Setting{
 		Now: event.InstantOf(today), Results: test.Results, Decides: test.Decides,
 		Rules: definition.Vars{Now: event.InstantOf(today), Traits: func() map[string]any { return test.Traits }, Known: definition.Fixed{}},
 		Text:  message.Vars{Traits: test.Traits, Workspace: message.Of(ws)},
@@ -96,7 +102,7 @@ func Hold(ws *definition.Workspace, c *definition.Conversation, test definition.
 			}
 		}
 	}
-	return want, got
+	return want, got, p
 }
 
 // spoken is a line of a person.

@@ -2,6 +2,7 @@ package definition
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -230,6 +231,12 @@ func (c *compiler) approved(v value) event.Template {
 	name, language := o.take("name"), o.take("language")
 	name.need("write the name under which the provider has approved it")
 	t := event.Template{Name: strings.TrimSpace(name.text()), Language: strings.TrimSpace(language.text()), Parameters: o.take("parameters").texts(), Buttons: o.take("buttons").flag()}
+	if links := o.take("links"); !links.absent() {
+		t.Links = strings.TrimSpace(links.text())
+		if u, err := url.Parse(t.Links); err != nil || u.Scheme != "https" || u.Host == "" {
+			links.problem(fmt.Sprintf("%q is not how an address begins", t.Links), "write what the approved button's address begins with, before {{1}}, such as https://rapport.shop.example/m/c/")
+		}
+	}
 	if t.Language == "" {
 		t.Language = c.w.Locales[0]
 	}

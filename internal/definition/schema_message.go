@@ -52,7 +52,7 @@ func oneMessageRows(path string) []schemaRow {
 		{path: path + "channel", of: textSchema(), about: "The one way in which it reaches people, instead of channels."},
 		{path: path + "topic", of: textSchema(), about: "What consent is asked for. Defaults to the goal's, then to the action's kind."},
 		{path: path + "appeal", of: oneOfSchema("ethos", "logos", "pathos"), need: true, about: "How it persuades: by who speaks, by reason, or by feeling."},
-		{path: path + "on", of: map[string]any{"type": "object"}, about: "By channel, what is said otherwise there, such as on: {sms: {body: Short.}}. On whatsapp also template: {name, language, parameters, buttons}; buttons: true where it was approved with a quick reply for each next step that is answered, before all others."},
+		{path: path + "on", of: map[string]any{"type": "object"}, about: "By channel, what is said otherwise there, such as on: {sms: {body: Short.}}. On whatsapp also template: {name, language, parameters, buttons, links}; buttons: true where it was approved with a quick reply for each next step that is answered, before all others; links: https://rapport.shop.example/m/c/ where it was approved with a button for each next step that is a link (at most 2), after those, whose address begins so and goes on with {{1}}."},
 		{path: path + "locales", of: map[string]any{"type": "object"}, about: "By language, what is said in it, such as locales: {fr: {headline: Bonjour}}, with on for channels."},
 	}
 	return append(rows, partsRows(path)...)

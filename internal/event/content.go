@@ -57,6 +57,10 @@ type Template struct {
 	// Buttons tells that it was approved with a quick reply for each next step that is
 	// answered and no link, in their order, before all other buttons.
 	Buttons bool `json:"buttons,omitempty"`
+
+	// Links is how the address of a button begins that was approved for each next step
+	// that is a link, after those of Buttons: what follows it is ours to fill in.
+	Links string `json:"links,omitempty"`
 }
 
 // IsZero reports whether there is no template.

@@ -75,9 +75,9 @@ func TestPeopleChooseWhatTheyHearOfAndHow(t *testing.T) {
 	}
 	const proof = "preference page"
 	require.Equal(t, []event.ConsentBody{
-		{Channel: "sms", Given: true, Proof: proof},
-		{Channel: "email", Topic: "news", Proof: proof},
-		{Channel: "sms", Topic: "news", Proof: proof},
+		{Channel: "sms", Given: true, Proof: proof, On: "email"},
+		{Channel: "email", Topic: "news", Proof: proof, On: "email"},
+		{Channel: "sms", Topic: "news", Proof: proof, On: "email"},
 	}, said, "only what is otherwise now")
 }
 

@@ -116,7 +116,7 @@ func ComposeFull(m definition.Message, vars Vars) (Result, error) {
 		r.Content.Locale = home
 	}
 	if t := said.Template; !t.IsZero() {
-		r.Content.Template = event.Template{Name: t.Name, Language: t.Language, Buttons: t.Buttons}
+		r.Content.Template = event.Template{Name: t.Name, Language: t.Language, Buttons: t.Buttons, Links: t.Links}
 	}
 	in, unready := vars.input().Prepare()
 	for _, p := range parts(said) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/rapporthq/rapport/internal/deliver"
+	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/message/render"
 )
 
@@ -83,7 +85,7 @@ type parameter struct {
 // compose writes a letter as the template that it names, which may be sent at any
 // time; else as a message of the session, which is taken within a day of what the
 // person wrote last.
-func compose(l deliver.Letter) message {
+func compose(l deliver.Letter) (message, error) {
 	form := l.Form().WhatsApp()
 	m := message{Product: "whatsapp", Recipient: "individual", To: strings.TrimPrefix(l.To, "+"), Ref: l.Ref}
 	if t := form.Template; !t.IsZero() {
@@ -98,7 +100,14 @@ func compose(l deliver.Letter) message {
 		if t.Buttons {
 			m.Template.Components = append(m.Template.Components, quickReplies(l.Form().Next())...)
 		}
-		return m
+		if t.Links != "" {
+			links, err := linkButtons(l.Form().Next(), &t)
+			if err != nil {
+				return m, err
+			}
+			m.Template.Components = append(m.Template.Components, links...)
+		}
+		return m, nil
 	}
 	i := &interactive{Body: body{form.Text}}
 	switch {
@@ -112,13 +121,13 @@ func compose(l deliver.Letter) message {
 		i.Action = action{Button: form.List.Button, Sections: []section{{Title: form.List.Button, Rows: rows(form.List.Rows)}}}
 	case form.Link != nil: // Meta's own description of the API knows no button for it
 		m.Type, m.Text = "text", &text{Preview: true, Body: form.Text + "\n\n" + form.Link.Label + ": " + form.Link.URL}
-		return m
+		return m, nil
 	default:
 		m.Type, m.Text = "text", &text{Body: form.Text}
-		return m
+		return m, nil
 	}
 	m.Type, m.Interactive = "interactive", i
-	return m
+	return m, nil
 }
 
 // quickReplies are what the buttons of a template send back when they are pressed:
@@ -132,6 +141,32 @@ func quickReplies(ns []render.Next) (out []component) {
 		}
 	}
 	return out
+}
+
+// mostLinks is how many buttons with addresses a template has at most.
+const mostLinks = 2
+
+// linkButtons fill in where the buttons of a template lead: what of the address of a
+// next step comes after that which was approved. They stand after the quick replies.
+func linkButtons(ns []render.Next, t *event.Template) (out []component, err error) {
+	at := 0
+	if t.Buttons {
+		at = len(quickReplies(ns))
+	}
+	for _, n := range ns {
+		if n.Payload != "" || n.URL == "" {
+			continue
+		}
+		rest, ok := strings.CutPrefix(n.URL, t.Links)
+		if !ok || rest == "" {
+			return nil, fault.New(fault.Invalid, "the template %q was approved for addresses that begin with %s, and %q leads elsewhere", t.Name, t.Links, n.Label)
+		}
+		if len(out) == mostLinks {
+			return nil, fault.New(fault.Invalid, "the template %q has room for %d next steps that are links", t.Name, mostLinks)
+		}
+		out = append(out, component{Type: "button", SubType: "url", Index: strconv.Itoa(at + len(out)), Parameters: []parameter{{Type: "text", Text: rest}}})
+	}
+	return out, nil
 }
 
 func rows(ns []render.Next) []row {

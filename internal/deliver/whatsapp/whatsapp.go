@@ -76,7 +76,11 @@ func (c *Channel) Send(ctx context.Context, l deliver.Letter) error {
 
 // SendNamed implements deliver.Namer: messages are called by their wamid.
 func (c *Channel) SendNamed(ctx context.Context, l deliver.Letter) (string, error) {
-	a, err := c.client.PostJSON(ctx, c.url, c.header, compose(l))
+	m, err := compose(l)
+	if err != nil {
+		return "", err
+	}
+	a, err := c.client.PostJSON(ctx, c.url, c.header, m)
 	if err != nil {
 		return "", err
 	}

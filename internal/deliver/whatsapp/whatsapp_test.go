@@ -179,4 +179,12 @@ func TestAnApprovedTemplateSendsBackWhatItsButtonsMean(t *testing.T) {
 		map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": "Ada"}}},
 		button("0", "begin:change-plan"), button("1", "reply:no"),
 	}, sent.Template.Components)
+
+	// With the address that a button was approved for, the link is one too, after them.
+	l.Content.Template.Links = "https://r.example/m/c/"
+	require.NoError(t, open(t, server.URL, &delivertest.Inbox{}).Send(t.Context(), l))
+	require.Len(t, sent.Template.Components, 4)
+	require.Equal(t, map[string]any{"type": "button", "sub_type": "url", "index": "2", "parameters": []any{map[string]any{"type": "text", "text": "T"}}}, sent.Template.Components[3])
+	l.Content.Template.Links = "https://other.example/m/c/"
+	require.ErrorContains(t, open(t, server.URL, &delivertest.Inbox{}).Send(t.Context(), l), `approved for addresses that begin with https://other.example/m/c/, and "Look" leads elsewhere`)
 }

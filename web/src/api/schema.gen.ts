@@ -5359,6 +5359,8 @@ export interface components {
              * @description to people
              */
             handed_over: number;
+            /** @description what is told elsewhere and not here, as the tests have it */
+            lacking: components["schemas"]["ParityLacking"][];
             /**
              * Format: int64
              * @description or dropped
@@ -5392,13 +5394,22 @@ export interface components {
         };
         ParityGap: {
             channel: string;
+            /** @description what is not told there */
+            lacking?: string[];
             /**
              * Format: int64
              * @description who meet it
              */
             people: number;
             sentence: string;
+            /** @description at which less is told */
+            step?: string;
             task: string;
+        };
+        ParityLacking: {
+            /** @description numbers, dates, addresses, and what is filled in for a person, as they are written elsewhere */
+            facts: string[];
+            step: string;
         };
         ParityStep: {
             /** Format: int64 */
@@ -7149,6 +7160,7 @@ export interface components {
         Template: {
             buttons?: boolean;
             language: string;
+            links?: string;
             name: string;
             parameters?: string[];
         };

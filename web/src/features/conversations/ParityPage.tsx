@@ -40,8 +40,8 @@ export function ParityPage(): React.JSX.Element {
 function answer(p: Parity): string {
   const cells = p.tasks.flatMap((t) => t.cells)
   if (cells.length === 0) return 'There is nothing to compare yet.'
-  const can = cells.filter((c) => c.available && c.same === c.tests).length
-  return can === cells.length ? `Yes: ${plural(p.tasks.length, 'task', 'tasks')} on ${plural(p.channels.length, 'channel', 'channels')}, each to the same end.` : `Not yet: ${cells.length - can} of ${cells.length} are missing or come to another end.`
+  const can = cells.filter((c) => c.available && c.same === c.tests && c.lacking.length === 0).length
+  return can === cells.length ? `Yes: ${plural(p.tasks.length, 'task', 'tasks')} on ${plural(p.channels.length, 'channel', 'channels')}, each to the same end with the same information.` : `Not yet: ${cells.length - can} of ${cells.length} are missing, come to another end or tell less.`
 }
 
 function Matrix({ parity }: { parity: Parity }): React.JSX.Element {
@@ -92,12 +92,17 @@ function Cell({ cell: c }: { cell: ParityCell }): React.JSX.Element {
   }
   return (
     <>
-      <p className={c.same < c.tests ? 'test-fails' : 'test-holds'}>{c.same < c.tests ? `Differs in ${c.tests - c.same} of ${c.tests}` : c.tests > 0 ? 'Same end' : 'Can be, untested'}</p>
+      <p className={c.same < c.tests || c.lacking.length > 0 ? 'test-fails' : 'test-holds'}>{c.same < c.tests ? `Differs in ${c.tests - c.same} of ${c.tests}` : c.tests > 0 ? c.lacking.length > 0 ? 'Same end, tells less' : 'Same end, same information' : 'Can be, untested'}</p>
       <p className="small quiet">
         {c.people === 0
           ? 'nobody yet'
           : `${plural(c.people, 'conversation', 'conversations')}: ${c.done} done, ${c.handed_over} handed over, ${c.left} stopped${c.turns > 0 ? `; ${c.turns.toFixed(1)} turns` : ''}`}
       </p>
+      {c.lacking.map((l) => (
+        <p key={l.step} className="small test-fails">
+          not told at {l.step}: {l.facts.join(', ')}
+        </p>
+      ))}
       {c.otherwise.length > 0 && <p className="small quiet">said otherwise: {c.otherwise.join(', ')}</p>}
     </>
   )
