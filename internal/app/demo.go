@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -116,10 +118,15 @@ experiments:
 `+demoJourneys...)
 }
 
+// mostBehind is how old, in the time of the demo, what its pages tell may become before
+// the company waits for them: on a busy machine reading everybody takes weeks of it.
+const mostBehind = 14 * 24 * time.Hour
+
 // live serves the company as it lives on.
 func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) error {
-	var a *App // set before Live runs
-	world := sim.NewLive(sim.LiveOptions{
+	var a *App          // set before Live runs
+	var world *sim.Live // itself
+	world = sim.NewLive(sim.LiveOptions{
 		Company: company, Speed: o.Speed, Logger: o.Logger,
 		Appender: appendFunc(func(ctx context.Context, events []event.Event) error {
 			err := a.Append(ctx, events)
@@ -128,7 +135,12 @@ func live(ctx context.Context, o DemoOptions, data *Data, company *sim.Company) 
 			}
 			return err
 		}),
-		Lag:         func() uint64 { return a.Lag() },
+		Lag: func() uint64 {
+			if age, ok := a.reports.Age(); ok && age.Seconds()*world.Speed() > mostBehind.Seconds() {
+				return math.MaxUint64
+			}
+			return a.Lag()
+		},
 		Definitions: func(ctx context.Context) (*definition.Workspace, error) { return a.Definitions(ctx) },
 	})
 	said := new(simulator.Box)
