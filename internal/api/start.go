@@ -194,14 +194,18 @@ func (p *StartPage) addSteps(ctx context.Context, o Options, m *report.Map, ws *
 	chosen := slices.ContainsFunc(versions.Versions, func(v event.DefinitionVersion) bool { return v.By != "start" }) || workspace.People > 0
 	step("template", chosen, fmt.Sprintf("%s has %d stages and %d touchpoints.", ws.Name, len(ws.Map.Stages), len(ws.Map.Touchpoints)),
 		"Rapport began with the map of a shop. Keep it, or take the one that is most like you.")
-	step("events", workspace.People > 0, fmt.Sprintf("%d events of %d people are here.", workspace.Events, workspace.People), "No event has come yet.")
+	step("events", workspace.People > 0, fmt.Sprintf("%s of %s are here.", report.Plural(int(workspace.Events), "event"), report.HowMany(workspace.People)), "No event has come yet.")
 	met := 0
 	for _, t := range m.Touchpoints {
 		if t.People > 0 {
 			met++
 		}
 	}
-	step("map", met > 0, fmt.Sprintf("People were at %d of %d touchpoints; %d kinds of event have no place yet.", met, len(m.Touchpoints), len(m.Unmapped)),
+	unmapped := fmt.Sprintf("%d kinds of event have", len(m.Unmapped))
+	if len(m.Unmapped) == 1 {
+		unmapped = "one kind of event has"
+	}
+	step("map", met > 0, fmt.Sprintf("People were at %d of %d touchpoints; %s no place yet.", met, len(m.Touchpoints), unmapped),
 		"The map is drawn, and nobody has been anywhere on it.")
 	own := ownGoals(ws)
 	step("goal", len(own) > 0, fmt.Sprintf("Your goal is in force: %s.", firstOf(own)), "The goals are those of the template. Name one of your own.")

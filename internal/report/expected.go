@@ -225,7 +225,7 @@ func (x *expected) of(i int) *TouchpointExpectation {
 		e.Verdict, said = Harms, "Harms: fewer than was expected of them"
 	}
 	e.Sentence = fmt.Sprintf("%s. Of %s, %s acted again within %s, and %s were expected to: %s (%s to %s).",
-		said, people(t.people), percent(e.Came.Value), inDays(def.Window), percent(e.Expected), plus(e.Difference.Value)+" points", plus(e.Difference.Low), plus(e.Difference.High))
+		said, HowMany(t.people), percent(e.Came.Value), inDays(def.Window), percent(e.Expected), plus(e.Difference.Value)+" points", plus(e.Difference.Low), plus(e.Difference.High))
 	if def.Direction == definition.Outbound {
 		e.Sentence += " Whom we reach out to is our choice: the difference is associated with it, and need not be caused by it."
 	}
@@ -256,7 +256,7 @@ func (d *digest) mapExpectation(s *scope) MapExpectation {
 	}
 	out := MapExpectation{People: x.asked, Sentence: "What would have come anyway is what the state model expected of the same people at the same moment."}
 	if x.asked < s.people {
-		out.Sentence += fmt.Sprintf(" It is told of %s drawn from %s.", people(x.asked), people(s.people))
+		out.Sentence += fmt.Sprintf(" It is told of %s drawn from %s.", HowMany(x.asked), HowMany(s.people))
 	}
 	return out
 }

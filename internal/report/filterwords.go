@@ -51,7 +51,7 @@ func (d *digest) filterSentence(f Filter, n int) string {
 	}
 	d.goalWords(f, add)
 	d.trialWords(f, add)
-	s := people(n)
+	s := HowMany(n)
 	if len(parts) > 0 {
 		s += ": " + strings.Join(parts, "; ")
 	}
@@ -212,7 +212,7 @@ func (d *digest) why(f Filter, id person.ID) string {
 		}
 		m := d.goals[f.Goal].member(i)
 		return sentence(fmt.Sprintf("Joined on %s, %s; %s, %s sent", day(m.joined, d.now, zone), armWords(m.arm),
-			plural(m.chosen, "choice"), Count(m.sent)))
+			Plural(m.chosen, "choice"), Count(m.sent)))
 	}
 	in, _, err := d.scopeOf(f)
 	if err != nil {

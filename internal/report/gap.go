@@ -207,5 +207,5 @@ func are(n int) string {
 	if n == 1 {
 		return "One person is"
 	}
-	return people(n) + " are"
+	return HowMany(n) + " are"
 }

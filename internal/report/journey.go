@@ -144,9 +144,9 @@ func journeySentence(r *JourneyRow, now event.Instant) string {
 	case r.Began == 0 && r.HeldOut == 0:
 		return "Nobody has begun it yet."
 	case r.Broadcast:
-		return sentence(fmt.Sprintf("It was sent to %s of %s whom it was for", Count(r.Sent), people(r.Began)))
+		return sentence(fmt.Sprintf("It was sent to %s of %s whom it was for", Count(r.Sent), HowMany(r.Began)))
 	}
-	s := people(r.Began) + " began it"
+	s := HowMany(r.Began) + " began it"
 	if r.Inside > 0 {
 		s += fmt.Sprintf(", %s are inside", Count(r.Inside))
 	}
@@ -192,11 +192,11 @@ func spanOf(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d >= day && d%day == 0:
-		return plural(int(d/day), "day")
+		return Plural(int(d/day), "day")
 	case d%time.Hour == 0:
-		return plural(int(d/time.Hour), "hour")
+		return Plural(int(d/time.Hour), "hour")
 	case d < time.Hour && d%time.Minute == 0:
-		return plural(int(d/time.Minute), "minute")
+		return Plural(int(d/time.Minute), "minute")
 	default:
 		return d.String()
 	}

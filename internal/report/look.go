@@ -56,7 +56,7 @@ func (s State) Clock() event.Instant { return s.clock() }
 func (s State) Defs() *definition.Workspace { return s.defs() }
 
 // Counted writes a number of people: "1,200 people".
-func Counted(n int) string { return people(n) }
+func Counted(n int) string { return HowMany(n) }
 
 // Percent writes a share between 0 and 1: "41 %".
 func Percent(share float64) string { return percent(share) }

@@ -168,7 +168,7 @@ func (d *digest) attention(s *scope, out []Attention) []Attention {
 		if i == 2 {
 			break
 		}
-		out = append(out, Attention{Kind: "unmapped", ID: u.Label, People: u.People, Sentence: fmt.Sprintf("%s has no place on the map: it came %s, from %s.", quoted(u.Label), plural(int(u.Count), "time"), people(u.People))})
+		out = append(out, Attention{Kind: "unmapped", ID: u.Label, People: u.People, Sentence: fmt.Sprintf("%s has no place on the map: it came %s, from %s.", quoted(u.Label), Plural(int(u.Count), "time"), HowMany(u.People))})
 	}
 	if out == nil {
 		return []Attention{}
@@ -181,7 +181,7 @@ func actingSentence(a LoopActing) string {
 		return "Nothing was done " + a.Period + "."
 	}
 	return fmt.Sprintf("%s %s were sent something; silence was chosen for %s, and something was held or stopped for %s.",
-		capital(a.Period), people(a.Sent), people(a.Silent), people(a.Held))
+		capital(a.Period), HowMany(a.Sent), HowMany(a.Silent), HowMany(a.Held))
 }
 
 // loopAnswer answers: is engagement growing?

@@ -118,7 +118,7 @@ func (s *LoopStates) moveSentence() string {
 	if len(s.Moves) == 0 {
 		return when + " nobody moved from one state to another."
 	}
-	out := fmt.Sprintf("%s %s moved to a livelier state, %s to a quieter one, and %s left", when, people(s.Up), Count(s.Down), Count(s.Left))
+	out := fmt.Sprintf("%s %s moved to a livelier state, %s to a quieter one, and %s left", when, HowMany(s.Up), Count(s.Down), Count(s.Left))
 	if s.Back > 0 {
 		out += fmt.Sprintf("; %s who had left came back", Count(s.Back))
 	}

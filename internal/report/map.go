@@ -88,7 +88,7 @@ func (d *digest) deadEnd(e lifecycle.DeadEnd) DeadEnd {
 	out := DeadEnd{Touchpoint: e.Touchpoint, Lost: e.Lost, Continuation: shareOf(e.Continuation), Against: e.Against}
 	def := d.touchpoint(e.Touchpoint)
 	out.Sentence = fmt.Sprintf("After %s, %s did not come back of their own accord within %s: %s do, against %s over all touchpoints.",
-		quoted(def.Name), people(e.Lost), inDays(def.Window), estimated(out.Continuation), percent(e.Against))
+		quoted(def.Name), HowMany(e.Lost), inDays(def.Window), estimated(out.Continuation), percent(e.Against))
 	return out
 }
 
@@ -118,7 +118,7 @@ func (d *digest) mapAnswer(m *Map) string {
 	}
 	if len(m.DeadEnds) > 0 {
 		worst := m.DeadEnds[0]
-		s += fmt.Sprintf(" Most are lost after %s: %s.", quoted(d.touchpoint(worst.Touchpoint).Name), people(worst.Lost))
+		s += fmt.Sprintf(" Most are lost after %s: %s.", quoted(d.touchpoint(worst.Touchpoint).Name), HowMany(worst.Lost))
 	}
 	return s
 }

@@ -208,7 +208,7 @@ func (d *digest) scopeView(s *scope, of Scope) ScopeView {
 	case of.State != "":
 		who = "those in the state " + d.stateName(of.State)
 	}
-	out.Sentence = sentence(periodWords(s.period, d.now, d.zone()) + ", of " + who + ": " + people(s.people))
+	out.Sentence = sentence(periodWords(s.period, d.now, d.zone()) + ", of " + who + ": " + HowMany(s.people))
 	return out
 }
 

@@ -188,9 +188,9 @@ func (r *Reports) segmentRows(ctx context.Context, s State) ([]SegmentRow, error
 		if everybody > 0 {
 			row.Share = float64(row.People) / float64(everybody)
 		}
-		words := fmt.Sprintf("%s, %s of everybody", people(row.People), percent(row.Share))
+		words := fmt.Sprintf("%s, %s of everybody", HowMany(row.People), percent(row.Share))
 		if row.Computing {
-			words = fmt.Sprintf("%s so far: still being computed, %s done", people(row.People), percent(sweepOf(s).Share))
+			words = fmt.Sprintf("%s so far: still being computed, %s done", HowMany(row.People), percent(sweepOf(s).Share))
 		}
 		row.Sentence = sentence(words)
 		rows = append(rows, row)

@@ -194,9 +194,9 @@ func (t *standings) needs(acts bool) *Needs {
 	case !acts:
 		n.Sentence = "A model needs to know what people do of their own accord: declare relationship.acts, or a goal with a KPI."
 	case t.ready >= n.People:
-		n.Sentence = fmt.Sprintf("There are %s with %d events each, which is enough: a model can be trained.", people(t.ready), n.Acts)
+		n.Sentence = fmt.Sprintf("There are %s with %d events each, which is enough: a model can be trained.", HowMany(t.ready), n.Acts)
 	default:
-		n.Sentence = fmt.Sprintf("A model needs about %s with %d events each; you have %d.", people(n.People), n.Acts, t.ready)
+		n.Sentence = fmt.Sprintf("A model needs about %s with %d events each; you have %d.", HowMany(n.People), n.Acts, t.ready)
 	}
 	return n
 }

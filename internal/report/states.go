@@ -134,8 +134,8 @@ func statesAnswer(s *States) string {
 			best = row
 		}
 	}
-	out := fmt.Sprintf("%s hold %s of the value that is still to come; %s of %s have left.", people(best.People)+" in the state "+best.Name,
-		percent(best.Of), percent(gone.Share), people(s.Believed))
+	out := fmt.Sprintf("%s hold %s of the value that is still to come; %s of %s have left.", HowMany(best.People)+" in the state "+best.Name,
+		percent(best.Of), percent(gone.Share), HowMany(s.Believed))
 	for _, e := range s.Moves {
 		if e.Verdict == belief.Harms {
 			return out + " " + e.Sentence

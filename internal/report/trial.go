@@ -109,9 +109,9 @@ func (t *trialDigest) unit() string {
 // units writes a number of people, or of decisions where these count.
 func (t *trialDigest) units(n int) string {
 	if t.drawn() {
-		return plural(n, "decision")
+		return Plural(n, "decision")
 	}
-	return people(n)
+	return HowMany(n)
 }
 
 func (t *trialDigest) options() experiment.Options {

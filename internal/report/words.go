@@ -23,8 +23,8 @@ func Count[N int | int64](n N) string {
 	return sign + s
 }
 
-// people writes "1 person" or "1,204 people".
-func people(n int) string {
+// HowMany writes "1 person" or "1,204 people".
+func HowMany(n int) string {
 	if n == 1 {
 		return "1 person"
 	}
@@ -73,13 +73,14 @@ func inDays(d time.Duration) string {
 	h := d.Hours()
 	switch {
 	case math.Mod(h, 24) != 0 && h < 72:
-		return plural(int(math.Round(h)), "hour")
+		return Plural(int(math.Round(h)), "hour")
 	default:
-		return plural(int(math.Round(h/24)), "day")
+		return Plural(int(math.Round(h/24)), "day")
 	}
 }
 
-func plural(n int, one string) string {
+// Plural writes "1 event" or "1,204 events".
+func Plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -27,12 +27,17 @@ export function GoalStep({ start, next }: Props): React.JSX.Element | null {
 /** What earns money, by template. */
 const earns: Record<string, string> = { retail: 'Order Completed', app: 'Subscription Started', saas: 'Subscription Started', telco: 'Bill Paid' }
 
+function earning({ in_force, seen }: StartPage): string {
+  const known = Object.values(earns)
+  return earns[in_force ?? ''] ?? (seen.find((s) => known.includes(s.event)) ?? seen[0])?.event ?? 'Order Completed'
+}
+
 /** One sentence that says the goal, and one letter that may serve it. It becomes definitions, as everything does. */
 function GoalForm({ stages, start, next }: Props & { stages: MapStage[] }): React.JSX.Element {
   const from = stages[Math.max(0, stages.findIndex((s) => s.people > 0 && s.id !== stages[0]?.id))] ?? stages[0]
   const to = stages[Math.min(stages.length - 1, stages.findIndex((s) => s.id === from?.id) + 1)]
   const [goal, setGoal] = useState<GoalDraft>({
-    name: `From ${from?.name ?? ''} to ${to?.name ?? ''}`, from: from?.id ?? '', to: to?.id ?? '', days: 30, event: earns[start.in_force ?? ''] ?? start.seen[0]?.event ?? 'Order Completed',
+    name: `From ${from?.name ?? ''} to ${to?.name ?? ''}`, from: from?.id ?? '', to: to?.id ?? '', days: 30, event: earning(start),
     subject: 'Is everything as you hoped?', body: 'Hello {{ first_name | default: "there" }},\n\nif there is anything you would like to know, ask. A person answers, today if we can.', label: 'Ask us anything', url: `${location.origin}/`,
   })
   const set = (change: Partial<GoalDraft>): void => setGoal({ ...goal, ...change })
