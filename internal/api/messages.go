@@ -21,6 +21,17 @@ type Messages interface {
 	// People writes a message for everybody and counts what goes wrong. Nothing is
 	// sent.
 	People(ctx context.Context, key string) (MessageReport, error)
+
+	// Links calls the addresses that messages lead to, none within the own network.
+	Links(ctx context.Context) (LinkReport, error)
+}
+
+// LinkReport is what became of the addresses in messages.
+type LinkReport struct {
+	Looked   int              `json:"looked" doc:"addresses that were called"`
+	Personal int              `json:"personal" doc:"that are filled in for each person, and were not"`
+	Left     int              `json:"left" doc:"that were not, since there are so many"`
+	Findings []MessageFinding `json:"findings" doc:"of those that lead nowhere"`
 }
 
 // MessageFinding is one thing about a message that will not work.
@@ -126,6 +137,8 @@ func registerMessages(api huma.API, o Options, b boundary) {
 		func(ctx context.Context, in *peopleInput) (MessageReport, error) {
 			return o.Messages.People(ctx, in.Key)
 		})
+	add(api, b, operation("check-links", http.MethodPost, "/messages/links", "messages", "Call the addresses that messages lead to, and tell which lead nowhere"),
+		func(ctx context.Context, _ *none) (LinkReport, error) { return o.Messages.Links(ctx) })
 	registerLetter(api, o, b)
 }
 

@@ -55,7 +55,8 @@ func arrows() map[string]string {
 		"statestore": vocabulary + " definition profile engine",
 		"processor":  vocabulary + " definition catalogue profile lifecycle segment belief policy decide engine journal statestore pace", // it is what joins the two
 		"archive":    vocabulary + " definition profile lifecycle journal statestore pace",                                               // it follows the fold that joins the two
-		"deliver":    vocabulary + " definition profile message durable pace browser",
+		"deliver":    vocabulary + " definition profile message durable pace browser links",
+		"links":      "",
 		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition durable",
 		"sender":     vocabulary,

@@ -9,7 +9,7 @@
 import { Drawer } from './drawer'
 import { Cards, Sight, Slots } from './onpage'
 import { english, type Entry, type Next, type Options } from './types'
-import { forget, newID, Wire } from './wire'
+import { forget, newID, post, subscribed, Wire } from './wire'
 
 const script = document.currentScript as HTMLScriptElement | null
 
@@ -17,6 +17,7 @@ const script = document.currentScript as HTMLScriptElement | null
 class Visit {
   readonly #entries = new Map<string, Entry>()
   readonly #words
+  readonly #host: string
   readonly #sight = new Sight()
   readonly #wire: Wire
   readonly #slots: Slots
@@ -27,6 +28,7 @@ class Visit {
 
   constructor(readonly options: Options) {
     const host = (options.host ?? (script ? new URL(script.src).origin : location.origin)).replace(/\/$/, '')
+    this.#host = host
     this.#words = { ...english, ...options.words }
     this.#wire = new Wire(options, host, {
       entry: (e) => this.#put(e),
@@ -75,6 +77,16 @@ class Visit {
 
   open(tab?: 'messages' | 'chat'): void {
     this.#drawer?.show(tab)
+  }
+
+  async notify(account: string, worker: string): Promise<boolean> {
+    if (!('serviceWorker' in navigator && 'PushManager' in window) || (await Notification.requestPermission()) !== 'granted') return false
+    await navigator.serviceWorker.register(worker)
+    const registration = await navigator.serviceWorker.ready
+    const { key } = (await (await fetch(`${this.#host}/c/web-push/${account}/key`)).json()) as { key: string }
+    const { endpoint, keys } = (await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })).toJSON()
+    await post(`${this.#host}/v1/identify`, subscribed(this.options, `${endpoint} ${keys?.['p256dh']} ${keys?.['auth']}`))
+    return true
   }
 
   set state(state: 'on' | 'off' | 'none') {
@@ -166,6 +178,12 @@ const api = {
   scan: (): void => visit?.scan(),
 
   open: (tab?: 'messages' | 'chat'): void => visit?.open(tab),
+
+  /**
+   * Asks for notifications, when somebody has pressed something that says so: account is that of the channel web-push,
+   * worker the file of this site that imports /v1/web/push.js. It tells whether they are shown from now on.
+   */
+  notify: async ({ account, worker = '/rapport-push.js' }: { account: string; worker?: string }): Promise<boolean> => (visit ? visit.notify(account, worker) : false),
 }
 
 declare global {

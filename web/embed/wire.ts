@@ -81,6 +81,16 @@ export function who(options: Options): Record<string, string> {
   return userId ? { writeKey, userId, userHash } : { writeKey, anonymousId: anonymousID(options.anonymousId) }
 }
 
+/** The call by which a browser says at which address notifications reach it. To have asked the person is consent. */
+export function subscribed(options: Options, address: string): Record<string, unknown> {
+  return {
+    ...who(options),
+    messageId: newID(),
+    traits: { consent: { 'web-push': true } },
+    context: { externalIds: [{ id: address, type: 'web-push', collection: 'users', encoding: 'none' }] },
+  }
+}
+
 /** The line to the server: a session, and what it streams. */
 export class Wire {
   #session = ''

@@ -114,7 +114,8 @@ func (d *Desk) Mount(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("/v1/web/inbox", d.serve(http.MethodGet, d.inbox))
 	mux.HandleFunc("/v1/web/stream", d.serve(http.MethodGet, d.stream))
-	mux.HandleFunc("/v1/web/rapport.js", d.serveScript)
+	mux.HandleFunc("/v1/web/rapport.js", d.serveScript(d.script))
+	mux.HandleFunc("/v1/web/push.js", d.serveScript(pack(pushWorker)))
 }
 
 // serve lets a request through from the sites that may ask, and answers what

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	_ "embed" // the worker
 	"encoding/hex"
 	"net/http"
 	"strings"
@@ -33,8 +34,17 @@ func pack(plain []byte) script {
 	return script{plain, b.Bytes(), `"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
-// serveScript answers GET /v1/web/rapport.js.
-func (d *Desk) serveScript(w http.ResponseWriter, r *http.Request) {
+// pushWorker is what shows notifications, for the service worker of a company's site.
+//
+//go:embed push.js
+var pushWorker []byte
+
+// serveScript answers GET /v1/web/rapport.js and push.js.
+func (d *Desk) serveScript(is script) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { d.sendScript(w, r, is) }
+}
+
+func (d *Desk) sendScript(w http.ResponseWriter, r *http.Request, is script) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*") // so that pages can check its integrity
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -43,7 +53,7 @@ func (d *Desk) serveScript(w http.ResponseWriter, r *http.Request) {
 		d.opts.Refuse(w, fault.New(fault.Invalid, "%s is not possible here; use GET", r.Method))
 		return
 	}
-	if d.script.tag == "" {
+	if is.tag == "" {
 		d.opts.Refuse(w, fault.New(fault.NotFound, "this binary was built without the script; build it with Node 20 at hand (make build)"))
 		return
 	}
@@ -51,15 +61,15 @@ func (d *Desk) serveScript(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", scriptAge)
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Vary", "Accept-Encoding")
-	h.Set("ETag", d.script.tag)
-	if strings.Contains(r.Header.Get("If-None-Match"), d.script.tag) {
+	h.Set("ETag", is.tag)
+	if strings.Contains(r.Header.Get("If-None-Match"), is.tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	body := d.script.plain
+	body := is.plain
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
-		body = d.script.packed
+		body = is.packed
 	}
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(body) // a caller who has gone away is not our error

@@ -26,7 +26,9 @@ type crowd struct {
 	letters map[person.ID][]event.Event
 }
 
-func (c *crowd) Person(_ context.Context, id person.ID) (Owner, error) { return Owner{ID: id, Known: true}, nil }
+func (c *crowd) Person(_ context.Context, id person.ID) (Owner, error) {
+	return Owner{ID: id, Known: true}, nil
+}
 
 func (c *crowd) HistoryPage(_ context.Context, id person.ID, _ string, _ int) ([]event.Event, string, error) {
 	c.mu.Lock()
@@ -51,7 +53,9 @@ func (noLinks) Ref(_ person.ID, delivery string) string { return delivery }
 
 func (noLinks) OpenRef(string) (person.ID, string, error) { return person.ID{}, "", nil }
 
-func (noLinks) StepMade(_ person.ID, _, _, target string, _ event.Instant) (string, error) { return target, nil }
+func (noLinks) StepMade(_ person.ID, _, _, target string, _ event.Instant) (string, error) {
+	return target, nil
+}
 
 // TestThousandsOfOpenInboxesEachGetWhatIsTheirs holds so many streams open on one
 // server, over sockets of this machine, and writes to every inbox. What a stream costs
@@ -134,4 +138,3 @@ func inUse() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapInuse + m.StackInuse) //nolint:gosec // less than a machine has
 }
-

@@ -19,7 +19,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/rapporthq/rapport/internal/deliver"
@@ -27,6 +26,7 @@ import (
 	"github.com/rapporthq/rapport/internal/deliver/rest"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
+	"github.com/rapporthq/rapport/internal/links"
 )
 
 // Options configure a Channel.
@@ -67,7 +67,7 @@ func Open(opts Options) (*Channel, error) {
 	transport := opts.Transport
 	if transport == nil {
 		transport = &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: 10 * time.Second, Control: publicOnly}).DialContext,
+			DialContext:         (&net.Dialer{Timeout: 10 * time.Second, Control: links.PublicOnly}).DialContext,
 			ForceAttemptHTTP2:   true,
 			MaxIdleConnsPerHost: 16,
 			IdleConnTimeout:     30 * time.Second,
@@ -92,16 +92,6 @@ func readKey(text string) (*ecdsa.PrivateKey, string, error) {
 		return nil, "", fault.Wrap(fault.Invalid, err, "the VAPID private key is none of P-256")
 	}
 	return key, base64.RawURLEncoding.EncodeToString(public), nil
-}
-
-// publicOnly refuses to connect within the company's own network.
-func publicOnly(_, address string, _ syscall.RawConn) error {
-	host, _, err := net.SplitHostPort(address)
-	ip := net.ParseIP(host)
-	if err != nil || ip == nil || ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || !ip.IsGlobalUnicast() {
-		return fmt.Errorf("%s is not a public address", host)
-	}
-	return nil
 }
 
 // ID implements deliver.Channel.

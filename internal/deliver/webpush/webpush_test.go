@@ -1,6 +1,7 @@
 package webpush_test
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ecdh"
@@ -15,6 +16,9 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -198,6 +202,48 @@ func TestAnIndependentLibraryDecrypts(t *testing.T) {
 	var p notification
 	require.NoError(t, json.Unmarshal([]byte(testenv.Peer(t, "webpush.mjs", string(ask))), &p))
 	require.Equal(t, l.Content.Text, p.Notification.Body)
+}
+
+// TestChromiumShowsWhatIsSent delivers what the channel sent, once it is decrypted, to
+// a page with our service worker, by Chromium's debugging protocol.
+func TestChromiumShowsWhatIsSent(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t)
+	var sealed []byte
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sealed, _ = io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusCreated)
+	}))
+	defer s.Close()
+	l := delivertest.Letter("d", b.address(s.URL+"/push/1"))
+	l.Content.Locale = "en"
+	l.Content.More = []event.Step{{Label: "Read it", URL: "https://shop.example/read"}}
+	l.Links.More = []string{"https://r.example/m/c/U"}
+	require.NoError(t, open(t, s.Client().Transport).Send(t.Context(), l))
+	plain, err := b.open(sealed)
+	require.NoError(t, err)
+
+	root := testenv.Root(t)
+	_, err = os.Stat(filepath.Join(root, "web", "node_modules", "playwright-core"))
+	testenv.Need(t, "the packages of web; npm ci there installs them", err == nil)
+	chromium := os.Getenv("CHROMIUM")
+	if chromium == "" {
+		chromium = "/usr/bin/chromium"
+	}
+	_, err = os.Stat(chromium)
+	testenv.Need(t, "Chromium", err == nil)
+	cmd := exec.CommandContext(t.Context(), testenv.Program(t, "node"), "push.mjs") //nolint:gosec // the test names the script
+	cmd.Dir = filepath.Join(root, "web", "browser")
+	cmd.Env = append(os.Environ(), "PUSH_WORKER="+filepath.Join(root, "internal", "deliver", "web", "push.js"))
+	cmd.Stdin = bytes.NewReader(plain)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	require.NoError(t, err, complaints.String())
+	require.JSONEq(t, `{
+		"shown": [{"title": "Hello d", "body": "Hello there.", "lang": "en", "dir": "ltr", "icon": "", "actions": ["Go on", "Read it"]}],
+		"opened": ["https://r.example/m/c/T", "https://r.example/m/c/T", "https://r.example/m/c/U"]
+	}`, string(out))
 }
 
 func TestAddressesThatLeadIntoTheOwnNetworkAreNotCalled(t *testing.T) {

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { call } from './client'
-import type { MessageList, MessagePreview, MessageReport } from './types'
+import type { LinkReport, MessageList, MessagePreview, MessageReport } from './types'
 
 export const messagesQuery = queryOptions({
   queryKey: ['messages'],
@@ -28,6 +28,14 @@ export const messageReportQuery = (key: string) =>
     queryFn: ({ signal }) => call<MessageReport>(`/messages/people?key=${encodeURIComponent(key)}`, { signal }),
     staleTime: 30_000,
   })
+
+/** Calls the addresses that messages lead to: only when somebody asks for it. */
+export const linksQuery = queryOptions({
+  queryKey: ['messages', 'links'],
+  queryFn: ({ signal }) => call<LinkReport>('/messages/links', { method: 'POST', signal }),
+  enabled: false,
+  retry: false,
+})
 
 /** The letter as a page of its own, which a frame shows. */
 export function letterAddress({ key, person, locale }: Shown): string {

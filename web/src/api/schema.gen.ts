@@ -804,6 +804,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call the addresses that messages lead to, and tell which lead nowhere */
+        post: operations["check-links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/people": {
         parameters: {
             query?: never;
@@ -4552,6 +4569,25 @@ export interface components {
              * @enum {string}
              */
             who: "person" | "company" | "call" | "choice" | "moved";
+        };
+        LinkReport: {
+            /** @description of those that lead nowhere */
+            findings: components["schemas"]["MessageFinding"][];
+            /**
+             * Format: int64
+             * @description that were not, since there are so many
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description addresses that were called
+             */
+            looked: number;
+            /**
+             * Format: int64
+             * @description that are filled in for each person, and were not
+             */
+            personal: number;
         };
         List: {
             button: string;
@@ -9503,6 +9539,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkReport"];
                 };
             };
             /** @description Error */

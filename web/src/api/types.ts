@@ -72,6 +72,7 @@ export type RulePreview = Schema<'RulePreview'>
 export type Preview = Schema<'Preview'>
 export type SegmentUse = Schema<'SegmentUse'>
 export type Sweep = Schema<'Sweep'>
+export type LinkReport = Schema<'LinkReport'>
 export type ConsentHistory = Schema<'ConsentHistory'>
 export type ConsentSaid = Schema<'ConsentSaid'>
 export type ConsentStand = ConsentHistory['now'][number]

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 
-import { messagesQuery } from '@api/messages'
-import type { MessageList, MessageRow } from '@api/types'
+import { linksQuery, messagesQuery } from '@api/messages'
+import type { LinkReport, MessageList, MessageRow } from '@api/types'
 import { plural } from '@lib/formatNumber'
 import { moveFocus } from '@lib/moveFocus'
+import { Button } from '@ui/Button'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
 import { Findings } from './Findings'
@@ -22,6 +23,7 @@ export function MessagesPage(): React.JSX.Element {
         <p className="answer">{data ? answer(data) : '\u00a0'}</p>
       </div>
       {data && data.brand.length > 0 && <Findings of={data.brand} />}
+      {data && data.messages.length > 0 && <Links />}
       {data?.messages.length === 0 && (
         <Empty title="There are no messages yet">
           Write one under messages in the{' '}
@@ -52,6 +54,31 @@ export function MessagesPage(): React.JSX.Element {
       {!data && (error ? <Failed error={error} what="The messages" retry={() => void refetch()} /> : <Skeleton rows={6} height={64} what="messages" />)}
     </main>
   )
+}
+
+/** Whether the addresses in messages lead anywhere; they are called when somebody asks. */
+function Links(): React.JSX.Element {
+  const { data, error, isFetching, refetch } = useQuery(linksQuery)
+  return (
+    <section aria-label="Links">
+      <p>
+        <Button look="quiet" onClick={() => void refetch()} disabled={isFetching}>
+          {isFetching ? 'Calling them…' : data ? 'Call the links again' : 'Call the links'}
+        </Button>{' '}
+        <span className="small quiet" role="status">
+          {data && !isFetching ? looked(data) : 'Whether each leads somewhere is looked at when you ask.'}
+        </span>
+      </p>
+      {error && !isFetching && <Failed error={error} what="The look at the links" retry={() => void refetch()} />}
+      {data && data.findings.length > 0 && <Findings of={data.findings} />}
+    </section>
+  )
+}
+
+function looked(r: LinkReport): string {
+  const told = r.findings.length === 0 ? 'each leads somewhere' : `${plural(r.findings.length, 'leads', 'lead')} nowhere`
+  const rest = [r.personal > 0 && `${r.personal} of each person’s own ${r.personal === 1 ? 'was' : 'were'} not called`, r.left > 0 && `${r.left} were too many`].filter(Boolean)
+  return `${plural(r.looked, 'link', 'links')}: ${told}${rest.length > 0 ? `; ${rest.join(', ')}` : ''}.`
 }
 
 const worst = (m: MessageRow): string | undefined => (['error', 'warning', 'advice'] as const).find((s) => m.findings.some((f) => f.severity === s))
