@@ -126,7 +126,9 @@ func DecodeNext(b []byte) (Event, []byte, error) {
 	e.ReceivedAt = Instant(r.varint())
 	if flags&flagOrigin != 0 {
 		e.Origin.Partition = person.Partition(r.byte())
-		e.Origin.Seq = r.uvarint()
+		if e.Origin.Seq = r.uvarint(); e.Origin.Seq == 0 {
+			r.fail()
+		}
 	}
 	if flags&flagVia != 0 {
 		copy(e.Via[:], r.next(len(e.Via)))
