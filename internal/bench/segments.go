@@ -29,6 +29,7 @@ type SegmentsOptions struct {
 
 	Previews int  // asked. Defaults to 200.
 	Postgres bool // ask PostgreSQL the same, of the same events
+	NoSweep  bool // leave everybody as they are: computing all anew takes the longest
 	Out      func(string)
 }
 
@@ -169,8 +170,10 @@ func Segments(ctx context.Context, dir string, o SegmentsOptions) (res SegmentsR
 	if err != nil {
 		return res, err
 	}
-	if err := b.sweep(ctx, &res); err != nil {
-		return res, err
+	if !o.NoSweep {
+		if err := b.sweep(ctx, &res); err != nil {
+			return res, err
+		}
 	}
 	res.ResidentMB = resident() >> 20
 	if o.Postgres {

@@ -44,7 +44,7 @@ type Store interface {
 
 // Options tell New how to preview. The zero value is the default.
 type Options struct {
-	Wait time.Duration // how long a question waits for an exact answer. Defaults to 60 ms.
+	Wait time.Duration // how long a question waits for an exact answer. Defaults to 40 ms.
 	Keep time.Duration // how long columns are kept when nobody asks. Defaults to 15 minutes.
 	Log  *slog.Logger  // of what failed. Defaults to none.
 
@@ -55,7 +55,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.Wait == 0 {
-		o.Wait = 60 * time.Millisecond
+		o.Wait = 40 * time.Millisecond
 	}
 	if o.Keep == 0 {
 		o.Keep = 15 * time.Minute

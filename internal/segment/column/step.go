@@ -221,6 +221,9 @@ func (q *Query) once(p *definition.Part, a *asks) step {
 	default:
 		return nil
 	}
+	if d.states() > mostStates { // of windows there may be nearly as many as people
+		return nil
+	}
 	verdicts := make([]definition.Verdict, d.states())
 	for code := range verdicts {
 		if d.refs[code] > 0 || code == 0 {
