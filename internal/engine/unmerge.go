@@ -23,11 +23,24 @@ type HandBack struct {
 	// Rest goes with the last piece.
 	Rest json.RawMessage
 
-	rest rest
+	rest    rest
+	members []person.ID // the records that were merged into From
 }
 
-// Takes reports whether an entry of the timeline goes.
-func (h *HandBack) Takes(e *event.Event) bool { return slices.Contains(h.Part, e.Home()) }
+// Takes reports whether an entry of the timeline goes. Of a home that had nothing of
+// its own two records may have said that it is theirs: then it is that one's which led
+// the entry on.
+func (h *HandBack) Takes(e *event.Event) bool {
+	home := e.Home()
+	if !slices.Contains(h.members, home) {
+		for _, id := range append(slices.Clip(e.Led), e.To) {
+			if slices.Contains(h.members, id) {
+				return slices.Contains(h.Part, id)
+			}
+		}
+	}
+	return slices.Contains(h.Part, home)
+}
 
 // merge is somebody in charge saying that another person is this one.
 func merge(env *Env, fx *Effects, p *profile.Person, e event.Event) {
@@ -82,6 +95,9 @@ func unmerge(env *Env, fx *Effects, p *profile.Person, e event.Event) {
 	p.Keep(event.Pair{A: p.ID, B: record})
 	gone := func(id person.ID) bool { return slices.Contains(h.Part, id) }
 	h.add(env, p)
+	for _, m := range p.Merges {
+		h.members = append(h.members, m.Record)
+	}
 	h.rest.Apart = slices.Clone(p.Apart)
 	p.Merges = slices.DeleteFunc(p.Merges, func(m profile.Merge) bool {
 		if gone(m.Record) && m.Record != record {
