@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rapporthq/rapport/internal/app"
 	"github.com/rapporthq/rapport/internal/experiment/offpolicy"
+	"github.com/rapporthq/rapport/internal/report/decided"
 )
 
 func newEvaluate() *cobra.Command {
@@ -19,7 +22,7 @@ func newEvaluate() *cobra.Command {
 	var o offpolicy.Options
 	var policy string
 	var asJSON bool
-	var server, since, until string
+	var server, since, until, draft string
 	cmd := &cobra.Command{
 		Use:   "evaluate [FILE]",
 		Short: "What another policy would have earned, from logged decisions",
@@ -38,22 +41,31 @@ Policies:
 
 Without a FILE a running server evaluates its own decisions, of the time between
 --since and --until (RFC 3339): then policies are logged, in-force (by what is
-learned by now), uniform, silence, best and always:GOAL/ACTION, among what was possible at each decision.
+learned by now), uniform, silence, best and always:GOAL/ACTION, among what was possible at each decision. With --draft the policy is
+definitions that are not in force: by what is learned by now, with their actions, messages, margins and costs; what else they change is
+taken as it was, and named.
 
 The answer to go by is DR. It is refused where the log says too little about the
 policy; --json has the reason in support.refused.`,
-		Example: "  rapport evaluate decisions.csv --policy best\n  rapport evaluate decisions.csv --action offer --reward margin --policy always:call",
+		Example: "  rapport evaluate decisions.csv --policy best\n  rapport evaluate decisions.csv --action offer --reward margin --policy always:call\n  rapport evaluate --draft definitions/ --since 2026-03-01T00:00:00Z",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				e, err := evaluateArchive(cmd, server, policy, since, until)
+				e, err := ask(cmd, server, &policy, since, until, draft)
 				switch {
 				case err != nil:
 					return err
 				case asJSON:
 					return writeJSON(cmd.OutOrStdout(), e)
 				}
-				return printEvaluation(cmd.OutOrStdout(), policy, reportOf(e))
+				if err := printEvaluation(cmd.OutOrStdout(), policy, reportOf(e)); err != nil || len(e.Uncounted) == 0 {
+					return err
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nThe draft changes this too, and it is taken as it was:\n  %s\n", strings.Join(e.Uncounted, "\n  "))
+				return err
+			}
+			if draft != "" {
+				return errors.New("--draft is for the decisions of a running server: leave out the file")
 			}
 			in := cmd.InOrStdin()
 			if args[0] != "-" {
@@ -86,8 +98,25 @@ policy; --json has the reason in support.refused.`,
 	f.StringVar(&server, "url", "http://127.0.0.1:8700", "without a FILE: the running server")
 	f.StringVar(&since, "since", "", "without a FILE: decisions from then on")
 	f.StringVar(&until, "until", "", "without a FILE: decisions before then")
+	f.StringVar(&draft, "draft", "", "without a FILE: a file or folder of definitions that are not in force")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
+}
+
+// ask has a running server evaluate a policy, or a draft.
+func ask(cmd *cobra.Command, server string, policy *string, since, until, draft string) (decided.Evaluation, error) {
+	switch {
+	case draft == "":
+		return evaluateArchive(cmd, server, *policy, since, until)
+	case cmd.Flags().Changed("policy"):
+		return decided.Evaluation{}, errors.New("--draft is a policy: leave out --policy")
+	}
+	yaml, _, err := app.ReadDefinitions(draft)
+	if err != nil {
+		return decided.Evaluation{}, err
+	}
+	*policy = decided.Draft
+	return evaluateDraft(cmd, server, since, until, yaml)
 }
 
 // evaluate reads a log and says what it tells of a policy.

@@ -7,10 +7,12 @@ import (
 	"net/url"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rapporthq/rapport/internal/api"
+	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/experiment"
 	"github.com/rapporthq/rapport/internal/experiment/offpolicy"
 	"github.com/rapporthq/rapport/internal/report/decided"
@@ -75,6 +77,23 @@ func printDecision(out io.Writer, d api.Decision) error {
 	made := map[string]string{"same": "made again, it is the same to the bit", "different": "made again, it is different: ", "impossible": "it cannot be made again: "}
 	_, err := fmt.Fprintln(out, made[d.Again]+d.Why)
 	return err
+}
+
+// evaluateDraft asks a running server what definitions would have earned.
+func evaluateDraft(cmd *cobra.Command, server, since, until string, yaml []byte) (e decided.Evaluation, err error) {
+	in := api.EvaluateDraft{YAML: string(yaml)}
+	for at, text := range map[*event.Instant]string{&in.Since: since, &in.Until: until} {
+		if text == "" {
+			continue
+		}
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return e, fmt.Errorf("%q is no time: write for instance 2026-03-01T00:00:00Z", text)
+		}
+		*at = event.InstantOf(t)
+	}
+	err = newAdmin(server).call(cmd.Context(), http.MethodPost, "/api/v1/evaluation", in, &e)
+	return e, err
 }
 
 // evaluateArchive asks a running server what a policy would have earned.

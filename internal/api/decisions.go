@@ -17,7 +17,7 @@ type Decisions interface {
 	Decisions(ctx context.Context, f decided.Filter) ([]decided.DecisionRow, error)
 	Decision(ctx context.Context, id string) (Decision, error)
 	Effects(ctx context.Context, p decided.Period, by string) (decided.EffectMap, error)
-	Evaluate(ctx context.Context, p decided.Period, policy string) (decided.Evaluation, error)
+	Evaluate(ctx context.Context, p decided.Period, policy string, draft []byte) (decided.Evaluation, error)
 	GoalPlan(ctx context.Context, goal string, effect float64) (GoalPlan, error)
 	GoalCourse(ctx context.Context, goal string) (decided.Course, error)
 
@@ -97,6 +97,13 @@ type LeverRequest struct {
 	Why     string          `json:"why,omitempty" maxLength:"2000"`
 }
 
+// EvaluateDraft asks what definitions would have earned.
+type EvaluateDraft struct {
+	YAML  string        `json:"yaml" minLength:"1" doc:"the definitions"`
+	Since event.Instant `json:"since,omitempty" doc:"left out: from the beginning"`
+	Until event.Instant `json:"until,omitempty" doc:"left out: until now"`
+}
+
 // PeriodQuery is a period in an address; both ends may be left out.
 type PeriodQuery struct {
 	Since time.Time `query:"since" doc:"RFC 3339; left out: from the beginning"`
@@ -161,8 +168,15 @@ func registerDecisions(api huma.API, o Options, b boundary) {
 	}
 	add(api, b, operation("evaluate-policy", http.MethodGet, "/evaluation", "decisions", "What another policy would have earned a decision, from the log"),
 		func(ctx context.Context, in *evaluateInput) (decided.Evaluation, error) {
-			return o.Decisions.Evaluate(ctx, in.period(), in.Policy)
+			return o.Decisions.Evaluate(ctx, in.period(), in.Policy, nil)
 		})
+	op = operation("evaluate-draft", http.MethodPost, "/evaluation", "decisions", "What definitions that are not in force would have earned a decision, from the log")
+	op.Description = "Of the decisions of a period, made again by what is learned by now: actions, messages, channels and values of parameters that the draft leaves out are not offered, and margins and costs are its own. All else that it changes is taken as it was at each decision, and named in uncounted."
+	op.MaxBodyBytes = maxSource
+	type draftInput struct{ Body EvaluateDraft }
+	add(api, b, op, func(ctx context.Context, in *draftInput) (decided.Evaluation, error) {
+		return o.Decisions.Evaluate(ctx, decided.Period{Since: in.Body.Since, Until: in.Body.Until}, decided.Draft, []byte(in.Body.YAML))
+	})
 
 	type planInput struct {
 		ID     string  `path:"id" maxLength:"64"`

@@ -12,6 +12,7 @@ import (
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
+	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/experiment"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -40,7 +41,7 @@ func (d decisions) Effects(ctx context.Context, p decided.Period, by string) (de
 }
 
 // Evaluate implements api.Decisions.
-func (d decisions) Evaluate(ctx context.Context, p decided.Period, policy string) (decided.Evaluation, error) {
+func (d decisions) Evaluate(ctx context.Context, p decided.Period, policy string, yaml []byte) (decided.Evaluation, error) {
 	part, err := d.data.State.Partition(0)
 	if err != nil {
 		return decided.Evaluation{}, err
@@ -49,18 +50,51 @@ func (d decisions) Evaluate(ctx context.Context, p decided.Period, policy string
 	if err != nil {
 		return decided.Evaluation{}, err
 	}
+	ws, err := d.proc.Definitions(ctx, part.Definition)
+	if err != nil {
+		return decided.Evaluation{}, err
+	}
+	draft := ws
+	switch drafted := len(yaml) > 0; {
+	case drafted != (policy == decided.Draft):
+		return decided.Evaluation{}, fault.New(fault.Invalid, "a draft is definitions, and only the policy %q has them: send them with it", decided.Draft).At("policy")
+	case drafted:
+		if draft, err = definition.Compile(yaml); err != nil {
+			return decided.Evaluation{}, err
+		}
+	}
 	var chooser decide.Chooser
-	return decided.Evaluate(ctx, d.archive, p, policy, func(raw json.RawMessage) ([]float64, error) {
+	out, err := decided.Evaluate(ctx, d.archive, p, policy, func(raw json.RawMessage) (*decided.Again, error) {
 		var r decide.Record
-		if err := json.Unmarshal(raw, &r); err != nil {
+		if err := json.Unmarshal(raw, &r); err != nil || r.Layout != known.Layout.Version {
 			return nil, err
 		}
-		if r.Layout != known.Layout.Version {
-			return nil, nil
-		}
-		again, err := chooser.Decide(known.Posterior, r.Offers, r.Context, r.Seed, r.Explore)
-		return again.Drawn.Offers, err
+		return again(&chooser, known.Posterior, &r, draft, policy == decided.Draft)
 	})
+	if policy == decided.Draft {
+		out.Uncounted = engine.Uncounted(ws, draft)
+	}
+	return out, err
+}
+
+// again decides again by what is learned by now, as draft would have had it if asked.
+func again(chooser *decide.Chooser, known *decide.Posterior, r *decide.Record, draft *definition.Workspace, drafted bool) (*decided.Again, error) {
+	now := engine.Redrafted{Offers: r.Offers}
+	if drafted {
+		now = engine.Redraft(r, draft)
+	}
+	made, err := chooser.Decide(known, now.Offers, r.Context, r.Seed, r.Explore)
+	if err != nil {
+		return nil, err
+	}
+	out := &decided.Again{Probabilities: make([]float64, len(r.Offers)), Cheaper: now.Cheaper}
+	for i, p := range made.Drawn.Offers {
+		if drafted {
+			i = now.Was[i]
+		}
+		out.Probabilities[i] = p
+	}
+	return out, nil
 }
 
 // Decision implements api.Decisions.

@@ -92,6 +92,9 @@ func TestDecisionsAreFoundByWhatTheyWereAndExplainedOneByOne(t *testing.T) { // 
 	require.Empty(t, effects.Cells, "no outcome is known yet")
 	require.Equal(t, http.StatusUnprocessableEntity, r.call(http.MethodGet, "/api/v1/effects?until=yesterday", nil, nil))
 	require.NotEmpty(t, effects.Sentence)
+	require.Equal(t, http.StatusUnprocessableEntity, r.call(http.MethodPost, "/api/v1/evaluation", api.EvaluateDraft{YAML: "goals: 7"}, nil), "a draft that cannot be read")
+	require.Equal(t, http.StatusUnprocessableEntity, r.call(http.MethodPost, "/api/v1/evaluation", api.EvaluateDraft{YAML: everyday}, nil), "nothing to go by yet")
+	require.Equal(t, http.StatusUnprocessableEntity, r.call(http.MethodGet, "/api/v1/evaluation?policy=draft", nil, nil), "a draft is sent")
 	var plan api.GoalPlan
 	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/goals/again/plan", nil, &plan))
 	require.NotEmpty(t, plan.Sentence)

@@ -82,7 +82,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'journeys') return id ? journey(id) : variant === 'empty' ? { journeys: [] } : journeys()
   if (noun === 'decisions') return id ? decision(souls, id) : decisions(souls)
   if (noun === 'effects') return effects(souls, (params.get('by') ?? 'stage') as 'stage' | 'segment' | 'state')
-  if (noun === 'evaluation') return evaluation(params.get('policy') ?? '')
+  if (noun === 'evaluation') return evaluation(params.get('policy') ?? 'draft')
   if (noun === 'levers') return levers
   if (noun === 'segments' && id) return segment(souls, id, variant === 'computing')
   if (noun === 'segments') return segments(souls, variant === 'computing')

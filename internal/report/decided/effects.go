@@ -243,6 +243,7 @@ type Evaluation struct {
 	MeanWeight float64          `json:"mean_weight" doc:"1 but for chance"`
 	MeanError  float64          `json:"weight_error" doc:"standard error of mean_weight"`
 	Refused    string           `json:"refused,omitempty" doc:"why the estimates are not to be acted upon; left out: they may be"`
+	Uncounted  []string         `json:"uncounted,omitempty" doc:"of a draft: what it changes that is taken as it was at each decision"`
 }
 
 // PolicyEstimate is the value of a policy, by one estimator.
@@ -282,18 +283,28 @@ func finite(x float64) float64 {
 	return x
 }
 
-// InForce is the policy that decides by what is learned by now.
-const InForce = "in-force"
+// Policies that decide again by what is learned by now: as it is, or with definitions
+// that are not in force.
+const (
+	InForce = "in-force"
+	Draft   = "draft"
+)
+
+// Again is a decision made again.
+type Again struct {
+	Probabilities []float64 // of each action of the record, in its order
+	Cheaper       float64   // by how much less what was done would have cost
+}
 
 // Evaluate tells what a policy would have earned a decision, of those of a period
 // whose outcome is known: logged, uniform, silence, best, always:GOAL/ACTION, or
-// in-force. Where an action was not possible silence stands in for it.
+// in-force or draft. Where an action was not possible silence stands in for it.
 //
-// What is in force decides again, by what has been learned meanwhile, and says with
-// what probability it would take each action of a record, in their order; nil is of
-// other definitions, and such decisions are left out.
-func Evaluate(ctx context.Context, a Archive, p Period, policy string, again func(record json.RawMessage) ([]float64, error)) (Evaluation, error) {
-	rows, err := p.read(ctx, a, policy == InForce)
+// What is in force, and a draft, decide again by what has been learned meanwhile; nil
+// is of other definitions, and such decisions are left out.
+func Evaluate(ctx context.Context, a Archive, p Period, policy string, again func(record json.RawMessage) (*Again, error)) (Evaluation, error) {
+	decides := policy == InForce || policy == Draft
+	rows, err := p.read(ctx, a, decides)
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -314,13 +325,15 @@ func Evaluate(ctx context.Context, a Archive, p Period, policy string, again fun
 	for i := range size {
 		l.Features = append(l.Features, fmt.Sprint("x", i))
 	}
+	var earned []offpolicy.Row // what was done, at what it cost
 	for i := range rows {
 		k := &rows[i]
 		given := make([]float64, len(l.Actions))
 		for n, name := range l.Actions {
 			given[n] = k.of(name)
 		}
-		if policy == InForce {
+		reward := k.Reward
+		if decides {
 			now, err := again(k.Record)
 			switch {
 			case err != nil:
@@ -329,19 +342,21 @@ func Evaluate(ctx context.Context, a Archive, p Period, policy string, again fun
 				continue
 			}
 			clear(given)
-			for n, p := range now {
+			reward += now.Cheaper
+			for n, p := range now.Probabilities {
 				given[slices.Index(l.Actions, k.Actions[n])] = p
 			}
 		}
 		if k.probability() > 0 && len(k.Context) == size { // contexts of older stages cannot be compared
 			l.Decisions = append(l.Decisions, offpolicy.Decision{
-				Person: k.Person.String(), Context: k.Context, Action: slices.Index(l.Actions, k.Action), Propensity: k.probability(), Reward: k.Reward, Given: given,
+				Person: k.Person.String(), Context: k.Context, Action: slices.Index(l.Actions, k.Action), Propensity: k.probability(), Reward: reward, Given: given,
 			})
+			earned = append(earned, offpolicy.Row{Reward: k.Reward, Weight: 1})
 		}
 	}
 	if len(l.Decisions) < 2 {
-		if policy == InForce && len(rows) > 1 {
-			return Evaluation{}, fault.New(fault.Invalid, "The %d decisions of that time whose outcome is known were made when other actions were declared: what is in force cannot decide them again.", len(rows))
+		if decides && len(rows) > 1 {
+			return Evaluation{}, fault.New(fault.Invalid, "The %d decisions of that time whose outcome is known were made when other actions were declared than those in force: they cannot be decided again.", len(rows))
 		}
 		return Evaluation{}, fault.New(fault.Invalid, "There are %d decisions of that time whose outcome is known: what comes of one is looked at 14 days after it.", len(l.Decisions))
 	}
@@ -354,6 +369,11 @@ func Evaluate(ctx context.Context, a Archive, p Period, policy string, again fun
 		return Evaluation{}, fault.Wrap(fault.Invalid, err, "The log cannot be evaluated: %v", err)
 	}
 	report, err := offpolicy.Evaluate(weighed, offpolicy.Options{})
+	if err != nil || policy != Draft {
+		return evaluation(policy, report), err
+	}
+	was, err := offpolicy.Evaluate(earned, offpolicy.Options{})
+	report.Logged = was.Logged
 	return evaluation(policy, report), err
 }
 
@@ -365,7 +385,7 @@ func policyOf(name string, actions []string) (offpolicy.Policy, error) {
 		return p
 	}
 	switch kind, action, _ := strings.Cut(name, ":"); kind {
-	case "logged", InForce:
+	case "logged", InForce, Draft:
 		return offpolicy.Given, nil
 	case "silence":
 		return offpolicy.Always(0), nil
@@ -412,6 +432,6 @@ func policyOf(name string, actions []string) (offpolicy.Policy, error) {
 			})
 		}, nil
 	default:
-		return nil, fault.New(fault.Invalid, "policy %q: use logged, in-force, uniform, silence, best or always:GOAL/ACTION", name).At("policy")
+		return nil, fault.New(fault.Invalid, "policy %q: use logged, in-force, uniform, silence, best, always:GOAL/ACTION, or draft with definitions", name).At("policy")
 	}
 }

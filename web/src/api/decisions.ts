@@ -54,15 +54,16 @@ export interface Days {
   until?: string | undefined
 }
 
-/** What another policy would have earned: uniform, silence, best, in-force, or always:GOAL/ACTION. */
-export const evaluationQuery = (policy: string, { since, until }: Days = {}) =>
+/** What another policy would have earned: uniform, silence, best, in-force, always:GOAL/ACTION, or that of a draft of the definitions. */
+export const evaluationQuery = (policy: string, { since, until }: Days = {}, draft?: string) =>
   queryOptions({
-    queryKey: ['evaluation', policy, since, until],
+    queryKey: ['evaluation', policy, since, until, draft],
     queryFn: ({ signal }) => {
-      const query = new URLSearchParams({ policy })
-      if (since) query.set('since', `${since}T00:00:00Z`)
-      if (until) query.set('until', new Date(Date.parse(`${until}T00:00:00Z`) + 86_400_000).toISOString())
-      return call<Evaluation>(`/evaluation?${query.toString()}`, { signal })
+      const days: Days = {}
+      if (since) days.since = `${since}T00:00:00Z`
+      if (until) days.until = new Date(Date.parse(`${until}T00:00:00Z`) + 86_400_000).toISOString()
+      if (draft) return call<Evaluation>('/evaluation', { method: 'POST', body: { ...days, yaml: draft }, signal })
+      return call<Evaluation>(`/evaluation?${search({ policy, ...days })}`, { signal })
     },
     placeholderData: keepPreviousData,
   })

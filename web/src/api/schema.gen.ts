@@ -515,7 +515,11 @@ export interface paths {
         /** What another policy would have earned a decision, from the log */
         get: operations["evaluate-policy"];
         put?: never;
-        post?: never;
+        /**
+         * What definitions that are not in force would have earned a decision, from the log
+         * @description Of the decisions of a period, made again by what is learned by now: actions, messages, channels and values of parameters that the draft leaves out are not offered, and margins and costs are its own. All else that it changes is taken as it was at each decision, and named in uncounted.
+         */
+        post: operations["evaluate-draft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3507,6 +3511,20 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        EvaluateDraft: {
+            /**
+             * Format: date-time
+             * @description left out: from the beginning
+             */
+            since?: string | null;
+            /**
+             * Format: date-time
+             * @description left out: until now
+             */
+            until?: string | null;
+            /** @description the definitions */
+            yaml: string;
+        };
         Evaluation: {
             /** Format: int64 */
             decisions: number;
@@ -3532,6 +3550,8 @@ export interface components {
             policy: string;
             /** @description why the estimates are not to be acted upon; left out: they may be */
             refused?: string;
+            /** @description of a draft: what it changes that is taken as it was at each decision */
+            uncounted?: string[];
             /**
              * Format: double
              * @description standard error of mean_weight
@@ -8962,6 +8982,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "evaluate-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateDraft"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 
 import { evaluationQuery } from '@api/decisions'
 import type { Days } from '@api/decisions'
 import type { EffectCell, Evaluation } from '@api/types'
+import { keptDraft } from '@lib/draft'
 import { formatUnits } from '@lib/formatMoney'
 import { formatNumber } from '@lib/formatNumber'
 import { formatPercent } from '@lib/formatPercent'
@@ -19,6 +20,9 @@ const named: [string, string][] = [
   ['in-force', 'what is learned by now'],
 ]
 
+/** The policy that is the text of the Definitions page, which is not in force. */
+const DRAFT = 'draft'
+
 /** How an estimator comes to its number, in a few words. */
 const ways: Record<string, string> = {
   DR: 'doubly robust: go by this',
@@ -33,7 +37,9 @@ const ways: Record<string, string> = {
 /** What another policy would have earned on the decisions that were made, of any days. */
 export function OtherPolicy({ policy, days, cells, currency }: { policy: string; days: Days; cells: EffectCell[]; currency: string }): React.JSX.Element {
   const wrong = !!days.since && !!days.until && days.since > days.until
-  const { data, error, refetch } = useQuery({ ...evaluationQuery(policy, days), enabled: !wrong })
+  const draft = keptDraft()?.text
+  const lost = policy === DRAFT && !draft
+  const { data, error, refetch } = useQuery({ ...evaluationQuery(policy, days, policy === DRAFT ? draft : undefined), enabled: !wrong && !lost })
   const navigate = useNavigate({ from: '/effects' })
   const actions = [...new Map(cells.map((c) => [`always:${c.goal}/${c.action}`, c])).entries()]
   const ask = (change: Days & { policy?: string }): void => void navigate({ to: '/effects', search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false })
@@ -49,6 +55,7 @@ export function OtherPolicy({ policy, days, cells, currency }: { policy: string;
                 {words}
               </option>
             ))}
+            {(draft || lost) && <option value={DRAFT}>the draft on the Definitions page</option>}
             {actions.map(([id, c]) => (
               <option key={id} value={id}>
                 {`always ${c.action.replaceAll(/[_-]/g, ' ')}, where it is allowed`}
@@ -65,14 +72,18 @@ export function OtherPolicy({ policy, days, cells, currency }: { policy: string;
           <input type="date" className="field" value={days.until ?? ''} aria-invalid={wrong} onChange={(e) => ask({ until: e.target.value || undefined })} />
         </label>
       </div>
-      {wrong ? (
+      {lost ? (
+        <p role="note">
+          There is no draft in this tab: change something on the <Link to="/definitions">Definitions</Link> page, and come back before it is applied.
+        </p>
+      ) : wrong ? (
         <p className="bad" role="alert">
           The end comes before the begin.
         </p>
       ) : error ? (
         <Failed error={error} what="The comparison" retry={() => void refetch()} />
       ) : data ? (
-        <Answer of={data} currency={currency} name={named.find(([id]) => id === data.policy)?.[1] ?? `always ${data.policy.split('/').pop()?.replaceAll(/[_-]/g, ' ') ?? ''}`} />
+        <Answer of={data} currency={currency} name={data.policy === DRAFT ? 'the draft' : named.find(([id]) => id === data.policy)?.[1] ?? `always ${data.policy.split('/').pop()?.replaceAll(/[_-]/g, ' ') ?? ''}`} />
       ) : (
         <Skeleton rows={3} height={48} what="the comparison" />
       )}
@@ -113,6 +124,12 @@ function Answer({ of: e, currency, name }: { of: Evaluation; currency: string; n
       <p className="small quiet">
         A decision, from {formatNumber(e.decisions)} whose outcome is known; as good as {formatNumber(Math.round(e.effective))} of its own. The weightiest carries {formatPercent(e.largest)} of the weight.
       </p>
+      {e.policy === DRAFT && (
+        <p className="small quiet">
+          Decided again by what is learned by now: what the draft leaves out is not offered, and margins and costs are the draft’s.
+          {e.uncounted?.length ? ` It changes ${formatNumber(e.uncounted.length)} more, which ${e.uncounted.length === 1 ? 'is' : 'are'} taken as it was: ${e.uncounted.join('; ')}.` : ''}
+        </p>
+      )}
       <details>
         <summary>All estimates</summary>
         <TableScroll name="Estimates of what the policy would have earned">
