@@ -13,6 +13,8 @@ import (
 
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/event"
+	"github.com/rapporthq/rapport/internal/report"
+	"github.com/rapporthq/rapport/internal/report/decided"
 )
 
 func newLevers() *cobra.Command {
@@ -31,12 +33,36 @@ RAPPORT_ADMIN_TOKEN.`,
 			if err := newAdmin(server).call(cmd.Context(), http.MethodGet, "/api/v1/levers", nil, &list); err != nil {
 				return err
 			}
-			return printLevers(cmd, list)
+			if err := printLevers(cmd, list); err != nil {
+				return err
+			}
+			var cost decided.LeverCost
+			if err := newAdmin(server).call(cmd.Context(), http.MethodGet, "/api/v1/levers/cost", nil, &cost); err != nil {
+				return err
+			}
+			return printLeverCost(cmd, cost)
 		},
 	}
 	cmd.PersistentFlags().StringVar(&server, "url", "http://127.0.0.1:8700", "the running server")
 	cmd.AddCommand(newPullLever(&server), newReleaseLever(&server))
 	return cmd
+}
+
+func printLeverCost(cmd *cobra.Command, c decided.LeverCost) error {
+	sum := func(e report.Estimate) string {
+		if !e.Enough {
+			return fmt.Sprintf("%.2f %s", e.Value, c.Currency)
+		}
+		return fmt.Sprintf("%.2f %s (%.2f to %.2f)", e.Value, c.Currency, e.Low, e.High)
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), c.Sentence)
+	if c.Decisions > 0 {
+		fmt.Fprintf(cmd.OutOrStdout(), "They cost %s\n", sum(c.Total))
+	}
+	for _, l := range c.Levers {
+		fmt.Fprintf(cmd.OutOrStdout(), "  %s: %d decisions, %s\n", l.ID, l.Decisions, sum(l.Total))
+	}
+	return nil
 }
 
 func newPullLever(server *string) *cobra.Command {

@@ -22,6 +22,7 @@ type Decisions interface {
 	GoalCourse(ctx context.Context, goal string) (decided.Course, error)
 
 	Levers(ctx context.Context) ([]event.Lever, error)
+	LeverCost(ctx context.Context, p decided.Period) (decided.LeverCost, error)
 	Pull(ctx context.Context, l event.Lever) (event.Lever, error)
 	Release(ctx context.Context, id string) error
 }
@@ -130,13 +131,14 @@ func registerDecisions(api huma.API, o Options, b boundary) {
 		Channel string    `query:"channel" maxLength:"64"`
 		Policy  string    `query:"policy" maxLength:"64" doc:"such as fair/1 or thompson/1"`
 		Outcome string    `query:"outcome" enum:"silence,waiting,sent,shown,opened,clicked,suppressed,failed,bounced,complained,earned,levered"`
+		Lever   string    `query:"lever" maxLength:"64" doc:"a lever that made a difference"`
 		Before  time.Time `query:"before" doc:"only those before; to go on"`
 		Limit   int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	}
 	op := operation("list-decisions", http.MethodGet, "/decisions", "decisions", "What was decided, the newest first")
 	op.Description = "From the archive, which is some seconds behind."
 	add(api, b, op, func(ctx context.Context, in *listInput) (DecisionList, error) {
-		f := decided.Filter{Goal: in.Goal, Action: in.Action, Channel: in.Channel, Policy: in.Policy, Outcome: in.Outcome, Before: instant(in.Before), Limit: in.Limit}
+		f := decided.Filter{Goal: in.Goal, Action: in.Action, Channel: in.Channel, Policy: in.Policy, Outcome: in.Outcome, Lever: in.Lever, Before: instant(in.Before), Limit: in.Limit}
 		if in.Person != "" {
 			var err error
 			if f.Person, err = (&PersonPath{ID: in.Person}).person(); err != nil {
@@ -201,6 +203,12 @@ func registerLevers(api huma.API, o Options, b boundary) {
 		func(ctx context.Context, _ *none) (LeverList, error) {
 			levers, err := o.Decisions.Levers(ctx)
 			return LeverList{levers}, err
+		})
+
+	type costInput struct{ PeriodQuery }
+	add(api, b, operation("get-lever-cost", http.MethodGet, "/levers/cost", "decisions", "What levers cost: the expected score without them less that with them, over all decisions that they made a difference to"),
+		func(ctx context.Context, in *costInput) (decided.LeverCost, error) {
+			return o.Decisions.LeverCost(ctx, in.period())
 		})
 
 	type pullInput struct{ Body LeverRequest }

@@ -160,6 +160,19 @@ func (d decisions) Levers(context.Context) ([]event.Lever, error) {
 	return on(part.Settings.Levers, d.now()), nil
 }
 
+// LeverCost implements api.Decisions.
+func (d decisions) LeverCost(ctx context.Context, p decided.Period) (decided.LeverCost, error) {
+	part, err := d.data.State.Partition(0)
+	if err != nil {
+		return decided.LeverCost{}, err
+	}
+	ws, err := d.proc.Definitions(ctx, part.Definition)
+	if err != nil {
+		return decided.LeverCost{}, err
+	}
+	return decided.Forgone(ctx, d.archive, p, ws.Currency)
+}
+
 func on(levers []event.Lever, now event.Instant) []event.Lever {
 	out := []event.Lever{}
 	for _, l := range levers {

@@ -128,6 +128,18 @@ func TestALeverTurnsWhatIsDecidedUntilItIsReleased(t *testing.T) { // not parall
 	}
 	require.Zero(t, taken["a"])
 	require.NotZero(t, taken["b"])
+	var cost decided.LeverCost
+	require.Equal(t, http.StatusOK, r.call(http.MethodGet, "/api/v1/levers/cost", nil, &cost))
+	turned := r.decisions("outcome=levered")
+	require.Len(t, turned, cost.Decisions, "the number opens its decisions")
+	require.Equal(t, turned, r.decisions("lever="+l.ID))
+	sum := 0.0
+	for _, d := range turned {
+		sum += d.Forgone
+	}
+	require.InDelta(t, sum, cost.Total.Value, 1e-9)
+	require.Len(t, cost.Levers, 1)
+	require.Equal(t, l.ID, cost.Levers[0].ID)
 	require.Equal(t, http.StatusOK, r.call(http.MethodDelete, "/api/v1/levers/"+l.ID, nil, &list))
 	require.Empty(t, list.Levers)
 	require.Equal(t, http.StatusNotFound, r.call(http.MethodDelete, "/api/v1/levers/"+l.ID, nil, nil))

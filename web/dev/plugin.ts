@@ -4,7 +4,7 @@ import type { Plugin } from 'vite'
 import { FILTER_KEYS } from '../src/api/types'
 import type { Filter, LifecycleMap, LiveEvent, Workspace } from '../src/api/types'
 import { account, accountMembers, accounts, accountsOf, accountTimeline } from './fixtures/accounts'
-import { course, decision, decisions, effects, evaluation, levers, plan } from './fixtures/decisions'
+import { course, decision, decisions, effects, evaluation, leverCost, levers, plan } from './fixtures/decisions'
 import { apply, definitions, validate } from './fixtures/definitions'
 import { begin, end, experiment, experiments } from './fixtures/experiments'
 import { goal, goals } from './fixtures/goal'
@@ -83,6 +83,7 @@ export function answer(variant: Variant, path: string, params: URLSearchParams):
   if (noun === 'decisions') return id ? decision(souls, id) : decisions(souls)
   if (noun === 'effects') return effects(souls, (params.get('by') ?? 'stage') as 'stage' | 'segment' | 'state')
   if (noun === 'evaluation') return evaluation(params.get('policy') ?? 'draft')
+  if (noun === 'levers' && id === 'cost') return leverCost(souls.length === 0)
   if (noun === 'levers') return levers
   if (noun === 'segments' && id) return segment(souls, id, variant === 'computing')
   if (noun === 'segments') return segments(souls, variant === 'computing')

@@ -28,6 +28,7 @@ type Filter struct {
 	Channel string
 	Policy  string
 	Outcome string // one of Outcomes
+	Lever   string // that made a difference
 	Before  event.Instant
 	Limit   int // defaults to 50
 }
@@ -129,6 +130,9 @@ func (f Filter) where() (string, error) {
 	is("d.action", f.Action)
 	is("d.channel", f.Channel)
 	is("d.policy", f.Policy)
+	if f.Lever != "" {
+		parts = append(parts, `list_contains(from_json(d.levers::JSON, '["VARCHAR"]'), `+text(f.Lever)+")")
+	}
 	if f.Before != 0 {
 		parts = append(parts, fmt.Sprintf("epoch_us(d.time) < %d", int64(f.Before)))
 	}

@@ -42,22 +42,26 @@ type known struct {
 	Record json.RawMessage `json:"record"` // only where it was asked for
 }
 
-// read returns decisions of a period whose first window is over.
-func (p Period) read(ctx context.Context, a Archive, records bool) ([]known, error) {
-	record, most := "", mostDecisions
-	if records {
-		record, most = ", 'record': d.record", mostRecords
-	}
-	when := ""
+// where narrows decisions d.
+func (p Period) where() (when string) {
 	if p.Since != 0 {
 		when += fmt.Sprintf(" AND epoch_us(d.time) >= %d", int64(p.Since))
 	}
 	if p.Until != 0 {
 		when += fmt.Sprintf(" AND epoch_us(d.time) < %d", int64(p.Until))
 	}
+	return when
+}
+
+// read returns decisions of a period whose first window is over.
+func (p Period) read(ctx context.Context, a Archive, records bool) ([]known, error) {
+	record, most := "", mostDecisions
+	if records {
+		record, most = ", 'record': d.record", mostRecords
+	}
 	sql := "WITH " + came + ` AND CAST(body->>'$.window' AS INTEGER) = 14),
 picked AS MATERIALIZED (SELECT d.decision_id FROM decisions d JOIN came c ON c.id = d.decision_id
-  WHERE d.record IS NOT NULL` + when + fmt.Sprintf(" ORDER BY d.time DESC, d.decision_id LIMIT %d)", most) + `
+  WHERE d.record IS NOT NULL` + p.where() + fmt.Sprintf(" ORDER BY d.time DESC, d.decision_id LIMIT %d)", most) + `
 SELECT to_json({'person': d.person_id, 'action': d.expected->>'$.action', 'reward': c.reward, 'definition': d.definition,
   'context': d.expected->'$.context', 'actions': to_json(json_extract(d.record, '$.offers[*].action')), 'offers': d.record->'$.drawn.offers',
   'segments': coalesce(to_json(json_extract_string(p.segments, '$[*].segment')), '[]'), 'state': coalesce(m.state, '')` + record + `})::VARCHAR

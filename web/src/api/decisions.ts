@@ -2,13 +2,13 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQ
 import type { UseMutationResult } from '@tanstack/react-query'
 
 import { call } from './client'
-import type { Decision, DecisionRow, EffectMap, Evaluation, GoalCourse, GoalPlan, Lever, LeverRequest } from './types'
+import type { Decision, DecisionRow, EffectMap, Evaluation, GoalCourse, GoalPlan, Lever, LeverCost, LeverRequest } from './types'
 
 const POLL = 10_000
 const PAGE = 50
 
 /** By what decisions are searched; the address of the page holds the same. */
-export const DECISION_KEYS = ['person', 'goal', 'action', 'channel', 'policy', 'outcome'] as const
+export const DECISION_KEYS = ['person', 'goal', 'action', 'channel', 'policy', 'outcome', 'lever'] as const
 export type DecisionKey = (typeof DECISION_KEYS)[number]
 export type DecisionFilter = Partial<Record<DecisionKey, string>>
 
@@ -84,6 +84,13 @@ export const leversQuery = queryOptions({
   queryKey: ['levers'],
   queryFn: ({ signal }) => call<{ levers: Lever[] }>('/levers', { signal }),
   refetchInterval: POLL,
+})
+
+/** What levers cost so far, from the archive. */
+export const leverCostQuery = queryOptions({
+  queryKey: ['levers', 'cost'],
+  queryFn: ({ signal }) => call<LeverCost>('/levers/cost', { signal }),
+  refetchInterval: 6 * POLL,
 })
 
 export function usePull(): UseMutationResult<Lever, Error, LeverRequest> {

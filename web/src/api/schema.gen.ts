@@ -723,6 +723,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/levers/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What levers cost: the expected score without them less that with them, over all decisions that they made a difference to */
+        get: operations["get-lever-cost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/levers/{id}": {
         parameters: {
             query?: never;
@@ -4533,6 +4550,19 @@ export interface components {
             /** @description in the words of who moved it */
             why?: string;
         };
+        LeverCost: {
+            currency: string;
+            /**
+             * Format: int64
+             * @description to which levers made a difference
+             */
+            decisions: number;
+            /** @description those that are on or were. A decision that several touch counts for each, whole */
+            levers: components["schemas"]["OneLever"][];
+            sentence: string;
+            /** @description of all of them. The interval is of what as many people like these would cost, and may be looked at at any time */
+            total: components["schemas"]["Estimate"];
+        };
         LeverList: {
             levers: components["schemas"]["Lever"][];
         };
@@ -5307,6 +5337,12 @@ export interface components {
             said?: boolean;
             url?: string;
             words?: string[];
+        };
+        OneLever: {
+            /** Format: int64 */
+            decisions: number;
+            id: string;
+            total: components["schemas"]["Estimate"];
         };
         OpenDelivery: {
             action: string;
@@ -8585,6 +8621,8 @@ export interface operations {
                 /** @description such as fair/1 or thompson/1 */
                 policy?: string;
                 outcome?: "silence" | "waiting" | "sent" | "shown" | "opened" | "clicked" | "suppressed" | "failed" | "bounced" | "complained" | "earned" | "levered";
+                /** @description a lever that made a difference */
+                lever?: string;
                 /** @description only those before; to go on */
                 before?: string;
                 limit?: number;
@@ -9413,6 +9451,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Lever"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-lever-cost": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; left out: from the beginning */
+                since?: string;
+                /** @description RFC 3339; left out: until now */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeverCost"];
                 };
             };
             /** @description Error */

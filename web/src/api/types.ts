@@ -214,6 +214,7 @@ export type Journey = Schema<'Journey'>
 export type JourneyStep = Schema<'JourneyStep'>
 export type JourneyReason = Schema<'JourneyReason'>
 export type Lever = Schema<'Lever'>
+export type LeverCost = Schema<'LeverCost'>
 export type LeverRequest = Schema<'LeverRequest'>
 export type StartPage = Schema<'StartPage'>
 export type StartStep = Schema<'StartStep'>

@@ -120,6 +120,7 @@ function Narrow({ filter }: { filter: DecisionFilter }): React.JSX.Element {
         ]}
         onChoose={(v) => set('policy', v)}
       />
+      {filter.lever && <Button onClick={() => set('lever', '')}>Only those that a lever turned ×</Button>}
       {filter.action && (
         <Button onClick={() => set('action', '')}>
           Only <ActionName goal={filter.goal} action={filter.action} /> ×

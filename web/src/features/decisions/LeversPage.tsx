@@ -1,12 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 
-import { leversQuery, usePull, useRelease } from '@api/decisions'
+import { leverCostQuery, leversQuery, usePull, useRelease } from '@api/decisions'
 import { goalQuery, goalsQuery, workspaceQuery } from '@api/queries'
-import type { Lever, LeverRequest } from '@api/types'
+import type { Lever, LeverCost, LeverRequest } from '@api/types'
+import { formatUnits } from '@lib/formatMoney'
 import { plural } from '@lib/formatNumber'
 import { formatMoment } from '@lib/formatTime'
 import { Button } from '@ui/Button'
+import { Estimate } from '@ui/Estimate'
 import { Refused } from '@ui/Refused'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
@@ -26,7 +29,7 @@ export function LeversPage(): React.JSX.Element {
       <title>Levers · Rapport</title>
       <div className="heading">
         <h1>What do we hold in our own hands?</h1>
-        <p className="answer">{data ? (data.levers.length === 0 ? 'Nothing: everything is decided by what was learned.' : `${plural(data.levers.length, 'lever is', 'levers are')} on. What each costs is written beside every decision that it turns.`) : '\u00a0'}</p>
+        <p className="answer">{data ? (data.levers.length === 0 ? 'Nothing: everything is decided by what was learned.' : `${plural(data.levers.length, 'lever is', 'levers are')} on. What they cost is written beside every decision that they turn.`) : '\u00a0'}</p>
       </div>
       {data && (
         <ul className="rows levers">
@@ -46,6 +49,7 @@ export function LeversPage(): React.JSX.Element {
                   {l.by && `, by ${l.by}`}
                   {l.why && `: ${l.why}`}
                 </p>
+                <CostOf lever={l.id} />
               </div>
               <Button onClick={() => release.mutate(l.id, { onSuccess: () => setReleased(l) })} disabled={release.isPending}>
                 Release
@@ -62,8 +66,64 @@ export function LeversPage(): React.JSX.Element {
       <Refused error={release.error ?? pull.error} />
       {data?.levers.length === 0 && <Empty title="No lever is on">A lever pins, boosts, blocks or pauses an action, a channel, a goal or everything, at once and until it is released.</Empty>}
       {!data && (error ? <Failed error={error} what="The levers" retry={() => void refetch()} /> : <Skeleton rows={3} height={56} what="levers" />)}
+      <Cost />
       <Pull />
     </main>
+  )
+}
+
+const free: LeverCost['total'] = { value: 0, low: 0, high: 0, people: 0, enough: true }
+
+/** What one lever had a part in. */
+function CostOf({ lever }: { lever: string }): React.JSX.Element | null {
+  const { data } = useQuery(leverCostQuery)
+  if (!data) return null
+  const of = data.levers.find((l) => l.id === lever)
+  if (!of) return <p className="small quiet">It has turned no decision yet.</p>
+  return (
+    <p className="small">
+      <Link to="/decisions" search={{ lever }}>
+        {plural(of.decisions, 'decision', 'decisions')}
+      </Link>{' '}
+      <span className="quiet">turned, at a cost of</span> <Estimate of={of.total} format={(v) => formatUnits(v, data.currency)} bare />
+    </p>
+  )
+}
+
+/** What all levers cost so far, those included that were released. */
+function Cost(): React.JSX.Element {
+  const { data, error, refetch } = useQuery(leverCostQuery)
+  if (!data) return error ? <Failed error={error} what="What levers cost" retry={() => void refetch()} /> : <Skeleton rows={1} height={56} what="what levers cost" />
+  const total = data.decisions === 0 ? free : data.total
+  const money = (v: number): string => formatUnits(v, data.currency)
+  const near = Math.min(0, total.low)
+  return (
+    <section className="section" aria-labelledby="cost">
+      <h2 id="cost">What they cost</h2>
+      <dl className="facts">
+        <div>
+          <dt>Since the beginning</dt>
+          <dd>
+            <Estimate of={total} format={money} domain={[near, Math.max(near + 0.01, total.high * 1.1)]} />
+          </dd>
+        </div>
+        <div>
+          <dt>Decisions turned</dt>
+          <dd>
+            {data.decisions === 0 ? (
+              '0'
+            ) : (
+              <Link to="/decisions" search={{ outcome: 'levered' }}>
+                {plural(data.decisions, 'decision', 'decisions')}
+              </Link>
+            )}
+          </dd>
+        </div>
+      </dl>
+      <p className="small quiet">
+        {data.sentence} At each decision that a lever makes a difference to, what was expected without levers less what was expected with them, by what was learned by then. What a decision that several turn cost counts for each of them.
+      </p>
+    </section>
   )
 }
 
