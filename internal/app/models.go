@@ -16,7 +16,7 @@ import (
 func (a *App) newTrainer() *train.Trainer {
 	o := train.TrainerOptions{
 		Command: a.opts.Trainer, Source: a.data.State, Definitions: a.Definitions, Now: a.opts.Now, Logger: a.opts.Logger,
-		Every: a.opts.Config.TrainEvery, First: time.Hour, Dark: a.dark,
+		Every: a.opts.Config.TrainEvery, First: time.Hour, Look: 24 * time.Hour, Dark: a.dark,
 		Incumbent: func(ctx context.Context) (*belief.Body, error) {
 			state, err := a.data.State.Partition(0)
 			if err != nil || state.Model == "" {
@@ -33,7 +33,7 @@ func (a *App) newTrainer() *train.Trainer {
 		},
 	}
 	if a.opts.Demo {
-		o.Every, o.First = demoTraining, demoFirst
+		o.Every, o.First, o.Look = demoTraining, demoFirst, demoTraining
 	}
 	if a.opts.Demo || a.opts.Config.PromoteModels {
 		o.Promote = func(ctx context.Context, hash string) error {

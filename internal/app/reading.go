@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 
+	"github.com/rapporthq/rapport/internal/belief"
+	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
@@ -50,6 +52,9 @@ func (r reading) State(ctx context.Context) (report.State, error) {
 				return report.State{}, err
 			}
 			s.ModelNumber = part.ModelNumber
+			if s.Told, err = r.told(ctx, &part, s.Model); err != nil {
+				return report.State{}, err
+			}
 			if s.Definitions, err = r.definitions(ctx, part.Definition); err != nil {
 				return report.State{}, err
 			}
@@ -58,6 +63,20 @@ func (r reading) State(ctx context.Context) (report.State, error) {
 	s.Now = r.now()
 	s.Lag = int64(r.proc.Lag())
 	return s, nil
+}
+
+// told is what outcomes say of the state model in force.
+func (r reading) told(ctx context.Context, part *statestore.Partition, m *belief.Model) (decide.Told, error) {
+	if m == nil || part.Definition == "" {
+		return decide.Told{}, nil
+	}
+	known, err := r.proc.Learned(ctx, part.Posterior, part.Definition)
+	if err != nil {
+		return decide.Told{}, err
+	}
+	told := known.Terms.Told[m.Root]
+	told.Trust = known.Terms.TrustIn(m.Root)
+	return told, nil
 }
 
 func (r reading) definitions(ctx context.Context, hash string) (*definition.Workspace, error) {

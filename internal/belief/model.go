@@ -16,6 +16,9 @@ import (
 type Model struct {
 	Body *Body
 	Hash string // hex SHA-256 of the body as it is kept
+	// Root is the same of all bodies of one training, whatever they were told since of
+	// when acts could not be seen.
+	Root string
 
 	reader
 	filter *statemodel.Filter
@@ -32,6 +35,14 @@ func New(raw []byte) (*Model, error) {
 	}
 	sum := sha256.Sum256(raw)
 	m := &Model{Body: body, Hash: hex.EncodeToString(sum[:]), reader: newReader(body)}
+	root := *body
+	root.Dark = nil
+	plain, err := root.Encode()
+	if err != nil {
+		return nil, err
+	}
+	sum = sha256.Sum256(plain)
+	m.Root = hex.EncodeToString(sum[:8])
 	m.dark, m.all = body.stretches(), uint8(1<<len(body.Acts)-1) //nolint:gosec // at most MaxKinds
 	if m.filter, err = statemodel.NewFilter(body.Model, exposures(m.dark)...); err != nil {
 		return nil, err

@@ -25,10 +25,10 @@ type Learned struct {
 // Terms are what the coordinator says besides: how far to trust the state model,
 // and what is scarce.
 type Terms struct {
-	Trust  float64                 `json:"trust"`            // 0 to 1: see decide.Trust
-	Told   decide.Told             `json:"told"`             // what that rests on
-	Prices map[string]float64      `json:"prices,omitempty"` // shadow prices by key: of money of a goal, of a unit of an action
-	Closed map[string]event.Reason `json:"closed,omitempty"` // goals and actions that are used up, or do harm
+	Trust  float64                 `json:"trust"`             // 0 to 1, of state models of which nothing is told yet
+	Told   map[string]decide.Told  `json:"told_of,omitempty"` // what outcomes say of each state model, by its root
+	Prices map[string]float64      `json:"prices,omitempty"`  // shadow prices by key: of money of a goal, of a unit of an action
+	Closed map[string]event.Reason `json:"closed,omitempty"`  // goals and actions that are used up, or do harm
 }
 
 // Scarce reports whether anything is, or was lately.
@@ -201,6 +201,26 @@ func (env *Env) states(p *profile.Person) States {
 	return is
 }
 
+// root names the state model in force; empty: there is none.
+func (env *Env) root() string {
+	if env.Model == nil {
+		return ""
+	}
+	return env.Model.Root
+}
+
+// trust is how far the value of states is trusted, by what outcomes say of the model
+// in force. Each model has its own evidence.
+func (env *Env) trust() float64 { return env.learned().Terms.TrustIn(env.root()) }
+
+// TrustIn is how far a state model is trusted.
+func (t *Terms) TrustIn(root string) float64 {
+	if told, ok := t.Told[root]; ok {
+		return told.Trust
+	}
+	return t.Trust
+}
+
 // parts is what an action is worth by what is known of it and of the person, but
 // for what was learned from outcomes.
 func (env *Env) parts(g *definition.Goal, a *definition.Action, s States) decide.Parts {
@@ -212,10 +232,10 @@ func (env *Env) parts(g *definition.Goal, a *definition.Action, s States) decide
 	}
 	before := s.Fatigue()
 	// A jump whose size is not that of the states is another model's: it says nothing.
-	if v, err := decide.Movement(s, a.ID, before, terms.Trust); err == nil {
+	if v, err := decide.Movement(s, a.ID, before, env.trust()); err == nil {
 		out.Movement = v
 	}
-	if v, err := decide.AttentionPrice(s, before, decide.Attention{Next: a.ID, After: before + 1}, terms.Trust); err == nil {
+	if v, err := decide.AttentionPrice(s, before, decide.Attention{Next: a.ID, After: before + 1}, env.trust()); err == nil {
 		out.Price = v
 	}
 	return out

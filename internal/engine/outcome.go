@@ -30,7 +30,7 @@ func stake(env *Env, p *profile.Person, body *event.Chosen) {
 	c := body.Candidate
 	s := profile.Stake{
 		ID: body.ID, Goal: c.Goal, Action: c.Action, At: env.Now, Call: body.Call, Expected: *body.Expected,
-		Served: c.Action == event.Silence && body.Slot == "",
+		Served: c.Action == event.Silence && body.Slot == "", Model: env.root(),
 	}
 	takeStakes(env, p, []profile.Stake{s})
 }
@@ -155,7 +155,7 @@ func accrue(env *Env, p *profile.Person, e event.Event) {
 
 // Matured is what came of a choice in half a year: see decide.Mature.
 type Matured struct {
-	Goal, Action        string
+	Goal, Action, Model string
 	Gain, Before, Later float64
 }
 
@@ -164,9 +164,11 @@ const matureRef = "mature:"
 
 // mature begins to wait for half a year of a choice whose first window is over, where
 // states have a value and nothing of the person is waited for already. Which choice
-// that is hangs on nothing that comes later.
+// that is hangs on nothing that comes later. Where another model came into force since
+// the choice, the two values are not of one scale. What is waited for of another model
+// is given up: the one in force is to be judged soon.
 func (env *Env) mature(p *profile.Person, s *profile.Stake, body *event.OutcomeBody) {
-	if body.Later == nil || p.Maturing != nil {
+	if body.Later == nil || s.Model != env.root() || p.Maturing != nil && p.Maturing.Model == s.Model {
 		return
 	}
 	discount := 0.0
@@ -175,7 +177,7 @@ func (env *Env) mature(p *profile.Person, s *profile.Stake, body *event.OutcomeB
 	}
 	before := *s.Expected.Value
 	p.Maturing = &profile.Maturing{
-		ID: s.ID, Goal: s.Goal, Action: s.Action, At: s.At, Before: micros(before),
+		ID: s.ID, Goal: s.Goal, Action: s.Action, Model: s.Model, At: s.At, Before: micros(before),
 		Gain:  micros(float64(math.Exp(-discount*firstWindow)**body.Later) - before),
 		Later: s.Margin[1] - s.Margin[0], // what came between the end of the window and now
 	}
@@ -188,9 +190,9 @@ func micros(v float64) event.Micros { return event.Micros(math.Round(v * 1e6)) }
 func matured(fx *Effects, p *profile.Person, id string) {
 	m := p.Maturing
 	if m == nil || m.ID.String() != id {
-		return // another began since, of whom they were merged with
+		return // another began since: of whom they were merged with, or of another model
 	}
-	fx.Matured = append(fx.Matured, Matured{Goal: m.Goal, Action: m.Action, Gain: m.Gain.Float(), Before: m.Before.Float(), Later: m.Later.Float()})
+	fx.Matured = append(fx.Matured, Matured{Goal: m.Goal, Action: m.Action, Model: m.Model, Gain: m.Gain.Float(), Before: m.Before.Float(), Later: m.Later.Float()})
 	p.Maturing = nil
 }
 
@@ -238,7 +240,7 @@ func (env *Env) reward(p *profile.Person, s *profile.Stake) event.OutcomeBody {
 			discount = rate(def)
 		}
 		later := is.Value()
-		body.Later, body.Trust, body.Learn = &later, env.learned().Terms.Trust, true
+		body.Later, body.Trust, body.Learn = &later, env.trust(), true
 		body.Reward += float64(body.Trust * (float64(math.Exp(-discount*float64(body.Window))*later) - *s.Expected.Value))
 	}
 	body.Residual = body.Reward - s.Expected.Score

@@ -193,8 +193,9 @@ type LearnedBody struct {
 // MatureRow is what came of an action of a goal in half a year: sums over people, as
 // decide.Mature has them.
 type MatureRow struct {
-	Key  string      `json:"key" cbor:"1,keyasint"`
-	Sums [10]float64 `json:"sums" cbor:"2,keyasint"`
+	Key   string      `json:"key" cbor:"1,keyasint"`
+	Sums  [10]float64 `json:"sums" cbor:"2,keyasint"`
+	Model string      `json:"model,omitempty" cbor:"3,keyasint,omitempty"` // root of the state model that said what states are worth
 }
 
 // UseRow is how much of something was used, or how often harm was done, on a day.

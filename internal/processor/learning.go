@@ -167,7 +167,7 @@ func (g *group) hear(ctx context.Context, p *part, e event.Event) error {
 		l.add(u.Key, u.Day, u.Amount)
 	}
 	for _, m := range body.Matured {
-		l.grow(m.Key, decide.MatureOf(m.Sums))
+		l.grow(m.Model, m.Key, decide.MatureOf(m.Sums))
 	}
 	if len(body.Piece) > 0 {
 		theirs, err := g.o.definitions.get(ctx, body.Definition)

@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -21,16 +22,19 @@ func (g *group) mature(p *part, of []engine.Matured) {
 	for _, m := range of {
 		var one decide.Mature
 		one.Add(m.Gain, m.Before, m.Later)
-		l.grow(engine.ActionKey(m.Goal, m.Action), one)
+		l.grow(m.Model, engine.ActionKey(m.Goal, m.Action), one)
 	}
 	l.dirty, p.dirty = true, true
 }
 
-// grow adds to what is known of an arm.
-func (l *lessons) grow(key string, more decide.Mature) {
-	at, found := slices.BinarySearchFunc(l.stored.Matured, key, func(r event.MatureRow, key string) int { return strings.Compare(r.Key, key) })
+// grow adds to what is known of an arm under a state model.
+func (l *lessons) grow(model, key string, more decide.Mature) {
+	row := event.MatureRow{Key: key, Model: model}
+	at, found := slices.BinarySearchFunc(l.stored.Matured, row, func(a, b event.MatureRow) int {
+		return cmp.Or(strings.Compare(a.Model, b.Model), strings.Compare(a.Key, b.Key))
+	})
 	if !found {
-		l.stored.Matured = slices.Insert(l.stored.Matured, at, event.MatureRow{Key: key})
+		l.stored.Matured = slices.Insert(l.stored.Matured, at, row)
 	}
 	sums := decide.MatureOf(l.stored.Matured[at].Sums)
 	sums.Merge(more)
@@ -46,11 +50,18 @@ func (l *lessons) wane(keep float64) {
 	}
 }
 
-// told is what all arms say together.
-func (l *lessons) told() decide.Told {
-	arms := make([]decide.Mature, len(l.stored.Matured))
-	for i, r := range l.stored.Matured {
-		arms[i] = decide.MatureOf(r.Sums)
+// told is what all arms say together of each state model. Where an older one comes
+// into force again its evidence is there.
+func (l *lessons) told() map[string]decide.Told {
+	arms := map[string][]decide.Mature{}
+	for _, r := range l.stored.Matured {
+		if r.Model != "" { // before each model had its own
+			arms[r.Model] = append(arms[r.Model], decide.MatureOf(r.Sums))
+		}
 	}
-	return decide.Trust(arms)
+	out := map[string]decide.Told{}
+	for model, of := range arms {
+		out[model] = decide.Trust(of)
+	}
+	return out
 }

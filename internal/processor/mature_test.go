@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rapporthq/rapport/internal/belief"
 	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
@@ -20,7 +21,7 @@ func TestTheTrustInStatesIsToldByWhatCameOfChoicesInHalfAYear(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 2)
 	const people = 30
-	w.promoteWorth(1, 10)
+	m := w.promoteWorth(1, 10)
 	for i := range people {
 		name := fmt.Sprint("n", i)
 		w.identify(name, "", map[string]any{"email": name + "@example.com", "first_name": "N", "consent": map[string]bool{"email": true}})
@@ -87,12 +88,69 @@ func TestTheTrustInStatesIsToldByWhatCameOfChoicesInHalfAYear(t *testing.T) {
 	require.NoError(t, err)
 	known, err := w.proc.Learned(t.Context(), state.Posterior, state.Definition)
 	require.NoError(t, err)
-	require.Greater(t, known.Terms.Told.People, want.N/2, "published; a part of it is forgotten, as of all that was learned")
-	require.LessOrEqual(t, known.Terms.Told.People, want.N)
-	require.InDelta(t, known.Terms.Told.Trust, known.Terms.Trust, 0)
+	told := known.Terms.Told[m.Root]
+	require.Greater(t, told.People, want.N/2, "published; a part of it is forgotten, as of all that was learned")
+	require.LessOrEqual(t, told.People, want.N)
+	require.InDelta(t, told.Trust, known.Terms.TrustIn(m.Root), 0)
 
 	live := w.hash()
 	w.restart(3)
 	w.drain()
 	require.Equal(t, live, w.hash(), "and it is a part of the fold")
+}
+
+// Each state model has its own evidence: another begins anew, and going back to the
+// older one brings its evidence back.
+func TestTheTrustInStatesIsThatOfTheModelInForce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	const people = 12
+	older := w.promoteWorth(1, 10)
+	join := func(of string) { // each is chosen for once
+		for i := range people {
+			name := fmt.Sprint(of, i)
+			w.identify(name, "", map[string]any{"email": name + "@example.com", "first_name": "N", "consent": map[string]bool{"email": true}})
+			w.order(name, 10)
+		}
+	}
+	join("n")
+	told := func(root string) decide.Told {
+		state, err := w.store.Partition(0)
+		require.NoError(t, err)
+		known, err := w.proc.Learned(t.Context(), state.Posterior, state.Definition)
+		require.NoError(t, err)
+		return known.Terms.Told[root]
+	}
+	live := func(days int) {
+		for d := range days {
+			w.pass(day)
+			for i := range people {
+				if (d+i)%(5+i) == 0 {
+					w.order(fmt.Sprint("n", i), float64(10+i))
+				}
+			}
+		}
+	}
+	live(205)
+	was := told(older.Root)
+	require.Greater(t, was.People, 1.)
+
+	newer := w.promoteWorth(2, 10)
+	require.NotEqual(t, older.Root, newer.Root)
+	live(3)
+	require.Zero(t, told(newer.Root).People, "what is known of one model says nothing of another")
+	require.InDelta(t, was.People, told(older.Root).People, was.People/2, "and is kept")
+	join("m")
+	live(205)
+	require.NotZero(t, told(newer.Root).People, "it gathers its own")
+
+	again := w.darken(older, belief.Dark{From: noon, To: noon.Add(time.Hour), Acts: []string{"act"}})
+	require.NotEqual(t, older.Hash, again.Hash)
+	require.Equal(t, older.Root, again.Root, "an outage makes no other model of it")
+	require.Greater(t, told(again.Root).People, 0., "going back brings its evidence back")
+
+	hash := w.hash()
+	w.restart(3)
+	w.drain()
+	require.Equal(t, hash, w.hash())
 }

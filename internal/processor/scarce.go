@@ -29,8 +29,7 @@ const (
 
 // terms are those of the day: prices move, and what is used up is closed.
 func (l *lessons) terms(ws *definition.Workspace, now event.Instant) engine.Terms {
-	told := l.told()
-	t := engine.Terms{Trust: told.Trust, Told: told, Prices: map[string]float64{}, Closed: map[string]event.Reason{}}
+	t := engine.Terms{Trust: decide.UntilCalibrated, Told: l.told(), Prices: map[string]float64{}, Closed: map[string]event.Reason{}}
 	until := nextDay(now).Add(2 * time.Hour)
 	for i := range ws.Goals {
 		g := &ws.Goals[i]

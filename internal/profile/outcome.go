@@ -32,6 +32,10 @@ type Stake struct {
 
 	Call string `cbor:"9,keyasint,omitempty" json:"call,omitempty"` // of the slots that asked; empty: of a delivery
 
+	// Model is the state model by which Expected has the value of their state: see
+	// belief.Model.Root.
+	Model string `cbor:"10,keyasint,omitempty" json:"model,omitempty"`
+
 	// First is the reward by the end of the first window, once that is known.
 	First *float64 `cbor:"8,keyasint,omitempty" json:"first,omitempty"`
 }
@@ -46,6 +50,7 @@ type Maturing struct {
 	Before event.Micros      `cbor:"5,keyasint"`           // the value that was expected of their state
 	Gain   event.Micros      `cbor:"6,keyasint"`           // its value by the end of the first window, discounted, less that
 	Later  event.Micros      `cbor:"7,keyasint,omitempty"` // earned since, discounted
+	Model  string            `cbor:"8,keyasint,omitempty"` // the state model that says so: see [Stake]
 }
 
 // Showing is a question of slots that waits for its choices.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rapporthq/rapport/internal/belief"
+	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
@@ -18,6 +19,7 @@ type States struct {
 	Answer string        `json:"answer" doc:"in a sentence"`
 	Needs  *Needs        `json:"needs,omitempty" doc:"what is missing; absent where a model is in force"`
 	Model  *ModelBrief   `json:"model,omitempty" doc:"the one in force"`
+	Trust  *StateTrust   `json:"trust,omitempty" doc:"how far decisions trust the value of states; absent without a model"`
 
 	States   []StateRow      `json:"states" doc:"the live ones by rate, the least active first, and then gone; empty without a model"`
 	Believed int             `json:"believed" doc:"people of whom something is believed: who has acted at least once"`
@@ -56,6 +58,33 @@ type StateRow struct {
 	Share  float64 `json:"share" doc:"of all of whom something is believed"`
 	Worth  float64 `json:"worth" doc:"what its people are worth from now on, in money"`
 	Of     float64 `json:"share_of_value"`
+}
+
+// StateTrust is how far what the model says a state is worth counts in decisions, and
+// what that rests on: the money that came in half a year after choices, beside how the
+// state of the same people had moved in the first two weeks.
+type StateTrust struct {
+	Trust    float64 `json:"trust" doc:"0 to 1"`
+	People   float64 `json:"people" doc:"choices of which half a year has passed, one a person at a time; what is long ago counts less"`
+	Slope    float64 `json:"slope" doc:"money that came for each of surprise in the value of the state; 1 is right"`
+	Low      float64 `json:"low" doc:"of the slope, 90 %"`
+	High     float64 `json:"high"`
+	Sentence string  `json:"sentence"`
+}
+
+func trustOf(told decide.Told) *StateTrust {
+	const ninety = 1.6449
+	out := &StateTrust{Trust: told.Trust, People: told.People, Slope: told.Slope, Low: told.Slope - ninety*told.Error, High: told.Slope + ninety*told.Error}
+	half := fmt.Sprintf("Decisions count %.0f %% of what the model says a state is worth", 100*told.Trust)
+	switch {
+	case told.Error == 0 || told.Trust == decide.UntilCalibrated:
+		out.Sentence = half + fmt.Sprintf(", until enough is known of what came in half a year after choices made under it: of about %.0f so far.", told.People)
+	case told.Alarm:
+		out.Sentence = half + fmt.Sprintf(": of people whose state had moved up by 1, %.2f came in half a year (%.2f to %.2f). States are not worth what it says; train another.", told.Slope, out.Low, out.High)
+	default:
+		out.Sentence = half + fmt.Sprintf(": of people whose state had moved up by 1, %.2f came in half a year (%.2f to %.2f), by about %.0f choices.", told.Slope, out.Low, out.High, told.People)
+	}
+	return out
 }
 
 // StateFlow are people who were in one state at the begin of a period and are in
@@ -97,6 +126,7 @@ func (d *digest) statesView(days int) States {
 		return out
 	}
 	out.Model = briefOf(m)
+	out.Trust = trustOf(d.state.Told)
 	t.count(m, &out)
 	t.flows(&out)
 	t.drift(m, d.now, &out)

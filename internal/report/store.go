@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rapporthq/rapport/internal/belief"
+	"github.com/rapporthq/rapport/internal/decide"
 	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/person"
@@ -69,6 +70,7 @@ type State struct {
 	Sweep       SweepState
 	Model       *belief.Model // nil: there is none
 	ModelNumber uint64        // how many came into force, with it
+	Told        decide.Told   // what outcomes say of it, which is how far it is trusted
 }
 
 // SweepState is how far the people have been brought up to the definitions and

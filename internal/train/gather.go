@@ -34,7 +34,8 @@ type Job struct {
 	End       event.Instant // until which histories were read
 	Seed      uint64
 	Workers   int
-	Active    int // people who have acted so often that they tell of states
+	Look      bool // only at whether the model in force has drifted
+	Active    int  // people who have acted so often that they tell of states
 
 	By    []definition.Beginning // what may tell how relationships begin
 	Began [][]string             // its values, by history

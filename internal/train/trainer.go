@@ -46,6 +46,11 @@ type TrainerOptions struct {
 	// no model is in force yet it is tried after First, and then as often.
 	Every, First time.Duration
 
+	// Look is how often the model in force is held to what came since it was trained,
+	// on the wall clock, by a process of its own, and so a minute after the start: what
+	// was found before a restart follows from the state again. 0: only by trainings.
+	Look time.Duration
+
 	// Now is the workspace's clock.
 	Now func() event.Instant
 
@@ -119,10 +124,15 @@ func (t *Trainer) firstWait(ctx context.Context) time.Duration {
 // Run trains when asked, and by schedule, until ctx ends.
 func (t *Trainer) Run(ctx context.Context) error {
 	wait := t.firstWait(ctx)
+	began, next := time.Now(), firstLook
 	for {
 		var due <-chan time.Time
 		if t.o.Every > 0 && len(t.o.Command) > 0 {
-			due = time.After(wait)
+			due = time.After(wait - time.Since(began))
+		}
+		var look <-chan time.Time
+		if t.o.Look > 0 && len(t.o.Command) > 0 {
+			look = time.After(min(next, t.o.Look))
 		}
 		by := bySchedule
 		select {
@@ -130,8 +140,14 @@ func (t *Trainer) Run(ctx context.Context) error {
 			return nil
 		case by = <-t.asks:
 		case <-due:
+		case <-look:
+			if err := t.look(ctx); err != nil && ctx.Err() == nil {
+				t.o.Logger.WarnContext(ctx, "look whether the model in force has drifted", slog.Any("error", err))
+			}
+			next = t.o.Look
+			continue
 		}
-		wait = t.o.Every
+		began, wait = time.Now(), t.o.Every
 		if enough, err := t.train(ctx, by); err != nil && ctx.Err() == nil {
 			t.note(func(s *Status) { s.Failed = told(err) })
 			t.o.Logger.WarnContext(ctx, "train a model", slog.String("by", by), slog.Any("error", err))
@@ -140,6 +156,26 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 		t.note(func(s *Status) { s.Running, s.Stage, s.Done = false, "", 0 })
 	}
+}
+
+// firstLook is how soon after the start the model in force is looked at.
+const firstLook = time.Minute
+
+// look holds the model in force to what came since it was trained.
+func (t *Trainer) look(ctx context.Context) error {
+	if in, err := t.o.Incumbent(ctx); err != nil || in == nil {
+		return err
+	}
+	j, err := t.job(ctx)
+	if err != nil {
+		return err
+	}
+	j.Look = true
+	out, err := t.work(ctx, j)
+	if err == nil && out.Drift != nil {
+		t.note(func(s *Status) { s.Drift = out.Drift })
+	}
+	return err
 }
 
 // train trains once. By schedule it does so only where there are enough people.

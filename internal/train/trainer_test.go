@@ -200,3 +200,29 @@ func TestATrainingThatComesToNothingSaysWhyAndTheNextIsTried(t *testing.T) {
 	})
 	require.ErrorContains(t, train.NewTrainer(train.TrainerOptions{}).Begin(t.Context(), "ada"), "without the part that trains models")
 }
+
+// Between trainings, and after a restart, the model in force is held to what came
+// since it was trained.
+func TestTheModelInForceIsWatchedBetweenTrainingsAndAfterARestart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var c *company
+		c = open(t, 60, promoting(&c))
+		require.NoError(t, c.trainer.Begin(t.Context(), "ada"))
+		pass(time.Minute)
+		require.Len(t, c.kept, 1)
+		model := c.bodies["ada"]
+		require.NotNil(t, model)
+		c.stop()
+
+		again := open(t, 60, func(o *train.TrainerOptions) { o.Every, o.Look = 0, 24*time.Hour })
+		again.inForce = model
+		pass(2 * time.Minute)
+		first := again.trainer.Status().Drift
+		require.NotNil(t, first, "soon after the start")
+		require.False(t, again.trainer.Status().Running)
+		pass(25 * time.Hour)
+		require.Greater(t, again.trainer.Status().Drift.At, first.At, "and every day from then on")
+		require.Empty(t, again.kept, "nothing is trained for it")
+	})
+}

@@ -32,6 +32,11 @@ func plainForm(base statemodel.Form, departure bool) statemodel.Form {
 // on people and time that it has not seen, and fits it to everybody. It is
 // deterministic for the job.
 func Work(ctx context.Context, j *Job, say func(stage Stage, done float64, message string)) (Outcome, error) {
+	if j.Look {
+		w := &work{job: j, each: Each(j.Workers)}
+		drift, err := w.drift()
+		return Outcome{Drift: drift}, err
+	}
 	if len(j.Body.Acts) == 0 {
 		return Outcome{}, fault.New(fault.Conflict, "Nothing says what people do of their own accord: declare relationship.acts, or a goal with a KPI.")
 	}

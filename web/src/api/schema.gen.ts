@@ -7048,6 +7048,31 @@ export interface components {
              */
             worth: number;
         };
+        StateTrust: {
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description of the slope, 90 %
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description choices of which half a year has passed, one a person at a time; what is long ago counts less
+             */
+            people: number;
+            sentence: string;
+            /**
+             * Format: double
+             * @description money that came for each of surprise in the value of the state; 1 is right
+             */
+            slope: number;
+            /**
+             * Format: double
+             * @description 0 to 1
+             */
+            trust: number;
+        };
         States: {
             /** @description in a sentence */
             answer: string;
@@ -7085,6 +7110,8 @@ export interface components {
             states: components["schemas"]["StateRow"][];
             /** Format: date-time */
             to: string | null;
+            /** @description how far decisions trust the value of states; absent without a model */
+            trust?: components["schemas"]["StateTrust"];
             /**
              * Format: double
              * @description what all of them are worth from now on, in money

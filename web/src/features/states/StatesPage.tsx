@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useSearch } from '@tanstack/react-router'
+import { Link, useSearch } from '@tanstack/react-router'
 
 import { statesQuery } from '@api/states'
 import type { States } from '@api/types'
@@ -48,6 +48,18 @@ function Loaded({ of: s, days }: { of: States; days: number }): React.JSX.Elemen
         <Drift of={s} />
       </div>
       <Moving of={s} />
+      {s.trust && (
+        <section className="section" aria-labelledby="trust">
+          <h2 id="trust">How far states are trusted</h2>
+          <p>{typeset(s.trust.sentence)}</p>
+          <p className="small quiet">
+            Each model has its own evidence: another begins anew, and going back brings that of the older one back.{' '}
+            <Link to="/decisions" className="door">
+              The choices that it rests on
+            </Link>
+          </p>
+        </section>
+      )}
       <p className="small quiet">
         The model is made of {typeset(s.model.form)}. {typeset(s.model.sentence)}
       </p>
