@@ -60,7 +60,7 @@ func arrows() map[string]string {
 		"inbound":    vocabulary + " bot",
 		"pull":       vocabulary + " definition durable",
 		"sender":     vocabulary,
-		"report":     vocabulary + " definition profile belief lifecycle segment experiment child durable pace",
+		"report":     vocabulary + " definition profile belief decide lifecycle segment experiment child durable pace",
 		"slots":      vocabulary + " definition profile message browser",
 		"source":     vocabulary + " definition",                                                                                         // the map by which a webhook's bodies are read
 		"api":        vocabulary + " definition catalogue profile conversation message belief train report source pull rehearsal sender", // what it tells of
