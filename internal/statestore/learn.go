@@ -22,10 +22,10 @@ type Lessons struct {
 	Due        event.Instant     `cbor:"4,keyasint,omitempty"` // when it is told, or published; zero: there is nothing to tell
 
 	// Of the coordinator.
-	Number    uint64        `cbor:"5,keyasint,omitempty"` // of the latest that was published
-	Published string        `cbor:"6,keyasint,omitempty"` // hash of its body
-	At        event.Instant `cbor:"7,keyasint,omitempty"` // when
-	Prices    []PriceRow    `cbor:"8,keyasint,omitempty"` // sorted by key
+	Number    uint64        `cbor:"5,keyasint,omitempty"`  // of the latest that was published
+	Published string        `cbor:"6,keyasint,omitempty"`  // hash of its body
+	At        event.Instant `cbor:"7,keyasint,omitempty"`  // when
+	Prices    []PriceRow    `cbor:"8,keyasint,omitempty"`  // sorted by key
 	Aged      event.Instant `cbor:"10,keyasint,omitempty"` // what was learned counts as at this time; zero: as at At
 }
 
