@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -64,25 +65,25 @@ type StateRow struct {
 // what that rests on: the money that came in half a year after choices, beside how the
 // state of the same people had moved in the first two weeks.
 type StateTrust struct {
-	Trust    float64 `json:"trust" doc:"0 to 1"`
-	People   float64 `json:"people" doc:"choices of which half a year has passed, one a person at a time; what is long ago counts less"`
-	Slope    float64 `json:"slope" doc:"money that came for each of surprise in the value of the state; 1 is right"`
-	Low      float64 `json:"low" doc:"of the slope, 90 %"`
-	High     float64 `json:"high"`
-	Sentence string  `json:"sentence"`
+	Trust    float64  `json:"trust" doc:"0 to 1"`
+	Slope    Estimate `json:"slope" doc:"money that came for each of surprise in the value of the state; 1 is right. 90 %, of choices of which half a year has passed, one a person at a time; what is long ago counts less"`
+	Sentence string   `json:"sentence"`
 }
 
 func trustOf(told decide.Told) *StateTrust {
 	const ninety = 1.6449
-	out := &StateTrust{Trust: told.Trust, People: told.People, Slope: told.Slope, Low: told.Slope - ninety*told.Error, High: told.Slope + ninety*told.Error}
-	half := fmt.Sprintf("Decisions count %.0f %% of what the model says a state is worth", 100*told.Trust)
+	out := &StateTrust{Trust: told.Trust, Slope: Estimate{
+		Value: told.Slope, Low: told.Slope - ninety*told.Error, High: told.Slope + ninety*told.Error, People: int(math.Round(told.People)), Enough: true,
+	}}
+	out.Sentence = fmt.Sprintf("Decisions count %s of what the model says a state is worth", percent(told.Trust))
 	switch {
 	case told.Error == 0 || told.Trust == decide.UntilCalibrated:
-		out.Sentence = half + fmt.Sprintf(", until enough is known of what came in half a year after choices made under it: of about %.0f so far.", told.People)
+		out.Slope = Estimate{People: out.Slope.People, Note: fmt.Sprintf("Half a year has passed since about %s made under it; it takes more.", Plural(out.Slope.People, "choice"))}
+		out.Sentence += ", until more is known of what came in half a year after choices made under it."
 	case told.Alarm:
-		out.Sentence = half + fmt.Sprintf(": of people whose state had moved up by 1, %.2f came in half a year (%.2f to %.2f). States are not worth what it says; train another.", told.Slope, out.Low, out.High)
+		out.Sentence += ", and states are not worth what it says: train another."
 	default:
-		out.Sentence = half + fmt.Sprintf(": of people whose state had moved up by 1, %.2f came in half a year (%.2f to %.2f), by about %.0f choices.", told.Slope, out.Low, out.High, told.People)
+		out.Sentence += "."
 	}
 	return out
 }

@@ -7049,24 +7049,9 @@ export interface components {
             worth: number;
         };
         StateTrust: {
-            /** Format: double */
-            high: number;
-            /**
-             * Format: double
-             * @description of the slope, 90 %
-             */
-            low: number;
-            /**
-             * Format: double
-             * @description choices of which half a year has passed, one a person at a time; what is long ago counts less
-             */
-            people: number;
             sentence: string;
-            /**
-             * Format: double
-             * @description money that came for each of surprise in the value of the state; 1 is right
-             */
-            slope: number;
+            /** @description money that came for each of surprise in the value of the state; 1 is right. 90 %, of choices of which half a year has passed, one a person at a time; what is long ago counts less */
+            slope: components["schemas"]["Estimate"];
             /**
              * Format: double
              * @description 0 to 1

@@ -4,11 +4,12 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { statesQuery } from '@api/states'
 import type { States } from '@api/types'
 import { typeset } from '@lib/typeset'
+import { Estimate } from '@ui/Estimate'
+import { Missing } from '@ui/Missing'
 import { Empty, Failed, Skeleton } from '@ui/States'
 
 import { Drift } from './Drift'
 import { Flows } from './Flows'
-import { Missing } from '@ui/Missing'
 import { Models } from './Models'
 import { Moving } from './Moving'
 import { StateList } from './StateList'
@@ -52,6 +53,14 @@ function Loaded({ of: s, days }: { of: States; days: number }): React.JSX.Elemen
         <section className="section" aria-labelledby="trust">
           <h2 id="trust">How far states are trusted</h2>
           <p>{typeset(s.trust.sentence)}</p>
+          <dl className="facts states-trust">
+            <div>
+              <dt>Came in half a year, for each 1 by which a state had moved up</dt>
+              <dd>
+                <Estimate of={s.trust.slope} format={(v) => v.toFixed(2)} domain={[0, 2]} against={{ value: 1, name: 'if states are right' }} />
+              </dd>
+            </div>
+          </dl>
           <p className="small quiet">
             Each model has its own evidence: another begins anew, and going back brings that of the older one back.{' '}
             <Link to="/decisions" className="door">
