@@ -100,6 +100,8 @@ func (d *desk) apply(hard context.Context, c Change) {
 	case r == nil:
 		r = &row{}
 		d.rows[k] = r
+	case r.state == settled && again(&r.delivery, &c.Delivery):
+		r.gone, r.turned = time.Time{}, false
 	case r.state == settled || r.state == sending || same(r.delivery, c.Delivery):
 		return
 	}
@@ -128,6 +130,22 @@ func (d *desk) apply(hard context.Context, c Change) {
 func same(a, b profile.Delivery) bool {
 	return a.Phase == b.Phase && a.After == b.After && a.Session == b.Session && a.Channel == b.Channel
 }
+
+// again reports whether a delivery that had its outcome is wanted once more: it is known
+// by its key to whoever takes it, and tried again, by rule or by hand.
+func again(was, is *profile.Delivery) bool {
+	return is.Phase == profile.Queued && (is.Created > was.Created || tries(is) > tries(was))
+}
+
+func tries(d *profile.Delivery) int {
+	if d.Reply != nil {
+		return d.Tries + d.Reply.Tries
+	}
+	return d.Tries
+}
+
+// round tells one time that a delivery is tried from the others, in message ids.
+func round(d *profile.Delivery) string { return fmt.Sprintf("%d.%d", d.Created, tries(d)) }
 
 // release gives back the capacity that an ask held.
 func (d *desk) release(r *row) {
@@ -161,7 +179,7 @@ func (d *desk) settle() {
 	for _, o := range d.outcomes.take() {
 		r := d.rows[o.key]
 		d.sending--
-		d.owing[d.receiptID(o.key)] = r.delivery.Channel
+		d.owing[d.receiptID(o.key, r)] = r.delivery.Channel
 		d.report(o.key, r, o)
 	}
 	for _, id := range d.kept.take() {
@@ -172,14 +190,14 @@ func (d *desk) settle() {
 	}
 }
 
-func (d *desk) receiptID(k key) string {
-	return fmt.Sprintf("receipt/%s/%s", d.w.opts.Session, k.delivery)
+func (d *desk) receiptID(k key, r *row) string {
+	return fmt.Sprintf("receipt/%s/%s/%s", d.w.opts.Session, k.delivery, round(&r.delivery))
 }
 
 func (d *desk) report(k key, r *row, o outcome) {
 	r.state = settled
 	d.w.opts.Reported(r.delivery.Channel, o.result)
-	d.receipts.box.put(d.w.event(k, event.Receipt, d.receiptID(k), event.ReceiptBody{
+	d.receipts.box.put(d.w.event(k, event.Receipt, d.receiptID(k, r), event.ReceiptBody{
 		Delivery: k.delivery, Channel: r.delivery.Channel, Outcome: o.result, Detail: o.detail,
 	}))
 	if o.dead { // a fact of its own: the address, and not only this letter
@@ -228,7 +246,7 @@ func (d *desk) ask() time.Duration {
 			r.state, r.askedAt = asking, time.Now()
 			d.busy[channel]++
 			d.asked++
-			id := fmt.Sprintf("ask/%s/%s/%d", d.w.opts.Session, it.key.delivery, r.version)
+			id := fmt.Sprintf("ask/%s/%s/%s/%d", d.w.opts.Session, it.key.delivery, round(&r.delivery), r.version)
 			batch = append(batch, d.w.event(it.key, event.Ask, id, event.AskBody{Delivery: it.key.delivery, Session: d.w.opts.Session}))
 		}
 	}
@@ -264,7 +282,7 @@ func (d *desk) takeTurn(q *queue, r *row, now event.Instant) (put bool, hold *ev
 		return true, nil
 	}
 	r.state = lapsed // until the fold has put it off
-	id := fmt.Sprintf("hold/%s/%s/%d", d.w.opts.Session, it.key.delivery, r.version)
+	id := fmt.Sprintf("hold/%s/%s/%s/%d", d.w.opts.Session, it.key.delivery, round(&r.delivery), r.version)
 	e := d.w.event(it.key, event.Ask, id, event.AskBody{Delivery: it.key.delivery, Session: d.w.opts.Session, Hold: &event.Hold{Until: t.At, Why: t.Why}})
 	return true, &e
 }

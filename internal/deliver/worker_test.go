@@ -473,6 +473,40 @@ func TestALateReportOfASettledDeliveryStartsNothing(t *testing.T) {
 	})
 }
 
+func TestWhatIsWantedOnceMoreUnderItsKeyIsSentByTheSameRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, hook := newFold(), &delivertest.Recorder{Name: "webhook"}
+		hook.Answer = func(_ deliver.Letter, n int) error {
+			if n == 1 {
+				return &deliver.UnknownOutcome{Err: errors.New("no answer came")}
+			}
+			return nil
+		}
+		stop := f.start(t, deliver.Options{Channels: []deliver.Channel{hook}})
+		f.queueUp("webhook", 0, "a")
+		again := func(tries int) {
+			time.Sleep(time.Second)
+			f.set(func() {
+				f.put(deliver.Change{
+					Person:   person.IDOf(1, person.NewIdentity(person.UserID, "a")),
+					Delivery: profile.Delivery{ID: "a", Channel: "webhook", Phase: profile.Queued, After: now(), Created: now(), Tries: tries},
+				})
+			})
+		}
+		again(1)
+		again(1) // by hand, after it was sent
+		time.Sleep(time.Second)
+		stop()
+		require.Equal(t, 3, hook.Tries("a"))
+		outcomes := make([]event.Outcome, len(f.receipts))
+		for i, r := range f.receipts {
+			outcomes[i] = r.Outcome
+		}
+		require.Equal(t, []event.Outcome{event.Unknown, event.Sent, event.Sent}, outcomes, "each time has its own receipt")
+	})
+}
+
 func TestOptionsSayEverythingThatIsWrong(t *testing.T) {
 	t.Parallel()
 	_, err := deliver.New(deliver.Options{Rate: -1, Channels: []deliver.Channel{&delivertest.Recorder{Name: "x"}, &delivertest.Recorder{Name: "x"}}})
