@@ -38,7 +38,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newDemo(), newImport(), newSources(), newPulls(), newErase(), newSuppress(), newCatalogue(), newRehearse(), newReplay(), newSQL(), newAnswer(), newPlay(), newTrain(), newModel(), newBench(), newEvaluate(), newExplain(), newLevers(), newInit(), newValidate(), newCheck(), newDiff(), newApply(), newExport(), newHistory(), newSchema(), newOpenAPI())
+	root.AddCommand(newServe(), newDemo(), newImport(), newSources(), newPulls(), newErase(), newSuppress(), newResend(), newCatalogue(), newRehearse(), newReplay(), newSQL(), newAnswer(), newPlay(), newTrain(), newModel(), newBench(), newEvaluate(), newExplain(), newLevers(), newInit(), newValidate(), newCheck(), newDiff(), newApply(), newExport(), newHistory(), newSchema(), newOpenAPI())
 	return root
 }
 

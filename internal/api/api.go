@@ -106,6 +106,9 @@ type Options struct {
 	// Identities tells who is who. Nil: the endpoints say that they are not there.
 	Identities Identities
 
+	// Resends lets deliveries go out once more. Nil: the endpoint says that it cannot.
+	Resends Resends
+
 	// Erasures erase people. Nil: the endpoints say that they cannot.
 	Erasures Erasures
 

@@ -62,6 +62,7 @@ func register(api huma.API, o Options, b boundary) {
 	registerDefinitions(api, o, b)
 	registerSources(api, o, b)
 	registerIdentities(api, o, b)
+	registerResends(api, o, b)
 	registerErasures(api, o, b)
 	registerSuppressions(api, o, b)
 	registerQuestions(api, o, b)

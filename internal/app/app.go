@@ -392,7 +392,7 @@ func (a *App) handler() http.Handler {
 		Reports: reports{a.reports, a.control}, Control: a.control,
 		Pulls:   a.puller,
 		Sources: sourceList{a.directory, a}, Figures: a.figures, Letters: a.letters, Live: a.live, Segments: a.reports, Previews: a.previews, States: a.reports, Models: models{a}, Questions: a.questions, Rehearsals: a.stage,
-		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control, Identities: identities{a.control}, Erasures: a.erasures, Settings: newSettings(a), Decisions: decisions{a.control, a.questions}, Simulator: simulated{a}, Requests: requests{a.control}, Conversations: conversations{versions{a.control}},
+		Webhooks: webhooks{a}, Definitions: versions{a.control}, Catalogue: a.control, Identities: identities{a.control}, Resends: resends{a.control, a.questions}, Erasures: a.erasures, Settings: newSettings(a), Decisions: decisions{a.control, a.questions}, Simulator: simulated{a}, Requests: requests{a.control}, Conversations: conversations{versions{a.control}},
 		Messages: messages{versions{a.control}, a.opts.Config.PublicURL},
 		Accounts: report.NewAccounts(a.data.State, reading{a.data.State, a.proc, a.opts.Now}.State),
 		Events:   ingest.EventsHandler(ingest.EventsOptions{Appender: a, Now: a.opts.Now}),

@@ -138,10 +138,10 @@ func gate(env *Env, p *profile.Person, d profile.Delivery) (*definition.Goal, *d
 	if m == nil {
 		return nil, nil, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("Message %q of action %q is no longer defined.", d.Message, d.Action)}
 	}
-	if why := leftMeanwhile(env, p, &d); !why.IsZero() {
+	if why := leftMeanwhile(env, p, &d); d.Resent == "" && !why.IsZero() {
 		return def, m, why
 	}
-	if !concerns(env, p, def) {
+	if d.Resent == "" && !concerns(env, p, def) {
 		return def, m, event.Reason{Code: policy.NotEligible, Sentence: fmt.Sprintf("%s no longer works on this person, who is in the stage %q by now.", def.Name, p.Stage)}
 	}
 	if why := barred(env, p, def, a, m); !why.IsZero() {

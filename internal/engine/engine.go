@@ -208,6 +208,8 @@ func apply(env *Env, p *profile.Person, e event.Event) (*profile.Person, Effects
 		slotServed(env, &fx, p, e)
 	case event.Scored:
 		scored(p, e)
+	case event.Resend:
+		resend(env, &fx, p, e)
 	case event.Ask:
 		ask(env, &fx, p, e)
 	case event.Grant:

@@ -67,6 +67,8 @@ const (
 
 	Confirmed Kind = 59 // Body: ConfirmBody; timeline only: a yes waits to be confirmed, was, or was not in time
 
+	Resend Kind = 62 // Body: ResendBody; somebody wants a delivery that failed to go out once more, under its key
+
 	SegmentEntered Kind = 60  // Body: SegmentBody; timeline only: the person belongs to a segment from now on
 	SegmentLeft    Kind = 61  // Body: SegmentBody; timeline only: and no longer
 	Slots          Kind = 103 // Body: SlotsBody; places ask what to show the person
@@ -270,6 +272,8 @@ func (k Kind) String() string {
 		return "goal_joined"
 	case Refused:
 		return "refused"
+	case Resend:
+		return "resend"
 	case SegmentEntered:
 		return "segment_entered"
 	case SegmentLeft:

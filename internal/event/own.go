@@ -133,6 +133,17 @@ type ChoiceBody struct {
 	Kept    bool     `json:"kept,omitempty"`    // what Slot showed already, and no other choice
 }
 
+// ResendBody is somebody's wish that a delivery goes out once more, as it was chosen.
+type ResendBody struct {
+	Delivery   string            `json:"delivery"`
+	Goal       string            `json:"goal"`
+	Action     string            `json:"action"`
+	Message    string            `json:"message"`
+	Channel    string            `json:"channel"`
+	Parameters map[string]string `json:"parameters,omitempty"`
+	By         string            `json:"by"`
+}
+
 // AskBody is the deliverer's request for a grant. Session names the run of the
 // deliverer: only that run may send on the grant.
 type AskBody struct {

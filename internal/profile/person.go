@@ -281,7 +281,8 @@ type Delivery struct {
 
 	Parameters map[string]string `cbor:"11,keyasint,omitempty"` // as the action is set
 
-	Tries int `cbor:"12,keyasint,omitempty"` // how often its outcome was unknown, and it was sent again
+	Tries  int    `cbor:"12,keyasint,omitempty"` // how often its outcome was unknown, and it was sent again
+	Resent string `cbor:"13,keyasint,omitempty"` // who wants it once more, whatever became of what it was chosen for
 }
 
 // Touch is a delivery that was granted: what caps, cool-downs and attribution

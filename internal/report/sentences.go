@@ -183,6 +183,9 @@ func ownSentence(ws *definition.Workspace, e event.Event) string {
 	case event.Confirmed:
 		b, _ := event.Unpack[event.ConfirmBody](e)
 		return sentence(confirmWords(b))
+	case event.Resend:
+		b, _ := event.Unpack[event.ResendBody](e)
+		return sentence(fmt.Sprintf("To be sent once more by %s, because %s wants it: %s", b.Channel, b.By, actionName(ws, b.Goal, b.Action)))
 	case event.GoalJoined:
 		b, _ := event.Unpack[event.GoalBody](e)
 		return sentence(fmt.Sprintf("Came under the goal %s: %s", quoted(goalName(ws, b.Goal)), armWords(profile.Arm(b.Arm))))

@@ -471,6 +471,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let deliveries by webhook that went wrong go out once more */
+        post: operations["resend-deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/effects": {
         parameters: {
             query?: never;
@@ -6187,6 +6204,45 @@ export interface components {
             person: string;
             subject: string;
         };
+        ResendFault: {
+            delivery: string;
+            /** @example prs_3q88fafcwvy4tjbb80jkp8ycdc */
+            person: string;
+            why: string;
+        };
+        ResendRequest: {
+            /**
+             * @description one, by its id
+             * @example dlv-31/1848/2
+             */
+            delivery?: string;
+            /**
+             * Format: date-time
+             * @description or those granted from then on, at most 1,000 at once
+             */
+            from?: string | null;
+            /**
+             * @description whose delivery it is; with delivery
+             * @example prs_3q88fafcwvy4tjbb80jkp8ycdc
+             */
+            person?: string;
+            /**
+             * Format: date-time
+             * @description and before; left out: until now
+             */
+            to?: string | null;
+        };
+        Resent: {
+            /**
+             * Format: int64
+             * @description that went wrong too, and were more than are taken at once: ask again
+             */
+            left: number;
+            /** @description that cannot go out once more */
+            not: components["schemas"]["ResendFault"][];
+            /** Format: int64 */
+            resent: number;
+        };
         RestoreRequest: {
             /** @description as for applying */
             base?: string;
@@ -8940,6 +8996,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resend-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resent"];
                 };
             };
             /** @description Error */

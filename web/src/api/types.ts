@@ -77,6 +77,7 @@ export type ConsentHistory = Schema<'ConsentHistory'>
 export type ConsentSaid = Schema<'ConsentSaid'>
 export type ConsentStand = ConsentHistory['now'][number]
 export type PersonIdentities = Schema<'PersonIdentities'>
+export type Resent = Schema<'Resent'>
 export type PersonMerge = Schema<'PersonMerge'>
 export type Account = Schema<'Account'>
 export type AccountList = Schema<'AccountList'>

@@ -5,6 +5,7 @@ import { typeset } from '@lib/typeset'
 
 import { ActionName } from '@ui/ActionName'
 import { bodyOf } from './bodies'
+import { Resend } from './Resend'
 import type { Choice, Grant, Receipt, Suppressed } from './bodies'
 import { Candidates } from '@ui/Candidates'
 
@@ -21,7 +22,12 @@ export function EventDetail({ of: e }: { of: TimelineEvent }): React.JSX.Element
     case 'suppressed':
       return <SuppressedDetail of={bodyOf<Suppressed>(e.body)} />
     case 'receipt':
-      return <Pairs of={receiptPairs(bodyOf<Receipt>(e.body))} e={e} />
+      return (
+        <>
+          <Pairs of={receiptPairs(bodyOf<Receipt>(e.body))} e={e} />
+          <Resend of={bodyOf<Receipt>(e.body)} />
+        </>
+      )
     default:
       return <Pairs of={pairs(e.body ?? e.properties)} e={e} />
   }

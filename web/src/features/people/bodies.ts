@@ -32,6 +32,7 @@ export interface Suppressed {
 }
 
 export interface Receipt {
+  delivery?: string
   channel?: string
   outcome?: string
   detail?: string
