@@ -130,6 +130,7 @@
 //	        secrets: {auth_token: SHOP_TWILIO_TOKEN}   # the name of an environment variable
 //
 //	messages:                 # what is authored once and shared, by actions, journeys and broadcasts
+//	  - {id: confirm, channel: push, appeal: ethos, headline: May we write to you?, body: Then say so., next_step: {label: Yes please, reply: confirm-consent}}
 //	  - {id: hello, channel: email, appeal: ethos, headline: Hello, body: Welcome., next_step: {label: Look, url: "https://shop.example/"}}
 //
 //	journeys:                 # authored flows; beside goals' they pass the same gate
