@@ -9,7 +9,7 @@ import { useWidth } from '@lib/useWidth'
 import { Figure } from '@ui/Figure'
 
 const HEIGHT = 260
-const margin = { left: 48, right: 12, top: 12, bottom: 40 }
+const margin = { left: 48, right: 24, top: 12, bottom: 40 }
 const shares = [0, 0.25, 0.5, 0.75, 1]
 
 /** What was held for probable beside what came: on the line is right. */
