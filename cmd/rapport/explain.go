@@ -79,18 +79,25 @@ func printDecision(out io.Writer, d api.Decision) error {
 	return err
 }
 
+// readInstant reads a time of a flag; zero where it was left out.
+func readInstant(text string) (event.Instant, error) {
+	if text == "" {
+		return 0, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no time: write for instance 2026-03-01T00:00:00Z", text)
+	}
+	return event.InstantOf(t), nil
+}
+
 // evaluateDraft asks a running server what definitions would have earned.
 func evaluateDraft(cmd *cobra.Command, server, since, until string, yaml []byte) (e decided.Evaluation, err error) {
 	in := api.EvaluateDraft{YAML: string(yaml)}
 	for at, text := range map[*event.Instant]string{&in.Since: since, &in.Until: until} {
-		if text == "" {
-			continue
+		if *at, err = readInstant(text); err != nil {
+			return e, err
 		}
-		t, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return e, fmt.Errorf("%q is no time: write for instance 2026-03-01T00:00:00Z", text)
-		}
-		*at = event.InstantOf(t)
 	}
 	err = newAdmin(server).call(cmd.Context(), http.MethodPost, "/api/v1/evaluation", in, &e)
 	return e, err

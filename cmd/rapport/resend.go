@@ -3,12 +3,10 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rapporthq/rapport/internal/api"
-	"github.com/rapporthq/rapport/internal/event"
 )
 
 func newResend() *cobra.Command {
@@ -24,18 +22,12 @@ RAPPORT_ADMIN_TOKEN.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var ask api.ResendRequest
-			for _, x := range []struct {
-				name, text string
-				at         *event.Instant
-			}{{"from", from, &ask.From}, {"to", to, &ask.To}} {
-				if x.text == "" {
-					continue
-				}
-				t, err := time.Parse(time.RFC3339, x.text)
-				if err != nil {
-					return fmt.Errorf("--%s %q: write a time such as 2026-11-28T09:30:00Z", x.name, x.text)
-				}
-				*x.at = event.InstantOf(t)
+			var err error
+			if ask.From, err = readInstant(from); err != nil {
+				return fmt.Errorf("--from: %w", err)
+			}
+			if ask.To, err = readInstant(to); err != nil {
+				return fmt.Errorf("--to: %w", err)
 			}
 			var done api.Resent
 			if err := newAdmin(server).call(cmd.Context(), http.MethodPost, "/api/v1/deliveries/resend", ask, &done); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rapporthq/rapport/internal/api"
 	"github.com/rapporthq/rapport/internal/catalogue"
+	"github.com/rapporthq/rapport/internal/definition"
 	"github.com/rapporthq/rapport/internal/engine"
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
@@ -98,15 +99,33 @@ func (c *control) SetConsent(ctx context.Context, id person.ID, consent event.Co
 	if err != nil {
 		return err
 	}
-	now := c.now()
-	e := event.Event{
-		Kind: event.Consented, To: p.ID, Source: "console", MessageID: randomText(12),
-		Time: now, ReceivedAt: now, Body: event.Pack(consent),
-	}
-	if _, err := c.data.Journal.Append(ctx, processor.Entries([]event.Event{e})); err != nil {
+	if err := c.append(ctx, c.event(event.Consented, p.ID, consent)); err != nil {
 		return err
 	}
 	return c.proc.WaitFolded(ctx)
+}
+
+// event is what somebody decided in the console about a record.
+func (c *control) event(kind event.Kind, to person.ID, body any) event.Event {
+	now := c.now()
+	return event.Event{Kind: kind, To: to, Source: "console", MessageID: randomText(12), Time: now, ReceivedAt: now, Body: event.Pack(body)}
+}
+
+// append makes decisions durable.
+func (c *control) append(ctx context.Context, events ...event.Event) error {
+	if _, err := c.data.Journal.Append(ctx, processor.Entries(events)); err != nil {
+		return fmt.Errorf("append %s: %w", events[0].Kind, err)
+	}
+	return nil
+}
+
+// inForce are the definitions in force.
+func (c *control) inForce(ctx context.Context) (*definition.Workspace, error) {
+	part, err := c.data.State.Partition(0)
+	if err != nil {
+		return nil, err
+	}
+	return c.proc.Definitions(ctx, part.Definition)
 }
 
 func (c *control) Definition(ctx context.Context) ([]byte, error) {

@@ -162,11 +162,7 @@ func (d decisions) Levers(context.Context) ([]event.Lever, error) {
 
 // LeverCost implements api.Decisions.
 func (d decisions) LeverCost(ctx context.Context, p decided.Period) (decided.LeverCost, error) {
-	part, err := d.data.State.Partition(0)
-	if err != nil {
-		return decided.LeverCost{}, err
-	}
-	ws, err := d.proc.Definitions(ctx, part.Definition)
+	ws, err := d.inForce(ctx)
 	if err != nil {
 		return decided.LeverCost{}, err
 	}

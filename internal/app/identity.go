@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
-	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/profile"
 )
 
@@ -95,13 +93,10 @@ func (i identities) Suppress(ctx context.Context, why event.Outcome, addresses [
 	now := c.now()
 	events := make([]event.Event, len(addresses))
 	for n, a := range addresses {
-		events[n] = event.Event{
-			Kind: event.Taint, To: person.IDOf(0, a), Source: "console", MessageID: randomText(12), Time: now, ReceivedAt: now,
-			Body: event.Pack(event.TaintBody{Identity: a, Why: why, At: now}),
-		}
+		events[n] = c.event(event.Taint, person.IDOf(0, a), event.TaintBody{Identity: a, Why: why, At: now})
 	}
-	if _, err := c.data.Journal.Append(ctx, processor.Entries(events)); err != nil {
-		return fmt.Errorf("append suppressed addresses: %w", err)
+	if err := c.append(ctx, events...); err != nil {
+		return err
 	}
 	return c.proc.WaitFolded(ctx)
 }
@@ -110,10 +105,8 @@ func (i identities) Suppress(ctx context.Context, why event.Outcome, addresses [
 // far as that takes no longer than a few turns of the fold.
 func (i identities) decide(ctx context.Context, id person.ID, kind event.Kind, body any) error {
 	c := i.control
-	now := c.now()
-	e := event.Event{Kind: kind, To: id, Source: "console", MessageID: randomText(12), Time: now, ReceivedAt: now, Body: event.Pack(body)}
-	if _, err := c.data.Journal.Append(ctx, processor.Entries([]event.Event{e})); err != nil {
-		return fmt.Errorf("append %s: %w", kind, err)
+	if err := c.append(ctx, c.event(kind, id, body)); err != nil {
+		return err
 	}
 	for range 6 { // the decision, a request each way, the hand-over, its answer
 		if err := c.proc.WaitFolded(ctx); err != nil {

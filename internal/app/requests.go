@@ -13,7 +13,6 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
-	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/profile"
 	"github.com/rapporthq/rapport/internal/report"
 )
@@ -82,14 +81,6 @@ func pressing(a, b api.RequestRow) int {
 		return cmp.Compare(b.Due, a.Due)
 	}
 	return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.ID, b.ID))
-}
-
-func (r requests) inForce(ctx context.Context) (*definition.Workspace, error) {
-	part, err := r.data.State.Partition(0)
-	if err != nil {
-		return nil, err
-	}
-	return r.proc.Definitions(ctx, part.Definition)
 }
 
 func (r requests) row(ws *definition.Workspace, p *profile.Person, q *profile.Request) api.RequestRow {
@@ -222,9 +213,7 @@ func (r requests) Act(ctx context.Context, who person.ID, act event.RequestBody)
 			return api.RequestPage{}, fault.New(fault.Conflict, "the request is closed; open it again first")
 		}
 	}
-	now := r.now()
-	e := event.Event{Kind: event.Request, To: p.ID, Source: "console", MessageID: randomText(12), Time: now, ReceivedAt: now, Body: event.Pack(act)}
-	if _, err := r.data.Journal.Append(ctx, processor.Entries([]event.Event{e})); err != nil {
+	if err := r.append(ctx, r.event(event.Request, p.ID, act)); err != nil {
 		return api.RequestPage{}, err
 	}
 	if err := r.proc.WaitFolded(ctx); err != nil {

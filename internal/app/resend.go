@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/rapporthq/rapport/internal/api"
@@ -11,7 +9,6 @@ import (
 	"github.com/rapporthq/rapport/internal/event"
 	"github.com/rapporthq/rapport/internal/fault"
 	"github.com/rapporthq/rapport/internal/person"
-	"github.com/rapporthq/rapport/internal/processor"
 	"github.com/rapporthq/rapport/internal/report/decided"
 )
 
@@ -64,8 +61,8 @@ func (r resends) tell(ctx context.Context, events []event.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	if _, err := r.data.Journal.Append(ctx, processor.Entries(events)); err != nil {
-		return fmt.Errorf("append what is to go out once more: %w", err)
+	if err := r.append(ctx, events...); err != nil {
+		return err
 	}
 	if err := r.proc.WaitFolded(ctx); err != nil {
 		return err
@@ -99,9 +96,8 @@ func (r resends) wish(ctx context.Context, of person.ID, delivery string) (event
 					outcome = b.Outcome
 				}
 			case event.Choice:
-				var b event.ChoiceBody
-				if json.Unmarshal(e.Body, &b) == nil && b.ID.Delivery() == delivery && b.Chosen < len(b.Candidates) {
-					return r.asChosen(p.ID, delivery, outcome, b.Candidates[b.Chosen])
+				if b, err := event.UnpackChosen(e); err == nil && b.ID.Delivery() == delivery {
+					return r.asChosen(p.ID, delivery, outcome, b.Candidate)
 				}
 			default: // says nothing of deliveries
 			}
@@ -122,11 +118,7 @@ func (r resends) asChosen(of person.ID, delivery string, outcome event.Outcome, 
 	case outcome == "":
 		return event.Event{}, fault.New(fault.Conflict, "it has no outcome yet").At("delivery")
 	}
-	now := r.now()
-	return event.Event{
-		Kind: event.Resend, To: of, Source: "console", MessageID: randomText(12), Time: now, ReceivedAt: now,
-		Body: event.Pack(event.ResendBody{
-			Delivery: delivery, Goal: c.Goal, Action: c.Action, Message: c.Message, Channel: c.Channel, Parameters: c.Parameters, By: "admin",
-		}),
-	}, nil
+	return r.event(event.Resend, of, event.ResendBody{
+		Delivery: delivery, Goal: c.Goal, Action: c.Action, Message: c.Message, Channel: c.Channel, Parameters: c.Parameters, By: "admin",
+	}), nil
 }

@@ -52,24 +52,12 @@ func (w *world) darken(m *belief.Model, dark ...belief.Dark) *belief.Model {
 	w.t.Helper()
 	body := *m.Body
 	body.Dark = dark
-	raw, err := body.Encode()
-	require.NoError(w.t, err)
-	hash, err := w.journal.PutBody(w.t.Context(), raw)
-	require.NoError(w.t, err)
-	require.NoError(w.t, processor.PutModel(w.t.Context(), w.journal, event.ModelBody{Hash: hash, By: "test"}, w.now))
-	w.drain()
-	told, err := belief.New(raw)
-	require.NoError(w.t, err)
-	return told
+	return w.follow(&body)
 }
 
-// parted brings the same model into force, of people who begin differently by plan.
-func (w *world) parted(m *belief.Model) *belief.Model {
+// follow brings a model into force.
+func (w *world) follow(body *belief.Body) *belief.Model {
 	w.t.Helper()
-	body, model := *m.Body, *m.Body.Model
-	body.Start = &belief.Start{Trait: "plan", Values: []string{"free", "paid"}, People: []int{90, 90}}
-	model.Start = [][]float64{{.5, .5}, {.9, .1}, {.1, .9}}
-	body.Model = &model
 	raw, err := body.Encode()
 	require.NoError(w.t, err)
 	hash, err := w.journal.PutBody(w.t.Context(), raw)
@@ -79,6 +67,16 @@ func (w *world) parted(m *belief.Model) *belief.Model {
 	made, err := belief.New(raw)
 	require.NoError(w.t, err)
 	return made
+}
+
+// parted brings the same model into force, of people who begin differently by plan.
+func (w *world) parted(m *belief.Model) *belief.Model {
+	w.t.Helper()
+	body, model := *m.Body, *m.Body.Model
+	body.Start = &belief.Start{Trait: "plan", Values: []string{"free", "paid"}, People: []int{90, 90}}
+	model.Start = [][]float64{{.5, .5}, {.9, .1}, {.1, .9}}
+	body.Model = &model
+	return w.follow(&body)
 }
 
 // agrees holds everybody's belief to a slow filtering of their history.

@@ -182,18 +182,26 @@ func TestAPushServiceCanCheckWhoSentIt(t *testing.T) {
 	require.JSONEq(t, `{"key":"`+key+`"}`, w.Body.String(), "browsers subscribe by the same key")
 }
 
-func TestAnIndependentLibraryDecrypts(t *testing.T) {
-	t.Parallel()
-	b := newBrowser(t)
-	var sealed []byte
+// sealed is what a push service is given of a letter to b.
+func (b *browser) sealed(t *testing.T, change func(*deliver.Letter)) (l deliver.Letter, body []byte) {
+	t.Helper()
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sealed, _ = io.ReadAll(r.Body)
+		body, _ = io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusCreated)
 	}))
 	defer s.Close()
-	l := delivertest.Letter("d", b.address(s.URL+"/push/1"))
-	l.Content.Text = "Žluťoučký kůň 🌻 " + strings.Repeat("x", 3000)
+	l = delivertest.Letter("d", b.address(s.URL+"/push/1"))
+	change(&l)
 	require.NoError(t, open(t, s.Client().Transport).Send(t.Context(), l))
+	return l, body
+}
+
+func TestAnIndependentLibraryDecrypts(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t)
+	l, sealed := b.sealed(t, func(l *deliver.Letter) {
+		l.Content.Text = "Žluťoučký kůň 🌻 " + strings.Repeat("x", 3000)
+	})
 	ask, err := json.Marshal(map[string]string{
 		"body": b64.EncodeToString(sealed), "private": b64.EncodeToString(b.key.Bytes()),
 		"public": b64.EncodeToString(b.key.PublicKey().Bytes()), "auth": b64.EncodeToString(b.auth),
@@ -209,17 +217,11 @@ func TestAnIndependentLibraryDecrypts(t *testing.T) {
 func TestChromiumShowsWhatIsSent(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t)
-	var sealed []byte
-	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sealed, _ = io.ReadAll(r.Body)
-		w.WriteHeader(http.StatusCreated)
-	}))
-	defer s.Close()
-	l := delivertest.Letter("d", b.address(s.URL+"/push/1"))
-	l.Content.Locale = "en"
-	l.Content.More = []event.Step{{Label: "Read it", URL: "https://shop.example/read"}}
-	l.Links.More = []string{"https://r.example/m/c/U"}
-	require.NoError(t, open(t, s.Client().Transport).Send(t.Context(), l))
+	_, sealed := b.sealed(t, func(l *deliver.Letter) {
+		l.Content.Locale = "en"
+		l.Content.More = []event.Step{{Label: "Read it", URL: "https://shop.example/read"}}
+		l.Links.More = []string{"https://r.example/m/c/U"}
+	})
 	plain, err := b.open(sealed)
 	require.NoError(t, err)
 
